@@ -1,0 +1,68 @@
+"""One asset on all its routes: the value that goes to a worker, and the events that come back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mediaprep.limits import Route
+from mediaprep.model import Attempt, Outcome
+from mediaprep.options import Bounds, FitOptions
+
+Mode = Literal["check", "fit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One asset on all its routes. It carries paths, not bytes, so it is cheap to send.
+
+    ``asset`` is the asset as the user gave it; ``path`` is where it is read. ``outputs`` has one
+    path for each route: complete if ``exact``, else without its suffix (the rendition's type decides
+    that); None keeps renditions in ``scratch`` for the caller to read, or discards them on a dry run.
+    """
+
+    asset: str
+    path: Path
+    routes: tuple[Route, ...]
+    mode: Mode
+    options: FitOptions = FitOptions()
+    bounds: Bounds = Bounds()
+    outputs: tuple[Path, ...] | None = None
+    exact: bool = False
+    dry_run: bool = False
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetStarted:
+    """Work on an asset has begun."""
+
+    asset: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptMade:
+    """One encode is done."""
+
+    asset: str
+    route: str
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareDone:
+    """A part of one long step is done, from 0 to 1 (video encodes report these)."""
+
+    asset: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeReady:
+    """One outcome is final."""
+
+    outcome: Outcome
+
+
+Event = AssetStarted | AttemptMade | ShareDone | OutcomeReady

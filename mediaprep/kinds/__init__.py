@@ -1,0 +1,152 @@
+"""The seam of media kinds: how to read, judge-ably describe, and (where it can) fit one family of media.
+
+One file here is one kind; it ends in ``KIND: Kind = ...`` (or ``KIND: FittingKind``). A kind owns its
+strategy and never encodes on its own: ``plan`` yields what to encode next and is sent what came of it;
+the pipeline runs the encodes, counts them, keeps limits and bounds, and verifies the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+from mediaprep.formats import Format, matching
+from mediaprep.limits import Limits
+from mediaprep.model import Finding, KindName, MediaInfo, Treatment
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load, names
+from mediaprep.storage import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What to encode next: one rung (encoder, dimensions, rate, colours) at one quality.
+
+    Quality points up: higher is better; the encoder maps it to its native knob.
+    """
+
+    encoder: str
+    media_type: str
+    quality: float
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    colours: int | None = None
+    scored: bool = False
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """What came of a step: bytes in memory (stills, GIF, cards) or a file (timed media)."""
+
+    step: Step
+    size_bytes: int
+    data: bytes | None = None
+    path: Path | None = None
+    score: float | None = None
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A plan's end: the attempt to send, or None with the nearest one that is over the limit."""
+
+    encoded: Encoded | None
+    nearest: Encoded | None = None
+    warnings: tuple[Finding, ...] = ()
+    proposals: tuple[str, ...] = ()
+    violations: tuple[Finding, ...] = ()
+
+
+Plan = Generator[Step, Encoded, Choice]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Bytes that show exactly what the asset shows: metadata stripped, or only the wrapper changed."""
+
+    treatment: Treatment
+    media_type: str
+    suffix: str
+    data: bytes | None = None
+    path: Path | None = None
+
+
+class Session(Protocol):
+    """One asset opened for fitting: owns the decode, the smaller sizes and the curves until closed."""
+
+    source: Source
+    info: MediaInfo
+    options: FitOptions
+
+    def __enter__(self) -> Self:
+        """Start."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of everything."""
+        ...
+
+
+@runtime_checkable
+class Kind(Protocol):
+    """What every kind offers: its formats, a probe, and a confirmation by decoding."""
+
+    name: KindName
+    rank: int
+    """Kinds are asked in the order of their ranks; the first that claims the source has it."""
+    formats: tuple[Format, ...]
+
+    def claims(self, source: Source, form: Format) -> bool:
+        """Say, from structure alone, whether a source of this format is of this kind (one frame or many)."""
+        ...
+
+    def probe(self, source: Source, form: Format, bounds: Bounds) -> MediaInfo:
+        """Read facts without decoding more than needed; raises AssetError for what is to be refused."""
+        ...
+
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
+        """Decode as much as shows that the source is whole; raises AssetError. May add facts and remarks."""
+        ...
+
+
+@runtime_checkable
+class FittingKind(Kind, Protocol):
+    """A kind that can also make renditions."""
+
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> Session:
+        """Open a source for fitting on any number of routes."""
+        ...
+
+    def keep(self, session: Session, limits: Limits) -> Kept | None:
+        """Give bytes with identical pixels or samples and nothing private in them; None if that cannot be."""
+        ...
+
+    def plan(self, session: Session, limits: Limits) -> Plan:
+        """Yield steps until the best rendition within the limits is known."""
+        ...
+
+    def encode(self, session: Session, step: Step) -> Encoded:
+        """Carry out one step (called by the pipeline only)."""
+        ...
+
+
+def all_kinds() -> tuple[Kind, ...]:
+    """Give every kind, in the order in which they are asked."""
+    kinds: list[Kind] = [load("kinds", name) for name in names("kinds")]
+    return tuple(sorted(kinds, key=lambda kind: kind.rank))
+
+
+def identify(source: Source) -> tuple[Kind, Format] | None:
+    """Find the kind and format of a source by its content, never by its name; None if no kind knows it."""
+    for kind in all_kinds():
+        for form in matching(source.head, kind.formats):
+            if kind.claims(source, form):
+                return kind, form
+    return None

@@ -1,0 +1,185 @@
+"""What a route allows, as values: facts with their source, limits for one kind, the route itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from mediaprep.model import Confidence, Consequence, Finding, KindName
+
+VIEW_LONG_EDGE = 1200
+"""Pixels of the long edge at which a handset shows a picture, where a profile states none (measured on
+1080x2400 phones: a message's picture opened full screen)."""
+
+MAX_LONG_EDGE = 1920
+"""No rendition is larger than this unless the route says otherwise: no phone shows more of a message."""
+
+
+class Sender(StrEnum):
+    """The type of number that a message comes from. 10DLC is ``long_code``."""
+
+    LONG_CODE = "long_code"
+    TOLL_FREE = "toll_free"
+    SHORT_CODE = "short_code"
+    RCS_AGENT = "rcs_agent"
+    ALPHANUMERIC = "alphanumeric"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """What another source says about the same figure."""
+
+    value: Any
+    source: str
+    date: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One value of a profile with its origin. ``profile`` is the document, ``where`` the path in it."""
+
+    value: Any
+    profile: str
+    where: str
+    source: str | None = None
+    url: str | None = None
+    date: str | None = None
+    confidence: Confidence = Confidence.DERIVED
+    published: str | None = None
+    consequence: Consequence = Consequence.UNKNOWN
+    conflicts: tuple[Conflict, ...] = ()
+    note: str | None = None
+
+    def provenance(self) -> dict[str, Any]:
+        """Give the part of a finding that says who states this limit."""
+        return {
+            "profile": self.profile,
+            "source": self.source,
+            "date": self.date,
+            "confidence": str(self.confidence),
+            "consequence": str(self.consequence),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeRule:
+    """One size limit turned into media bytes of a lone asset.
+
+    ``scope`` is ``total``, ``part``, ``kind`` or ``max_bytes``; ``stage`` is ``deliver`` (what reaches
+    the phone) or ``ingest`` (what the provider's API takes). ``stated`` counts what the source counts.
+    """
+
+    scope: str
+    stage: str
+    stated: int
+    allowed_bytes: int
+    counted_as: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The numbers for one kind on one route, narrowest wins; None is "nothing known", never "unlimited".
+
+    ``limit_bytes`` is the most that a rendition may have, ``target_bytes`` what the search aims at.
+    ``types`` are the media types delivered, preferred first. ``facts`` name who states each field.
+    """
+
+    kind: KindName
+    available: bool = True
+    limit_bytes: int | None = None
+    target_bytes: int | None = None
+    counted_as: str = "binary"
+    size_rules: tuple[SizeRule, ...] = ()
+    types: tuple[str, ...] = ()
+    reencoded_types: tuple[str, ...] = ()
+    # dimensions and time
+    max_width: int | None = None
+    max_height: int | None = None
+    exact_width: int | None = None
+    exact_height: int | None = None
+    max_pixels: int | None = None
+    max_long_edge: int = MAX_LONG_EDGE
+    max_frames: int | None = None
+    min_fps: float | None = None
+    max_fps: float | None = None
+    min_duration_s: float | None = None
+    max_duration_s: float | None = None
+    target_duration_s: float | None = None
+    # pictures
+    modes: tuple[str, ...] = ("RGB8", "L8", "P8", "RGBA8")
+    alpha: bool = False
+    progressive: bool = False
+    # video and audio
+    containers: tuple[str, ...] = ()
+    video_codecs: tuple[str, ...] = ()
+    video_profiles: tuple[str, ...] = ()
+    max_level: float | None = None
+    b_frames: bool | None = None
+    faststart: bool | None = None
+    max_bit_rate_bps: int | None = None
+    audio_codecs: tuple[str, ...] = ()
+    max_audio_tracks: int | None = None
+    max_channels: int | None = None
+    sample_rates_hz: tuple[int, ...] = ()
+    poster: bool = False
+    poster_types: tuple[str, ...] = ()
+    poster_max_bytes: int | None = None
+    poster_width: int | None = None
+    poster_height: int | None = None
+    # text and cards
+    max_characters: int | None = None
+    text_unit: str = "chars"
+    charsets: tuple[str, ...] = ()
+    vcard_versions: tuple[str, ...] = ()
+    vcard_media_type: str = "text/x-vcard"
+    # judging
+    view_long_edge: int = VIEW_LONG_EDGE
+    cap_score: float = 90.0
+    warn_score: float = 60.0
+    floor_score: float = 30.0
+    # where each field comes from
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    def fact(self, name: str) -> Fact | None:
+        """Give the origin of the field ``name``, or None where no document states it."""
+        return dict(self.facts).get(name)
+
+    def digest(self) -> str:
+        """Name these limits by their numbers: equal digests make equal renditions, whatever the route's name."""
+        skip = ("facts", "size_rules", "counted_as")
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The channel, carriers or region, provider and sender of one delivery, resolved to limits.
+
+    A group (``att,verizon``) is one route whose limits are good for all its names. ``folder`` is the
+    name of its output folder (``att+verizon``), legal on every system.
+    """
+
+    name: str
+    folder: str
+    channel: str
+    limits: tuple[Limits, ...]
+    provider: str | None = None
+    sender: str | None = None
+    available: bool = True
+    unavailable: Finding | None = None
+    fallback: str | None = None
+    confidence: Confidence = Confidence.DERIVED
+    warnings: tuple[Finding, ...] = ()
+    profiles_digest: str = ""
+
+    def limits_for(self, kind: KindName) -> Limits:
+        """Give the limits for one kind."""
+        for limits in self.limits:
+            if limits.kind == kind:
+                return limits
+        return Limits(kind=kind)

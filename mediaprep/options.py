@@ -1,0 +1,67 @@
+"""What a caller may ask of a fit, and the bounds on what is read at all. Each field is declared once, here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Effort = Literal["fast", "balanced", "max"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitOptions:
+    """How to fit; shared by the command line, the library, manifests and message files.
+
+    The help text in each field's metadata is what the command line prints.
+    """
+
+    effort: Effort = field(
+        default="balanced", metadata={"help": "How much CPU to spend on better-looking bytes: fast, balanced or max."}
+    )
+    max_bytes: int | None = field(
+        default=None, metadata={"help": "A limit of your own on each rendition: 300000, 300KB or 300KiB."}
+    )
+    allow: tuple[str, ...] = field(
+        default=(), metadata={"help": "Allow a change of kind: `mp4` turns an animation into a video."}
+    )
+    keep: tuple[str, ...] = field(
+        default=(), metadata={"help": "Keep a format that would be changed: `gif` keeps an animation a GIF."}
+    )
+    still: bool = field(default=False, metadata={"help": "Send the first frame of a moving picture as a still."})
+    trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})
+    background: str | None = field(
+        default=None, metadata={"help": "Colour behind transparent pixels: #rrggbb or a CSS name."}
+    )
+    allow_below_floor: bool = field(
+        default=False, metadata={"help": "Write a rendition even when it looks worse than the profile's floor."}
+    )
+
+    def digest(self) -> str:
+        """Name the options by what they decide."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The most of a foreign file that is ever read or decoded; judged right after its header.
+
+    Each bound has its own refusal code (MP504 to MP519).
+    """
+
+    max_file_bytes: int = field(default=2_000_000_000, metadata={"help": "Size of an input file."})
+    max_pixels: int = field(default=100_000_000, metadata={"help": "Pixels of one picture or video frame."})
+    max_total_pixels: int = field(
+        default=4_000_000_000, metadata={"help": "Pixels of all frames of an animation together."}
+    )
+    max_frames: int = field(default=10_000, metadata={"help": "Frames of an animation."})
+    max_pages: int = field(default=1_000, metadata={"help": "Pages or pictures in one file."})
+    max_scans: int = field(default=100, metadata={"help": "Scans of a progressive JPEG."})
+    max_duration_s: float = field(default=3_600.0, metadata={"help": "Seconds of sound or video."})
+    max_tracks: int = field(default=32, metadata={"help": "Tracks of a video or sound file."})
+    max_header_bytes: int = field(default=64_000_000, metadata={"help": "Bytes of headers and metadata."})
+    max_text_bytes: int = field(default=16_000_000, metadata={"help": "Bytes of a text or vCard file."})
+    max_cpu_s: float = field(default=120.0, metadata={"help": "CPU seconds that one asset may take."})
+    max_wall_s: float = field(default=300.0, metadata={"help": "Seconds that one asset may take."})
+    max_memory_bytes: int = field(default=2_000_000_000, metadata={"help": "Memory of one worker."})

@@ -1,0 +1,103 @@
+"""Reading assets: a regular file, opened without following links, with its first bytes at hand."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.formats import HEAD_BYTES
+from mediaprep.units import format_size
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An asset's bytes on disk. ``head`` is the first 64 KiB; nothing else is read until asked for."""
+
+    path: Path
+    size_bytes: int
+    head: bytes
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders."""
+        return self.path.name
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open the bytes for reading; errors of the file system become ToolError."""
+        with _translated(self.path), open(self.path, "rb") as stream:
+            yield stream
+
+    def read(self) -> bytes:
+        """Read everything (the bound on file size was kept when the source was opened)."""
+        if self.size_bytes <= len(self.head):
+            return self.head
+        with self.open() as stream:
+            return stream.read()
+
+    def sha256(self) -> str:
+        """Hash the bytes, streamed."""
+        with self.open() as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_source(path: Path, max_bytes: int) -> Source:
+    """Open a regular file, or say why not.
+
+    Raises ToolError (``file_missing``, ``permission``, ``disk``) and AssetError (``not_a_file``,
+    ``empty``, ``too_many_bytes_to_read``). Pipes and devices are never opened, so nothing blocks.
+    """
+    with _translated(path):
+        mode = os.stat(path)
+        if not stat.S_ISREG(mode.st_mode):
+            raise AssetError("not_a_file", f"{path} is {_what(mode.st_mode)}, not a file")
+        if mode.st_size == 0:
+            raise AssetError("empty", f"{path} is empty")
+        if mode.st_size > max_bytes:
+            raise AssetError(
+                "too_many_bytes_to_read",
+                f"{path} has {format_size(mode.st_size)}; the bound is {format_size(max_bytes)}",
+                allowed=max_bytes,
+                actual=mode.st_size,
+            )
+        with open(path, "rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    return Source(path=path, size_bytes=mode.st_size, head=head)
+
+
+def _what(mode: int) -> str:
+    for test, word in (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    ):
+        if test(mode):
+            return word
+    return "something else"
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def disk_error(error: OSError, path: Path) -> ToolError:
+    """Turn an error of the file system into one that says what to do."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return ToolError("file_missing", f"{path} does not exist")
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return ToolError("permission", f"{path}: {error.strerror}")
+    return ToolError("disk", f"{path}: {error.strerror or error}")

@@ -46,7 +46,7 @@ class Source:
     def sha256(self) -> str:
         """Hash the bytes, streamed."""
         with self.open() as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed wants readinto
 
 
 def open_source(path: Path, max_bytes: int) -> Source:

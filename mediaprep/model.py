@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from mediaprep.codes import BY_NAME, Severity
@@ -154,8 +155,6 @@ class Finding:
     code: str
     name: str
     severity: Severity
-    message: str
-    remedy: str
     limit: str | None = None
     allowed: Any = None
     actual: Any = None
@@ -164,10 +163,12 @@ class Finding:
     date: str | None = None
     confidence: str | None = None
     consequence: str | None = None
+    message: str
+    remedy: str
 
     def to_record(self) -> dict[str, Any]:
-        """Give the finding as JSON values, without what is absent."""
-        return _without_none(self)
+        """Give the finding as JSON values; null is what nobody states."""
+        return _record(self, skip=("name", "severity"))
 
 
 def finding(name: str, message: str, *, remedy: str | None = None, **where: Any) -> Finding:
@@ -190,18 +191,18 @@ class Attempt:
     """One encode at one rung and quality. ``score`` is None where it was not measured."""
 
     media_type: str
-    size_bytes: int
     width: int | None = None
     height: int | None = None
     fps: float | None = None
     colours: int | None = None
     quality: float | None = None
+    size_bytes: int
     score: float | None = None
     elapsed_s: float | None = None
 
     def to_record(self) -> dict[str, Any]:
-        """Give the attempt as JSON values, without what is absent."""
-        return _without_none(self)
+        """Give the attempt as JSON values; null is what does not apply."""
+        return _record(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +217,7 @@ class Companion:
 
     def to_record(self) -> dict[str, Any]:
         """Give the companion as JSON values."""
-        return _without_none(self)
+        return _record(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,12 +229,12 @@ class Outcome:
     """
 
     asset: str
-    route: str
-    verdict: Verdict
     kind: KindName | None = None
+    route: str
     channel: str | None = None
     provider: str | None = None
     sender: str | None = None
+    verdict: Verdict
     treatment: Treatment | None = None
     output: str | None = None
     media_type: str | None = None
@@ -274,17 +275,8 @@ class Outcome:
             raise VerdictError(f"{self.asset} on {self.route}: {self.verdict}: {reasons}")
 
     def to_record(self) -> dict[str, Any]:
-        """Give the record of CONTRACT ``mediaprep.outcome/1``: absent means null."""
-        record: dict[str, Any] = {"schema": OUTCOME_SCHEMA}
-        for f in fields(self):
-            if f.name == "data":
-                continue
-            value = getattr(self, f.name)
-            if f.name in ("violations", "warnings", "attempts"):
-                record[f.name] = [item.to_record() for item in value]
-            elif value is not None and value != ():
-                record[f.name] = _plain(value)
-        return record
+        """Give the record of ``mediaprep.outcome/1``: every key each time, null where a value is absent."""
+        return {"schema": OUTCOME_SCHEMA} | _record(self, skip=("data",))
 
     def __getstate__(self) -> list[Any]:
         """Leave ``data`` behind: bytes never cross a process border inside an outcome."""
@@ -296,16 +288,15 @@ class Outcome:
             object.__setattr__(self, f.name, value)
 
 
-def _without_none(value: Any) -> dict[str, Any]:
-    pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
-    return {name: _plain(item) for name, item in pairs if item is not None and name not in ("name", "severity")}
+def _record(value: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in skip}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, float):
-        return round(value, 6)
+        return round(value, 6) if isfinite(value) else None  # JSON has no infinity
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if hasattr(value, "to_record"):

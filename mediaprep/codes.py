@@ -132,6 +132,12 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Install mediaprep with all its dependencies."),
     ("MP424", "vcard_text", "warning", "The card holds something that phones read badly.", "See the finding's own words."),
     ("MP425", "code_at_risk", "warning", "The picture holds a bar code or QR code.", "Scan the rendition once before sending."),
+    ("MP426", "may_not_move", "warning", "Viewers that do not know this animated format show its first frame only.",
+     "Send it as GIF, which moves everywhere."),
+    ("MP427", "metadata_kept", "warning", "Documents pass through untouched, with what they say about people and places.",
+     "Remove it in the program that made the document."),
+    ("MP428", "protected", "warning", "The document is encrypted, so its reader may be asked for a password.",
+     "Export it without protection."),
     # MP5xx: refused
     ("MP501", "unreadable", "refused", "The content is damaged or not what it claims to be.", "Export the asset again."),
     ("MP502", "truncated", "refused", "The file ends before its content does.", "Copy or export the asset again."),

@@ -132,6 +132,7 @@ class MediaInfo:
     sms_segments: int | None = None
     cards: int | None = None
     vcard_versions: tuple[str, ...] = ()
+    photo_types: tuple[str, ...] = ()
     # privacy
     gps: bool = False
     metadata: tuple[str, ...] = ()

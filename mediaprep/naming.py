@@ -1,0 +1,217 @@
+"""Where renditions go: names that are legal everywhere, unique, and never those of a source. Decided before any work.
+
+A rendition's type decides its suffix, and that is known only after the work. So everything here compares
+names without their suffix: two outputs with one stem count as a clash whatever they will end in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from mediaprep.errors import UsageError
+
+INDEX_NAME = "index.json"
+
+_FORBIDDEN = frozenset('<>:"/\\|?*')
+"""Characters that no Windows file name holds (learn.microsoft.com, "Naming Files, Paths, and Namespaces")."""
+
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", "conin$", "conout$"]
+    + [f"{device}{digit}" for device in ("com", "lpt") for digit in "123456789¹²³"]
+)
+"""Names that Windows keeps for devices, with any suffix (same page)."""
+
+_LONGEST_STEM_BYTES = 180
+"""Most systems stop at 255 bytes a name; the rest is for a suffix and for the name of a file in the making."""
+
+_MEDIA_SUFFIXES = frozenset({
+    "jpg", "jpeg", "png", "gif", "webp", "avif", "heic", "tif", "tiff", "bmp",
+    "mp4", "m4v", "mov", "3gp", "3g2", "webm",
+    "mp3", "m4a", "aac", "amr", "ogg", "opus", "wav", "vcf", "txt", "pdf", "ics",
+})  # fmt: skip
+"""Suffixes that make a name surely a file's, and that a rendition may end in."""
+
+
+class Named(Protocol):
+    """What naming needs to know of an asset (see ``walk.Asset``)."""
+
+    @property
+    def name(self) -> str:
+        """What records call the asset."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Where it is read."""
+        ...
+
+    @property
+    def relative(self) -> tuple[str, ...]:
+        """Its path's parts below the folder that was given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """What ``-o`` means in this run. ``path`` is the file or the folder; it says nothing for ``stdout``."""
+
+    form: Literal["file", "folder", "stdout"]
+    path: Path
+
+
+def printable(text: str) -> str:
+    """Show a name on one line: control characters and undecodable bytes are escaped, so no name acts on a terminal."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text
+    )  # fmt: skip
+
+
+def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given: bool) -> Destination:
+    """Read ``-o``: ``-`` is stdout; one asset for one group and a file's name is that file; else a folder.
+
+    A name that does not exist yet is a file's if it has a suffix and does not end in a separator.
+    Raises UsageError where several renditions would meet in one file.
+    """
+    path = Path(out)
+    several = len(assets) > 1 or groups > 1 or folders_given
+    if not out:
+        raise UsageError("-o has an empty name; name a file, a folder, or - for standard output")
+    if out == "-":
+        if several:
+            raise UsageError("-o - takes one asset and one --to group; name a folder for more")
+        return Destination(form="stdout", path=path)
+    says_folder = out.endswith(("/", os.sep)) or path.is_dir()
+    if several:
+        looks_like_file = path.suffix[1:].lower() in _MEDIA_SUFFIXES and not says_folder
+        if (path.exists() and not path.is_dir()) or looks_like_file:
+            raise UsageError(
+                f"{printable(out)} is one file, and this run may write several (assets: {len(assets)}, groups: "
+                f"{groups}); name a folder with -o"
+            )
+        return Destination(form="folder", path=path)
+    if says_folder or not (path.suffix or path.exists()):
+        return Destination(form="folder", path=path)
+    if _same_file(path, assets[0].path):
+        raise UsageError(f"{printable(out)} is the asset itself; a source is never written over: name another file")
+    return Destination(form="file", path=path)
+
+
+def output_stems(assets: Sequence[Named], folders: Sequence[str], out: Path) -> tuple[tuple[Path, ...], ...]:
+    """Give each asset's output paths in the folder ``out``, one for each group, all without their suffix.
+
+    One group writes straight into ``out``, several write below one folder each. Assets that differ by
+    suffix only keep it in their names (``map-png``), all of them. Raises UsageError, naming the
+    assets, where two would still meet, on a system that tells case apart or not, or where a rendition
+    could land on a source.
+    """
+    places = [_legal(asset.relative) for asset in assets]
+    by_key: dict[str, list[int]] = {}
+    for number, place in enumerate(places):
+        by_key.setdefault(_key(place), []).append(number)
+    chosen = list(places)
+    for numbers in by_key.values():
+        for number in numbers:
+            if len(numbers) > 1 or _is_index(assets[number].relative):
+                chosen[number] = _with_old_suffix(places[number], assets[number].relative[-1])
+    _refuse_clashes(assets, chosen)
+    bases = [out / folder for folder in folders] if len(folders) > 1 else [out]
+    paths = tuple(tuple(base.joinpath(*place) for base in bases) for place in chosen)
+    _refuse_sources(assets, paths)
+    return paths
+
+
+def _legal(relative: Sequence[str]) -> tuple[str, ...]:
+    """Make a relative path legal on every system and drop the last part's suffix."""
+    *folders, last = relative
+    return (*(_legal_part(part) for part in folders), _legal_part(os.path.splitext(last)[0]))
+
+
+def _legal_part(part: str) -> str:
+    """Replace what Windows forbids by ``_`` and an undecodable byte by ``_`` and its two hex digits."""
+    text = "".join(_legal_character(c) for c in part)
+    text = text[: len(text.rstrip(". "))] + "_" * (len(text) - len(text.rstrip(". ")))
+    if text.split(".")[0].strip().lower() in _DEVICES:
+        text = f"_{text}"
+    raw = text.encode()
+    if len(raw) > _LONGEST_STEM_BYTES:
+        mark = hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        text = f"{raw[: _LONGEST_STEM_BYTES - 9].decode('utf-8', 'ignore')}-{mark}"
+    return text or "_"
+
+
+def _legal_character(c: str) -> str:
+    if "\udc80" <= c <= "\udcff":  # a byte that is no UTF-8, kept by surrogateescape (PEP 383)
+        return f"_{ord(c) - 0xDC00:02x}"
+    return "_" if c in _FORBIDDEN or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
+
+
+def _with_old_suffix(place: tuple[str, ...], last: str) -> tuple[str, ...]:
+    suffix = os.path.splitext(last)[1][1:]
+    return (*place[:-1], f"{place[-1]}-{_legal_part(suffix)}") if suffix else place
+
+
+def _is_index(relative: Sequence[str]) -> bool:
+    return len(relative) == 1 and relative[0].casefold() == INDEX_NAME
+
+
+def _key(parts: Iterable[str]) -> str:
+    """Fold a path the way that systems do which tell neither case nor Unicode's normal forms apart."""
+    folded = unicodedata.normalize("NFC", "/".join(parts)).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def _refuse_clashes(assets: Sequence[Named], chosen: Sequence[tuple[str, ...]]) -> None:
+    """Raise where two assets have one output name, or one asset's output could be named like another's folder."""
+    owners: dict[str, list[str]] = {}
+    folders: dict[str, str] = {INDEX_NAME: INDEX_NAME}
+    for asset, place in zip(assets, chosen, strict=True):
+        owners.setdefault(_key(place), []).append(asset.name)
+        for depth in range(1, len(place)):
+            folders.setdefault(_key(place[:depth]), asset.name)
+    clashes = [" and ".join(printable(n) for n in names) for names in owners.values() if len(names) > 1]
+    for folder, below in folders.items():
+        stem, suffix = os.path.splitext(folder)
+        if suffix[1:] in _MEDIA_SUFFIXES and stem in owners:
+            clashes.append(f"{printable(owners[stem][0])} and the folder of {printable(below)}")
+    if any(len(place) > 1 and _key(place[:1]) == INDEX_NAME for place in chosen):
+        clashes.append(f"a folder called {INDEX_NAME} and the run's index")
+    if clashes:
+        shown = "; ".join(clashes[:5]) + (f"; and {len(clashes) - 5} more" if len(clashes) > 5 else "")
+        raise UsageError(
+            f"these would be written to one name (case does not count): {shown}. Rename one, or run them one by one "
+            "into different folders"
+        )
+
+
+def _refuse_sources(assets: Sequence[Named], paths: Iterable[Iterable[Path]]) -> None:
+    """Raise where an output could be written over an asset of this run, whatever suffix it gets."""
+    real: dict[str, str] = {}  # one look-up a folder: a campaign may hold many thousands of files
+
+    def key(path: str | Path) -> str:
+        folder, name = os.path.split(path)
+        if folder not in real:
+            real[folder] = os.path.realpath(folder)
+        return _key((real[folder], name))
+
+    sources = {key(os.path.splitext(asset.path)[0]): asset.name for asset in assets}
+    for outputs in paths:
+        for path in outputs:
+            name = sources.get(key(path))
+            if name is not None:
+                raise UsageError(
+                    f"a rendition would be written beside {printable(name)} under its name, and a source is never "
+                    "written over: name another folder with -o"
+                )
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)

@@ -24,10 +24,12 @@ class FitOptions:
         default=None, metadata={"help": "A limit of your own on each rendition: 300000, 300KB or 300KiB."}
     )
     allow: tuple[str, ...] = field(
-        default=(), metadata={"help": "Allow a change of kind: `mp4` turns an animation into a video."}
+        default=(),
+        metadata={"help": "Allow a change of kind: `mp4` turns an animation into a video.", "choices": ("mp4",)},
     )
     keep: tuple[str, ...] = field(
-        default=(), metadata={"help": "Keep a format that would be changed: `gif` keeps an animation a GIF."}
+        default=(),
+        metadata={"help": "Keep a format that would be changed: `gif` keeps an animation a GIF.", "choices": ("gif",)},
     )
     still: bool = field(default=False, metadata={"help": "Send the first frame of a moving picture as a still."})
     trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})

@@ -86,11 +86,13 @@ class Limits:
     """The numbers for one kind on one route, narrowest wins; None is "nothing known", never "unlimited".
 
     ``limit_bytes`` is the most that a rendition may have, ``target_bytes`` what the search aims at.
-    ``types`` are the media types delivered, preferred first. ``facts`` name who states each field.
+    ``types`` are the media types delivered, preferred first; ``delivered`` is False where the list of
+    types is known and holds none of this kind. ``facts`` name who states each field.
     """
 
     kind: KindName
     available: bool = True
+    delivered: bool = True
     limit_bytes: int | None = None
     target_bytes: int | None = None
     counted_as: str = "binary"
@@ -133,6 +135,7 @@ class Limits:
     poster_height: int | None = None
     # text and cards
     max_characters: int | None = None
+    max_unicode_characters: int | None = None
     text_unit: str = "chars"
     charsets: tuple[str, ...] = ()
     vcard_versions: tuple[str, ...] = ()
@@ -175,6 +178,8 @@ class Route:
     fallback: str | None = None
     confidence: Confidence = Confidence.DERIVED
     warnings: tuple[Finding, ...] = ()
+    facts: tuple[tuple[str, Fact], ...] = ()
+    """What holds for the message and not for one kind: ``parts.max``, ``subject.max``, ``hosting.mode`` …"""
     profiles_digest: str = ""
 
     def limits_for(self, kind: KindName) -> Limits:

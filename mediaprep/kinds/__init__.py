@@ -35,8 +35,11 @@ class Step:
     height: int | None = None
     fps: float | None = None
     colours: int | None = None
-    scored: bool = False
+    full_chroma: bool = False
+    alpha: bool = False
+    canvas: tuple[int, int] | None = None
     final: bool = True
+    """False for a sample of the asset, encoded only to learn how size grows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class Encoded:
     size_bytes: int
     data: bytes | None = None
     path: Path | None = None
+    area_ratio: float = 1.0
+    """How much larger the whole is than the sample that was encoded."""
     score: float | None = None
     elapsed_s: float = 0.0
 

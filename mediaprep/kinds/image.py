@@ -1,0 +1,246 @@
+"""Still pictures: JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP, JPEG 2000, ICO and GIFs of one frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mediaprep.errors import AssetError
+from mediaprep.formats import Format, brand, compatible_brands, starts
+from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _jpeg as jpeg
+from mediaprep.kinds import _picture as picture
+from mediaprep.kinds import _png as png
+from mediaprep.kinds import _still as still
+from mediaprep.kinds import _webp_strip as webp
+from mediaprep.limits import Limits
+from mediaprep.model import KindName, MediaInfo, Treatment
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.storage import Source
+from mediaprep.units import format_size
+
+_CONFIRM_LONG_EDGE = 200
+"""A JPEG is confirmed at an eighth of its size: every bit is read, few pixels are made."""
+
+_MODES = {
+    "1": "L1", "L": "L8", "LA": "LA8", "P": "P8", "PA": "PA8", "RGB": "RGB8", "RGBA": "RGBA8", "RGBX": "RGB8",
+    "CMYK": "CMYK8", "YCbCr": "YCBCR8", "LAB": "LAB8", "HSV": "HSV8", "F": "L32F", "I": "L32",
+    "I;16": "L16", "I;16B": "L16", "I;16L": "L16", "I;16N": "L16",
+}  # fmt: skip
+
+
+def _is_heic(head: bytes) -> bool:
+    major, brands = brand(head), compatible_brands(head)
+    if major is None or "avif" in brands or "avis" in brands:
+        return False
+    return major in _HEIC_BRANDS or (major in ("mif1", "msf1") and bool(_HEIC_BRANDS & set(brands)))
+
+
+_HEIC_BRANDS = frozenset({"heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1", "mif2"})
+
+
+def _is_avif(head: bytes) -> bool:
+    major = brand(head)
+    return major in ("avif", "avis") or (major in ("mif1", "msf1") and "avif" in compatible_brands(head))
+
+
+def _is_bmp(head: bytes) -> bool:
+    return (
+        head[:2] == b"BM"
+        and len(head) >= 26
+        and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124)
+    )
+
+
+def _is_ico(head: bytes) -> bool:
+    return (
+        head[:4] == b"\0\0\1\0" and len(head) >= 22 and 0 < int.from_bytes(head[4:6], "little") < 256 and head[9] == 0
+    )
+
+
+FORMATS = (
+    Format(
+        name="jpeg", media_type="image/jpeg", suffix="jpg", match=starts(b"\xff\xd8\xff"),
+        suffixes=("jpg", "jpeg", "jpe", "jfif", "mpo", "jps"), aliases=("image/jpg", "image/pjpeg"),
+    ),
+    Format(name="png", media_type="image/png", suffix="png", match=starts(png.SIGNATURE), suffixes=("png", "apng")),
+    Format(name="gif", media_type="image/gif", suffix="gif", match=starts(b"GIF87a", b"GIF89a")),
+    Format(name="webp", media_type="image/webp", suffix="webp", match=starts(b"RIFF????WEBP")),
+    Format(name="avif", media_type="image/avif", suffix="avif", match=_is_avif),
+    Format(
+        name="heic", media_type="image/heic", suffix="heic", match=_is_heic,
+        suffixes=("heic", "heif", "hif", "heics", "heifs"), aliases=("image/heif",),
+    ),
+    Format(
+        name="tiff", media_type="image/tiff", suffix="tiff",
+        match=starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), suffixes=("tif", "tiff"), aliases=("image/tif",),
+    ),
+    Format(
+        name="bmp", media_type="image/bmp", suffix="bmp", match=_is_bmp, suffixes=("bmp", "dib"),
+        aliases=("image/x-ms-bmp", "image/x-bmp"),
+    ),
+    Format(
+        name="jp2", media_type="image/jp2", suffix="jp2",
+        match=starts(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"), suffixes=("jp2", "j2k", "jpx", "jpf"),
+    ),
+    Format(
+        name="ico", media_type="image/vnd.microsoft.icon", suffix="ico", match=_is_ico, aliases=("image/x-icon",),
+    ),
+)  # fmt: skip
+
+
+class Image:
+    """The kind of still pictures."""
+
+    name = KindName.IMAGE
+    rank = 20
+    formats = FORMATS
+
+    def claims(self, source: Source, form: Format) -> bool:
+        """Take every picture that the animation kind (asked before) left."""
+        return True
+
+    def probe(self, source: Source, form: Format, bounds: Bounds) -> MediaInfo:
+        """Read header facts; raises AssetError for damaged headers and passed bounds."""
+        info = MediaInfo(
+            kind=KindName.IMAGE, media_type=form.media_type, suffix=form.suffix, size_bytes=source.size_bytes, frames=1
+        )
+        if form.name == "jpeg":
+            info = _jpeg_facts(info, source, bounds)
+        elif form.name == "png":
+            data = source.read()
+            structure = png.read_structure(data)
+            _check_pixels(source, structure.width, structure.height, bounds)
+            info = replace(info, metadata=png.metadata_homes(data, structure), tail_bytes=_tail(data, structure.end))
+            if structure.depth == 16:
+                info = replace(info, mode={0: "L16", 2: "RGB16", 4: "LA16", 6: "RGBA16"}.get(structure.colour_type))
+        elif form.name == "webp":
+            info = replace(info, metadata=webp.metadata_homes(source.read()))
+        with picture.reading(source):
+            image = picture.opened(source, form.media_type)
+            return _reader_facts(info, image, source, bounds)
+
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
+        """Decode the picture once, a JPEG at an eighth of its size; raises AssetError where that fails."""
+        image = picture.decoded(source, info.media_type, _CONFIRM_LONG_EDGE)
+        transparent = False
+        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+            with picture.reading(source):
+                low = image.convert("RGBA").getchannel("A").getextrema()[0]
+                transparent = isinstance(low, int | float) and low < 255
+        return replace(info, transparent=transparent)
+
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> still.StillSession:
+        """Open a picture for fitting on any number of routes; it is decoded when first needed."""
+        return still.StillSession(source, info, options, bounds)
+
+    def keep(self, session: Any, limits: Limits) -> Kept | None:
+        """Give the same coded picture without metadata; None where pixels must change to be right."""
+        info: MediaInfo = session.info
+        if not _keeps_pixels(info, limits):
+            return None
+        data = session.source.read()
+        if info.media_type == "image/jpeg":
+            clean = jpeg.stripped(data, jpeg.read_structure(data, max_scans=session.bounds.max_scans))
+        elif info.media_type == "image/png":
+            clean = png.stripped(data, png.read_structure(data))
+        elif info.media_type == "image/webp":
+            clean = webp.stripped(data)
+        else:
+            return None
+        treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
+        return Kept(treatment=treatment, media_type=info.media_type, suffix=info.suffix, data=clean)
+
+    def plan(self, session: Any, limits: Limits) -> Plan:
+        """Search resolution, format and quality for the best-looking bytes within the limits."""
+        return still.plan(session, limits)
+
+    def encode(self, session: Any, step: Step) -> Encoded:
+        """Carry out one step."""
+        return still.encode(session, step)
+
+
+def _keeps_pixels(info: MediaInfo, limits: Limits) -> bool:
+    if info.orientation not in (None, 1) or info.colour_profile not in (None, "sRGB"):
+        return False
+    if info.transparent and not limits.alpha:
+        return False
+    return info.mode in limits.modes or info.mode in ("L8", "RGB8", "P8", "L1", "RGBA8", "LA8", "PA8")
+
+
+def _tail(data: bytes, end: int | None) -> int | None:
+    return len(data) - end if end is not None and end < len(data) else None
+
+
+def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
+    data = source.read()
+    structure = jpeg.read_structure(data, max_scans=bounds.max_scans)
+    _check_pixels(source, structure.width, structure.height, bounds)
+    if structure.precision != 8 or structure.lossless:
+        raise AssetError(
+            "unsupported", f"{source.name} is a {structure.precision}-bit JPEG; only 8-bit JPEG can be read", allowed=8
+        )
+    homes = jpeg.metadata_homes(data, structure)
+    profile = jpeg.colour_profile(data, structure)
+    name = None if profile is None else ("sRGB" if colour.is_srgb(profile) else colour.profile_name(profile))
+    if profile is not None and structure.components == 1:
+        name = "sRGB"  # a grey profile changes tones by less than phones' screens do
+    return replace(
+        info,
+        progressive=structure.progressive,
+        subsampling=structure.subsampling,
+        metadata=homes,
+        colour_profile=name,
+        tail_bytes=_tail(data, structure.end),
+        hdr=b"hdrgm:" in data[:262_144] or b"urn:com:apple:photo:2020:aux:hdrgainmap" in data or None,
+    )
+
+
+def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -> MediaInfo:
+    """Add what only the opened reader knows: orientation, mode, profile, GPS, pages."""
+    _check_pixels(source, image.width, image.height, bounds)
+    pages = getattr(image, "n_frames", 1) if info.media_type == "image/tiff" else 1
+    if pages > bounds.max_pages:
+        raise AssetError("page_bound", f"{source.name} has {pages} pages", allowed=bounds.max_pages, actual=pages)
+    flag = picture.orientation(image)
+    width, height = image.size if flag < 5 else image.size[::-1]
+    name, homes = info.colour_profile, info.metadata
+    profile = image.info.get("icc_profile")
+    if name is None and profile and info.media_type != "image/jpeg":
+        plain = image.mode in ("L", "LA", "1") or colour.is_srgb(profile)
+        name = "sRGB" if plain else colour.profile_name(profile)
+    if info.media_type not in ("image/jpeg", "image/png", "image/webp"):
+        present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
+        homes = tuple(home for key, home in present if image.info.get(key))
+    remarks = info.remarks
+    if pages > 1:
+        remarks = (*remarks, ("first_page_only", f"the file holds {pages} pages; the first one is used"))
+    return replace(
+        info,
+        width=width,
+        height=height,
+        orientation=flag,
+        mode=info.mode or _MODES.get(image.mode, image.mode),
+        colour_profile=name,
+        gps=picture.has_gps(image),
+        metadata=homes,
+        pages=pages if pages > 1 else None,
+        remarks=remarks,
+    )
+
+
+def _check_pixels(source: Source, width: int, height: int, bounds: Bounds) -> None:
+    if width < 1 or height < 1:
+        raise AssetError("unreadable", f"{source.name} says it is {width}x{height} pixels")
+    if width * height > bounds.max_pixels:
+        raise AssetError(
+            "pixel_bound",
+            f"{source.name} is {width}x{height} = {width * height:,} pixels in {format_size(source.size_bytes)}; "
+            f"the bound is {bounds.max_pixels:,}",
+            allowed=bounds.max_pixels,
+            actual=width * height,
+        )
+
+
+KIND: FittingKind = Image()

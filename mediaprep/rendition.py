@@ -1,0 +1,85 @@
+"""A rendition on its way to its places: staged under a name of its own, verified, then put there whole."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from mediaprep.job import Job
+from mediaprep.limits import Limits, Route
+from mediaprep.model import Confidence, MediaInfo
+from mediaprep.storage import open_source
+from mediaprep.verify import verify
+from mediaprep.workdir import place, staged_copy, staged_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """Verified bytes under a temporary name, waiting for their outputs."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    media_type: str
+    suffix: str
+    info: MediaInfo | None
+
+    @classmethod
+    def make(
+        cls,
+        data: bytes | None,
+        path: Path | None,
+        media_type: str,
+        suffix: str,
+        job: Job,
+        limits: Limits,
+        *,
+        verified: bool = True,
+    ) -> Self:
+        """Stage bytes (or a file's), read them back and judge them against the limits unless they are the asset's own.
+
+        Raises ToolError ``verify_failed``, ``disk`` or ``permission``; nothing stays behind then.
+        """
+        folder = job.outputs[0].parent if job.outputs and not job.dry_run else job.scratch
+        if data is not None:
+            place_there = staged_file(folder, data)
+        else:
+            assert path is not None
+            place_there = staged_copy(folder, path)
+        try:
+            info = verify(place_there, limits, job.bounds, media_type=media_type) if verified else None
+            source = open_source(place_there, job.bounds.max_file_bytes)
+            digest = hashlib.sha256(data).hexdigest() if data is not None else source.sha256()
+        except BaseException:
+            place_there.unlink(missing_ok=True)
+            raise
+        return cls(
+            path=place_there, size_bytes=source.size_bytes, sha256=digest, media_type=media_type, suffix=suffix, info=info
+        )
+
+    def release(self, job: Job) -> None:
+        """Take the temporary name away, unless the caller is to read the bytes from it."""
+        if job.outputs is not None or job.scratch is None or job.dry_run:
+            self.path.unlink(missing_ok=True)
+
+
+def deliver(rendition: Rendition, job: Job, index: int) -> str | None:
+    """Put a rendition where the job's route ``index`` wants it; give the path, None on a dry run."""
+    if job.dry_run:
+        return None
+    if job.outputs is None:
+        return str(rendition.path) if job.scratch is not None else None
+    target = job.outputs[index]
+    if not job.exact:
+        target = target.with_name(f"{target.name}.{rendition.suffix}")
+    place(rendition.path, target)
+    return str(target)
+
+
+def confidence(route: Route, limits: Limits) -> Confidence:
+    """Give the weakest confidence among the facts that decide the size and the type."""
+    facts = [limits.fact(name) for name in ("limit_bytes", "types")]
+    known = [fact.confidence for fact in facts if fact is not None]
+    return max(known, key=lambda c: c.rank, default=route.confidence)

@@ -1,0 +1,48 @@
+"""A rendition is believed only after it was read afresh: sniffed, probed, decoded and judged again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mediaprep.check import check
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.kinds import identify
+from mediaprep.limits import Limits
+from mediaprep.model import MediaInfo
+from mediaprep.options import Bounds
+from mediaprep.storage import open_source
+from mediaprep.units import format_size
+
+PRIVATE = frozenset({"exif", "xmp", "iptc", "comment", "thumbnail", "text", "time", "multi_picture", "tail", "other"})
+"""Homes of metadata that no transcoded or stripped still may have."""
+
+
+def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> MediaInfo:
+    """Read the rendition at ``path`` as a stranger would and give its facts.
+
+    Raises ToolError ``verify_failed`` where it is over the limit, of another type, undecodable, breaks
+    a limit of the route, or still carries metadata.
+    """
+    try:
+        source = open_source(path, bounds.max_file_bytes)
+        if limits.limit_bytes is not None and source.size_bytes > limits.limit_bytes:
+            raise ToolError(
+                "verify_failed",
+                f"the rendition has {format_size(source.size_bytes)}; the limit is {format_size(limits.limit_bytes)}",
+            )
+        known = identify(source)
+        if known is None:
+            raise ToolError("verify_failed", f"the rendition is not recognised as {media_type}")
+        kind, form = known
+        info = kind.confirm(source, kind.probe(source, form, bounds), bounds)
+    except AssetError as error:
+        raise ToolError("verify_failed", f"the rendition cannot be read back: {error.message}") from error
+    if info.media_type != media_type:
+        raise ToolError("verify_failed", f"the rendition is {info.media_type}, not {media_type}")
+    violations, _ = check(info, limits)
+    if violations:
+        raise ToolError("verify_failed", f"the rendition breaks a limit: {violations[0].message}")
+    left = PRIVATE & set(info.metadata)
+    if info.gps or left:
+        raise ToolError("verify_failed", f"the rendition still carries {', '.join(sorted(left)) or 'a place'}")
+    return info

@@ -1,1 +1,67 @@
 """mediaprep: pre-flight media for MMS and richer channels, and fit it to what carriers deliver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mediaprep.api import Fitter, check, fit, fit_many, route, run
+    from mediaprep.errors import (
+        AssetError,
+        MediaprepError,
+        ProfileError,
+        RouteError,
+        ToolError,
+        UsageError,
+        VerdictError,
+    )
+    from mediaprep.job import Job
+    from mediaprep.limits import Limits, Route
+    from mediaprep.model import Outcome, Verdict
+    from mediaprep.options import Bounds, FitOptions
+
+__all__ = [
+    "AssetError",
+    "Bounds",
+    "FitOptions",
+    "Fitter",
+    "Job",
+    "Limits",
+    "MediaprepError",
+    "Outcome",
+    "ProfileError",
+    "Route",
+    "RouteError",
+    "ToolError",
+    "UsageError",
+    "Verdict",
+    "VerdictError",
+    "check",
+    "fit",
+    "fit_many",
+    "route",
+    "run",
+]
+
+_HOMES = {
+    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "route", "run"),
+    "mediaprep.errors": (
+        "AssetError", "MediaprepError", "ProfileError", "RouteError", "ToolError", "UsageError", "VerdictError",
+    ),
+    "mediaprep.job": ("Job",),
+    "mediaprep.limits": ("Limits", "Route"),
+    "mediaprep.model": ("Outcome", "Verdict"),
+    "mediaprep.options": ("Bounds", "FitOptions"),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used, so that ``import mediaprep`` stays cheap."""
+    from importlib import import_module
+
+    for home, members in _HOMES.items():
+        if name in members:
+            value = getattr(import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'mediaprep' has no attribute {name!r}")

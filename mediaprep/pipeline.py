@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mediaprep.check import check
+from mediaprep.engine import engine
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import AssetStarted, AttemptMade, Event, Job, OutcomeReady
+from mediaprep.judge import attempt, below_floor, nothing_fits, verdict_of
 from mediaprep.kinds import Choice, Encoded, FittingKind, Kept, Kind, Session, all_kinds, identify
 from mediaprep.limits import Limits, Route
 from mediaprep.model import (
@@ -29,9 +30,8 @@ from mediaprep.model import (
 )
 from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, confidence, deliver
+from mediaprep.rules import check
 from mediaprep.storage import Source, open_source
-from mediaprep.units import format_size
-from mediaprep.engine import engine
 
 MOST_ENCODES = 60
 """Final encodes that one route group may take; plans end far below (a still takes 1 to 3)."""
@@ -164,7 +164,7 @@ class _Work:
         assert self.info is not None
         limits = route.limits_for(self.info.kind)
         violations, warnings = check(self.info, limits, misnamed=self.misnamed)
-        verdict, violations, proposals = _verdict(kind, self.info, route, violations)
+        verdict, violations, proposals = verdict_of(kind, self.info, route, violations)
         return replace(
             self._outcome(route, limits),
             verdict=verdict,
@@ -200,12 +200,12 @@ class _Work:
                 session.__exit__(None, None, None)
             for _, rendition in done.values():
                 rendition.release(self.job)
-        finished = (replace(o, warnings=o.warnings + r.warnings) for o, r in zip(outcomes, self.job.routes, strict=True))
+        finished = (
+            replace(o, warnings=o.warnings + r.warnings) for o, r in zip(outcomes, self.job.routes, strict=True)
+        )
         return _name_shares(tuple(finished))
 
-    def _shared(
-        self, first: Outcome, rendition: Rendition, route: Route, limits: Limits, index: int
-    ) -> Outcome:
+    def _shared(self, first: Outcome, rendition: Rendition, route: Route, limits: Limits, index: int) -> Outcome:
         """Give another route of the same limits the same rendition."""
         own = self._outcome(route, limits)
         return replace(
@@ -225,7 +225,7 @@ class _Work:
         """Fit on one route: keep the bytes or pixels if that will do, else plan and encode."""
         assert self.info is not None
         violations, warnings = check(self.info, limits, misnamed=self.misnamed)
-        verdict, violations, proposals = _verdict(kind, self.info, route, violations)
+        verdict, violations, proposals = verdict_of(kind, self.info, route, violations)
         base = replace(self._outcome(route, limits), warnings=warnings, proposals=proposals)
         if verdict == Verdict.CANNOT_FIT:
             self.confirm(kind)
@@ -245,13 +245,13 @@ class _Work:
                 return self._keep(base, kept_or_none, limits, index)
         return self._transcode(kind, session, base, limits, index)
 
-    def _keep(
-        self, base: Outcome, kept: Kept, limits: Limits, index: int
-    ) -> tuple[Outcome, Rendition]:
+    def _keep(self, base: Outcome, kept: Kept, limits: Limits, index: int) -> tuple[Outcome, Rendition]:
         """Write bytes whose pixels or samples are the asset's own."""
         assert self.info is not None
         same = kept.treatment == Treatment.PASSTHROUGH
-        rendition = Rendition.make(kept.data, kept.path, kept.media_type, kept.suffix, self.job, limits, verified=not same)
+        rendition = Rendition.make(
+            kept.data, kept.path, kept.media_type, kept.suffix, self.job, limits, verified=not same
+        )
         still = self.info.kind == KindName.IMAGE
         outcome = replace(
             base,
@@ -278,7 +278,7 @@ class _Work:
             proposals=base.proposals + choice.proposals,
         )
         if choice.encoded is None:
-            nothing = _nothing_fits(choice, limits)
+            nothing = nothing_fits(choice, limits)
             return replace(
                 base, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=(nothing, *choice.violations)
             ), None
@@ -296,13 +296,13 @@ class _Work:
             violations=choice.violations,
         )
         if below:
-            base = replace(base, violations=(*base.violations, _below_floor(encoded, limits)))
+            base = replace(base, violations=(*base.violations, below_floor(encoded, limits)))
         elif score is not None and score < limits.warn_score:
             text = f"the rendition scores {score:.0f} of 100; under {limits.warn_score:g} looks visibly worse"
             base = replace(base, warnings=(*base.warnings, finding("low_score", text, actual=round(score, 1))))
         if (below or choice.violations) and not self.job.options.allow_below_floor:
-            facts = self._facts_of(encoded)
-            return replace(base, verdict=Verdict.BELOW_FLOOR, **facts), None
+            width, height = encoded.step.canvas or (encoded.step.width, encoded.step.height)
+            return replace(base, verdict=Verdict.BELOW_FLOOR, width=width, height=height), None
         rendition = Rendition.make(encoded.data, encoded.path, encoded.step.media_type, suffix, self.job, limits)
         assert rendition.info is not None
         outcome = replace(
@@ -317,30 +317,30 @@ class _Work:
         )
         return outcome, rendition
 
-    @staticmethod
-    def _facts_of(encoded: Encoded) -> dict[str, int | None]:
-        canvas = encoded.step.canvas or (encoded.step.width, encoded.step.height)
-        return {"width": canvas[0], "height": canvas[1]}
-
     def _run_plan(
         self, kind: FittingKind, session: Session, route: str, limits: Limits
     ) -> tuple[Choice, list[Attempt]]:
         """Feed the plan with what its steps come to; count final encodes and hold their bound."""
         attempts: list[Attempt] = []
-        plan = kind.plan(session, limits)
-        try:
-            step = next(plan)
-            while True:
-                encoded = kind.encode(session, step)
-                if step.final:
-                    attempt = _attempt(encoded)
-                    attempts.append(attempt)
-                    self.send(AttemptMade(asset=self.job.asset, route=route, attempt=attempt))
-                    if len(attempts) > MOST_ENCODES:
-                        raise ToolError("internal", f"the plan for {self.job.asset} did not end")
-                step = plan.send(encoded)
-        except StopIteration as stop:
-            choice: Choice = stop.value
+
+        def driven() -> Choice:
+            plan = kind.plan(session, limits)
+            try:
+                step = next(plan)
+                while True:
+                    encoded = kind.encode(session, step)
+                    if step.final:
+                        made = attempt(encoded)
+                        attempts.append(made)
+                        self.send(AttemptMade(asset=self.job.asset, route=route, attempt=made))
+                        if len(attempts) > MOST_ENCODES:
+                            raise ToolError("internal", f"the plan for {self.job.asset} did not end")
+                    step = plan.send(encoded)
+            except StopIteration as stop:
+                choice: Choice = stop.value
+                return choice
+
+        choice = driven()
         if choice.encoded is not None and choice.encoded.score is not None:
             attempts = [
                 replace(a, score=round(choice.encoded.score, 1)) if _is_choice(a, choice.encoded) else a
@@ -353,66 +353,9 @@ def _is_choice(attempt: Attempt, encoded: Encoded) -> bool:
     return attempt.size_bytes == encoded.size_bytes and attempt.quality == encoded.step.quality
 
 
-def _attempt(encoded: Encoded) -> Attempt:
-    step = encoded.step
-    return Attempt(
-        media_type=step.media_type,
-        size_bytes=encoded.size_bytes,
-        width=step.width,
-        height=step.height,
-        fps=step.fps,
-        colours=step.colours,
-        quality=step.quality,
-        score=encoded.score,
-        elapsed_s=round(encoded.elapsed_s, 4),
-    )
-
-
 def _keeps_limit(kept: Kept, limits: Limits) -> bool:
     size = len(kept.data) if kept.data is not None else kept.path.stat().st_size if kept.path else 0
     return limits.limit_bytes is None or size <= limits.limit_bytes
-
-
-def _verdict(
-    kind: Kind, info: MediaInfo, route: Route, violations: Sequence[Finding]
-) -> tuple[Verdict, tuple[Finding, ...], tuple[str, ...]]:
-    """Turn violations into check's verdict, with what to propose where no rendition can exist."""
-    if not route.available and route.unavailable is not None:
-        proposal = (f"send {route.fallback} instead",) if route.fallback else ()
-        return Verdict.CANNOT_FIT, (route.unavailable,), proposal
-    names = {v.name for v in violations}
-    if not names:
-        return Verdict.FITS, (), ()
-    if names & {"kind_not_delivered", "animation_not_delivered"}:
-        still = ("--still",) if info.kind == KindName.ANIMATION else ()
-        return Verdict.CANNOT_FIT, tuple(violations), still
-    if "too_long" in names:
-        return Verdict.CANNOT_FIT, tuple(violations), ("--trim",)
-    if not isinstance(kind, FittingKind):
-        text = f"{info.kind} assets are judged but not fitted by this version"
-        return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ()
-    return Verdict.NEEDS_FIT, tuple(violations), ()
-
-
-def _nothing_fits(choice: Choice, limits: Limits) -> Finding:
-    near = ""
-    if choice.nearest is not None:
-        step = choice.nearest.step
-        near = f"; the nearest was {format_size(choice.nearest.size_bytes)} at {step.width}x{step.height}"
-    limit = f"{format_size(limits.limit_bytes)}" if limits.limit_bytes is not None else "the limit"
-    return finding("nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes)
-
-
-def _below_floor(encoded: Encoded, limits: Limits) -> Finding:
-    step = encoded.step
-    return finding(
-        "below_floor",
-        f"the best within {format_size(limits.limit_bytes or 0)} scores {encoded.score:.0f} "
-        f"({format_size(encoded.size_bytes)} at {step.width}x{step.height}); the floor is {limits.floor_score:g}",
-        limit="floor_score",
-        allowed=limits.floor_score,
-        actual=round(encoded.score or 0.0, 1),
-    )
 
 
 def _metric() -> str:
@@ -431,4 +374,3 @@ def _name_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         replace(o, shared_with=tuple(r for r in by_hash.get(o.output_sha256 or "", []) if r != o.route))
         for o in outcomes
     )
-

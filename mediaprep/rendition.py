@@ -56,7 +56,12 @@ class Rendition:
             place_there.unlink(missing_ok=True)
             raise
         return cls(
-            path=place_there, size_bytes=source.size_bytes, sha256=digest, media_type=media_type, suffix=suffix, info=info
+            path=place_there,
+            size_bytes=source.size_bytes,
+            sha256=digest,
+            media_type=media_type,
+            suffix=suffix,
+            info=info,
         )
 
     def release(self, job: Job) -> None:

@@ -53,7 +53,8 @@ def search(
     """
     fits: tuple[float, int] | None = None
     over: tuple[float, int] | None = None
-    shift = 0.0
+    last: tuple[float, int] | None = None
+    stretch = 1.0
     probes = 0
     quality = _invert(model, math.log(max(target * AIM, 1.0)), low, high)
     while True:
@@ -71,8 +72,10 @@ def search(
         bottom, top = _bracket(fits, over, low, high)
         if top - bottom < step and fits is not None:
             break
-        shift = math.log(max(size, 1)) - model(quality)
-        quality = _next(model, shift, target, bottom, top, fits, over, low=low, high=high, probes=probes)
+        if last is not None:
+            stretch = _stretch(model, last, (quality, size))
+        last = (quality, size)
+        quality = _next(model, stretch, last, target, bottom, top, fits, over, low=low, high=high, probes=probes)
     if fits is not None:
         return Found(quality=fits[0], size_bytes=fits[1], nearest=fits, probes=probes)
     return Found(quality=None, size_bytes=None, nearest=over, probes=probes)
@@ -88,7 +91,8 @@ def _bracket(
 
 def _next(
     model: Model,
-    shift: float,
+    stretch: float,
+    last: tuple[float, int],
     target: int,
     bottom: float,
     top: float,
@@ -99,7 +103,7 @@ def _next(
     high: float,
     probes: int,
 ) -> float:
-    """Choose the next probe: the model with its level corrected; between two probes, a line in log size."""
+    """Choose the next probe: the model through the last one; between two probes, a line in log size."""
     goal = math.log(max(target * AIM, 1.0))
     if fits is not None and over is not None and over[1] > fits[1] and probes < 6:
         share = (goal - math.log(fits[1])) / (math.log(over[1]) - math.log(fits[1]))
@@ -107,7 +111,8 @@ def _next(
     elif fits is not None and over is not None:
         guess = (bottom + top) / 2
     else:
-        guess = _invert(model, goal - shift, bottom, top)
+        missing = (goal - math.log(max(last[1], 1))) / stretch
+        guess = _invert(model, model(last[0]) + missing, bottom, top)
         if over is None and guess <= bottom + 1e-9:
             guess = min(high, bottom + max((high - bottom) / 8, 0.01))
         if fits is None and guess >= top - 1e-9:
@@ -115,6 +120,15 @@ def _next(
         if fits is None and probes >= 4:
             guess = low
     return guess
+
+
+def _stretch(model: Model, before: tuple[float, int], now: tuple[float, int]) -> float:
+    """Give how much steeper than the model the curve was between two probes, within reason."""
+    expected = model(now[0]) - model(before[0])
+    measured = math.log(max(now[1], 1)) - math.log(max(before[1], 1))
+    if abs(expected) < 1e-9 or expected * measured <= 0:
+        return 1.0
+    return min(max(measured / expected, 0.1), 10.0)
 
 
 def _invert(model: Model, goal: float, low: float, high: float) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mediaprep.check import check
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import identify
 from mediaprep.limits import Limits
 from mediaprep.model import MediaInfo
 from mediaprep.options import Bounds
+from mediaprep.rules import check
 from mediaprep.storage import open_source
 from mediaprep.units import format_size
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import math
+from contextlib import suppress
 from typing import Any
 
 from mediaprep.encoders import Encoder
@@ -15,7 +17,7 @@ def colours_at(quality: float) -> int | None:
     """Map quality to a palette: None for lossless, else 2 to 256 colours, evenly in bits."""
     if quality >= LOSSLESS:
         return None
-    return max(2, min(256, round(2.0 ** (1.0 + 7.0 * max(quality, 0.0) / 99.9))))
+    return max(2, min(256, round(math.pow(2.0, 1.0 + 7.0 * max(quality, 0.0) / 99.9))))
 
 
 class PngVips:
@@ -31,10 +33,8 @@ class PngVips:
         colours = colours_at(quality)
         if colours is None:
             return _lossless(picture)
-        try:
+        with suppress(ImportError, OSError):
             picture = picture if picture.mode in ("LA", "RGBA") else _quantised(picture, colours)
-        except (ImportError, OSError):
-            pass
         if picture.mode != "P":
             picture = _pillow_quantised(picture, colours)
         target = io.BytesIO()

@@ -175,7 +175,7 @@ def flattened(image: Image, background: tuple[int, int, int] | None) -> tuple[Im
     alpha = image.getchannel("A")
     if alpha.getextrema() == (255, 255):
         return image.convert(image.mode[:-1]), False
-    dark = background is None and _vanishes_on_white(image, alpha)
+    dark = background is None and _vanishes_on_white(image)
     colour = background or (_DARK if dark else (255, 255, 255))
     base = images.new("RGB", image.size, colour)
     base.paste(image.convert("RGB"), mask=alpha)
@@ -186,7 +186,7 @@ _DARK = (31, 35, 40)
 """A neutral near-black (luminance 1.6 %): white on it has a contrast of 16 to 1."""
 
 
-def _vanishes_on_white(image: Image, alpha: Image) -> bool:
+def _vanishes_on_white(image: Image) -> bool:
     """Say whether what is visible is nearly white: nine tenths of it above 90 % brightness."""
     small = image.convert("LA")
     small.thumbnail((256, 256))

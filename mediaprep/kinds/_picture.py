@@ -61,7 +61,9 @@ def reading(source: Source) -> Iterator[None]:
         ValueError, TypeError, KeyError, IndexError, SyntaxError, AttributeError, ArithmeticError,
         EOFError, RuntimeError, AssertionError, struct.error, zlib.error,
     ) as error:  # fmt: skip
-        raise AssetError("unreadable", f"{source.name} cannot be decoded: {error or type(error).__name__}") from error
+        raise AssetError(
+            "unreadable", f"{source.name} cannot be decoded: {str(error) or type(error).__name__}"
+        ) from error
 
 
 def opened(source: Source, media_type: str) -> Image:

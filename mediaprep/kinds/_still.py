@@ -158,7 +158,11 @@ def encode(session: StillSession, step: Step) -> Encoded:
     assert step.height is not None
     size = (step.width, step.height)
     started = time.perf_counter()
-    made = session.picture(size, alpha=step.alpha) if step.final else session.sample(size, step.media_type, alpha=step.alpha)
+    made = (
+        session.picture(size, alpha=step.alpha)
+        if step.final
+        else session.sample(size, step.media_type, alpha=step.alpha)
+    )
     if step.final and step.canvas is not None:
         made = _on_canvas(made, step.canvas)
     data = session.encoder(step.encoder).encode(made, step.quality, full_chroma=step.full_chroma)

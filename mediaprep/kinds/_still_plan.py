@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png_vips import LOSSLESS
@@ -179,7 +180,7 @@ def _lossy(
     size, model = yield from _dimensions(full, target, shape, keep=keep, aim=aim)
     nearest: Encoded | None = None
     while True:
-        best, found, over = yield from _quality(session, limits, size, model, target, shape)
+        best, over = yield from _quality(session, limits, size, model, target, shape)
         if best is not None:
             return best, nearest
         nearest = over or nearest
@@ -214,7 +215,7 @@ def _model(size: Size, shape: _Shape) -> Generator[Step, Encoded, Model]:
         points.append((quality, math.log(_HEADER_BYTES + body)))
 
     def model(quality: float) -> float:
-        for (q0, l0), (q1, l1) in zip(points, points[1:], strict=False):
+        for (q0, l0), (q1, l1) in pairwise(points):
             if quality <= q1 or q1 == points[-1][0]:
                 return l0 + (quality - q0) * (l1 - l0) / (q1 - q0)
         return points[-1][1]
@@ -256,25 +257,27 @@ def _predicted(model: Model, target: int) -> float:
 
 def _quality(
     session: StillSession, limits: Limits, size: Size, model: Model, target: int, shape: _Shape
-) -> Generator[Step, Encoded, tuple[_Best | None, Found, Encoded | None]]:
+) -> Generator[Step, Encoded, tuple[_Best | None, Encoded | None]]:
     """Search the quality at one size; then lower it to the cap where the eye cannot tell any more."""
     tried: dict[float, Encoded] = {}
-    probing = search(model, target=target, low=_LOW, high=_HIGH, most=_MOST_ATTEMPTS)
-    quality = next(probing)
-    while True:
-        encoded = yield shape.step(size, quality, final=True)
-        tried[quality] = encoded
-        try:
-            quality = probing.send(encoded.size_bytes)
-        except StopIteration as stop:
-            found: Found = stop.value
-            break
+
+    def attempts() -> Generator[Step, Encoded, Found]:
+        probing = search(model, target=target, low=_LOW, high=_HIGH, most=_MOST_ATTEMPTS)
+        quality = next(probing)
+        while True:
+            tried[quality] = yield shape.step(size, quality, final=True)
+            try:
+                quality = probing.send(tried[quality].size_bytes)
+            except StopIteration as stop:
+                found: Found = stop.value
+                return found
+
+    found = yield from attempts()
     if found.quality is None:
-        nearest = tried[found.nearest[0]] if found.nearest else None
-        return None, found, nearest
+        return None, tried[found.nearest[0]] if found.nearest else None
     best = _Best(encoded=tried[found.quality], score=session.score(tried[found.quality], limits))
     best = yield from _down_to_cap(session, limits, size, best, shape)
-    return best, found, None
+    return best, None
 
 
 def _down_to_cap(
@@ -288,8 +291,7 @@ def _down_to_cap(
         loss, wanted = max(100.0 - best.score, 0.5), 100.0 - limits.cap_score - 0.4
         scale = max(200.0 - 2.0 * best.encoded.step.quality, 1.0)
         quality = 100.0 - min(scale * (wanted / loss) ** 0.8, 190.0) / 2.0
-        if quality <= at_fault - 40.0:
-            quality = at_fault - 40.0
+        quality = max(at_fault - 40.0, quality)
         encoded = yield shape.step(size, max(quality, _LOW), final=True)
         score = session.score(encoded, limits)
         if score < limits.cap_score or encoded.size_bytes >= best.encoded.size_bytes:

@@ -93,11 +93,11 @@ FORMATS = (
 class Image:
     """The kind of still pictures."""
 
-    name = KindName.IMAGE
-    rank = 20
-    formats = FORMATS
+    name: KindName = KindName.IMAGE
+    rank: int = 20
+    formats: tuple[Format, ...] = FORMATS
 
-    def claims(self, source: Source, form: Format) -> bool:
+    def claims(self, source: Source, form: Format) -> bool:  # noqa: ARG002  # any picture will do
         """Take every picture that the animation kind (asked before) left."""
         return True
 
@@ -121,7 +121,7 @@ class Image:
             image = picture.opened(source, form.media_type)
             return _reader_facts(info, image, source, bounds)
 
-    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # kept by probe
         """Decode the picture once, a JPEG at an eighth of its size; raises AssetError where that fails."""
         image = picture.decoded(source, info.media_type, _CONFIRM_LONG_EDGE)
         transparent = False

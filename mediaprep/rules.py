@@ -59,7 +59,9 @@ def _sizes(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
 
 
 def _size_finding(code: str, info: MediaInfo, rule: SizeRule) -> Finding:
-    counted = "" if rule.stated == rule.allowed_bytes else f" (from {rule.stated:,} {rule.counted_as} of the {rule.scope})"
+    counted = (
+        "" if rule.stated == rule.allowed_bytes else f" (from {rule.stated:,} {rule.counted_as} of the {rule.scope})"
+    )
     return finding(
         code,
         f"{format_size(info.size_bytes)}; the limit is {format_size(rule.allowed_bytes)}{counted}",
@@ -111,7 +113,9 @@ _DURATION_SLACK_S = 0.05
 def _time(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     duration, most = info.duration_s, limits.max_duration_s
     if duration is not None and most is not None and duration > most + _DURATION_SLACK_S:
-        yield _broken("too_long", limits, "max_duration_s", most, duration, f"{duration:.1f} s; the limit is {most:g} s")
+        yield _broken(
+            "too_long", limits, "max_duration_s", most, duration, f"{duration:.1f} s; the limit is {most:g} s"
+        )
     least = limits.min_duration_s
     if duration is not None and least is not None and duration < least - _DURATION_SLACK_S:
         yield _broken("too_short", limits, "min_duration_s", least, duration, f"{duration:.1f} s; at least {least:g} s")

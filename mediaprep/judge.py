@@ -1,0 +1,70 @@
+"""Words for what came of a plan: verdicts, the nearest attempt, why nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mediaprep.kinds import Choice, Encoded, FittingKind, Kind
+from mediaprep.limits import Limits, Route
+from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Verdict, finding
+from mediaprep.units import format_size
+
+
+def attempt(encoded: Encoded) -> Attempt:
+    """Describe one encode for the record."""
+    step = encoded.step
+    return Attempt(
+        media_type=step.media_type,
+        size_bytes=encoded.size_bytes,
+        width=step.width,
+        height=step.height,
+        fps=step.fps,
+        colours=step.colours,
+        quality=step.quality,
+        score=encoded.score,
+        elapsed_s=round(encoded.elapsed_s, 4),
+    )
+
+
+def verdict_of(
+    kind: Kind, info: MediaInfo, route: Route, violations: Sequence[Finding]
+) -> tuple[Verdict, tuple[Finding, ...], tuple[str, ...]]:
+    """Turn violations into check's verdict, with what to propose where no rendition can exist."""
+    if not route.available and route.unavailable is not None:
+        proposal = (f"send {route.fallback} instead",) if route.fallback else ()
+        return Verdict.CANNOT_FIT, (route.unavailable,), proposal
+    names = {v.name for v in violations}
+    if not names:
+        return Verdict.FITS, (), ()
+    if names & {"kind_not_delivered", "animation_not_delivered"}:
+        still = ("--still",) if info.kind == KindName.ANIMATION else ()
+        return Verdict.CANNOT_FIT, tuple(violations), still
+    if "too_long" in names:
+        return Verdict.CANNOT_FIT, tuple(violations), ("--trim",)
+    if not isinstance(kind, FittingKind):
+        text = f"{info.kind} assets are judged but not fitted by this version"
+        return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ()
+    return Verdict.NEEDS_FIT, tuple(violations), ()
+
+
+def nothing_fits(choice: Choice, limits: Limits) -> Finding:
+    """Say that no rendition keeps the limit and how near the nearest came."""
+    near = ""
+    if choice.nearest is not None:
+        step = choice.nearest.step
+        near = f"; the nearest was {format_size(choice.nearest.size_bytes)} at {step.width}x{step.height}"
+    limit = f"{format_size(limits.limit_bytes)}" if limits.limit_bytes is not None else "the limit"
+    return finding("nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes)
+
+
+def below_floor(encoded: Encoded, limits: Limits) -> Finding:
+    """Say that the best rendition within the limit looks worse than the floor."""
+    step = encoded.step
+    return finding(
+        "below_floor",
+        f"the best within {format_size(limits.limit_bytes or 0)} scores {encoded.score:.0f} "
+        f"({format_size(encoded.size_bytes)} at {step.width}x{step.height}); the floor is {limits.floor_score:g}",
+        limit="floor_score",
+        allowed=limits.floor_score,
+        actual=round(encoded.score or 0.0, 1),
+    )

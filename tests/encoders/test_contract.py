@@ -1,0 +1,87 @@
+"""What every encoder of stills promises."""
+
+import io
+
+import pytest
+from PIL import Image, ImageDraw
+
+from mediaprep.encoders.jpeg_pillow import tables
+from mediaprep.plugins import load, names
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """A picture with smooth parts, edges and texture."""
+    base = Image.linear_gradient("L").resize((320, 240)).convert("RGB")
+    base.paste(Image.effect_noise((160, 120), 40).convert("RGB"), (20, 60))
+    ImageDraw.Draw(base).text((190, 30), "SALE 50%", fill=(200, 20, 30), font_size=28)
+    return base
+
+
+@pytest.mark.parametrize("name", names("encoders"))
+def test_an_encoder_is_what_its_file_says(name):
+    """Each plugin's name is its file's, and it makes the media type that it states."""
+    encoder = load("encoders", name)
+
+    assert encoder.name == name
+    assert "/" in encoder.media_type
+    assert encoder.suffix.isalnum()
+
+
+@pytest.mark.parametrize("name", names("encoders"))
+def test_dimensions_survive(name, picture):
+    """What is encoded decodes to the same dimensions, in colour and in grey."""
+    for mode in ("RGB", "L"):
+        data = load("encoders", name).encode(picture.convert(mode), 60.0)
+        with Image.open(io.BytesIO(data)) as back:
+            assert back.size == picture.size
+            back.load()
+
+
+@pytest.mark.parametrize("name", [n for n in names("encoders") if load("encoders", n).monotone])
+def test_a_monotone_axis_is_monotone(name, picture):
+    """Along an axis declared monotone, bytes do not fall by more than 1 % as quality rises."""
+    encoder = load("encoders", name)
+
+    sizes = [len(encoder.encode(picture, 2.0 + 0.5 * i)) for i in range(192)]
+
+    assert all(after >= 0.99 * before for before, after in zip(sizes, sizes[1:], strict=False))
+    assert sizes[-1] > 3 * sizes[0]
+
+
+@pytest.mark.parametrize("name", names("encoders"))
+def test_encoding_is_deterministic(name, picture):
+    """The same picture at the same quality gives the same bytes."""
+    encoder = load("encoders", name)
+
+    assert encoder.encode(picture, 55.5) == encoder.encode(picture, 55.5)
+
+
+@pytest.mark.parametrize("quality", [1, 10, 49, 50, 75, 90, 100])
+def test_whole_qualities_are_libjpegs_own(quality):
+    """At whole numbers the tables are those that libjpeg makes of the same quality."""
+    target = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(target, "JPEG", quality=quality)
+    with Image.open(target) as back:
+        native = back.quantization
+
+    assert [sorted(native[0]), sorted(native[1])] == [sorted(table) for table in tables(float(quality))]
+
+
+def test_jpeg_is_baseline_by_default(picture):
+    """The JPEG written is sequential with one scan: the only form that MMS phones must read."""
+    data = load("encoders", "jpeg_pillow").encode(picture, 75.0)
+
+    assert b"\xff\xc0" in data
+    assert b"\xff\xc2" not in data
+
+
+def test_few_colours_stay_exact(picture):
+    """Lossless PNG of a picture with few colours uses a palette and keeps every pixel."""
+    flat = picture.quantize(40, dither=Image.Dither.NONE).convert("RGB")
+
+    data = load("encoders", "png_vips").encode(flat, 100.0)
+
+    with Image.open(io.BytesIO(data)) as back:
+        assert back.mode == "P"
+        assert back.convert("RGB").tobytes() == flat.tobytes()

@@ -1,0 +1,103 @@
+"""JPEG markers: where a picture ends, what it carries, and the same picture without that."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mediaprep.errors import AssetError
+from mediaprep.kinds import _jpeg as jpeg
+
+
+def photo(size=(97, 61), mode="RGB", **options):
+    """Make a small JPEG with some texture, the same each time."""
+    picture = Image.frombytes(
+        "L", size, bytes((x * x // 7 + y * 31) % 256 for y in range(size[1]) for x in range(size[0]))
+    )
+    picture = picture.convert(mode)
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=80, **options)
+    return target.getvalue()
+
+
+def with_everything():
+    """Make a JPEG that carries metadata in each of its homes, and a tail."""
+    exif = Image.Exif()
+    exif[0x010F] = "CANARY-MAKE"
+    data = photo(exif=exif.tobytes(), comment="CANARY-COMMENT", icc_profile=b"\0" * 200, xmp=b"<x>CANARY-XMP</x>")
+    photoshop = b"\xff\xed" + (2 + 24).to_bytes(2, "big") + b"Photoshop 3.0\0CANARY-IPT"
+    return data[:2] + photoshop + data[2:] + b"CANARY-TAIL" * 10
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_rows": 1}])
+def test_structure_is_read(options):
+    """Dimensions, scans, subsampling and the end are read without decoding."""
+    data = photo(**options)
+
+    structure = jpeg.read_structure(data, max_scans=100)
+
+    assert (structure.width, structure.height, structure.precision) == (97, 61, 8)
+    assert structure.progressive == options.get("progressive", False)
+    assert structure.subsampling == ("4:4:4" if options.get("subsampling") == 0 else "4:2:0")
+    assert structure.end == len(data)
+
+
+def test_every_home_of_metadata_is_named_and_emptied():
+    """EXIF, XMP, IPTC, comments, profiles and tails are named; none of them is left after stripping."""
+    data = with_everything()
+    structure = jpeg.read_structure(data, max_scans=100)
+
+    clean = jpeg.stripped(data, structure)
+
+    assert set(jpeg.metadata_homes(data, structure)) >= {"exif", "xmp", "iptc", "comment", "icc", "tail"}
+    assert b"CANARY" not in clean
+    assert jpeg.metadata_homes(clean, jpeg.read_structure(clean, max_scans=100)) == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [with_everything(), photo(progressive=True), photo(mode="L"), photo(mode="CMYK"), photo(restart_marker_rows=1)],
+)
+def test_stripping_keeps_every_pixel(data):
+    """What is left after stripping decodes to the same pixels."""
+    clean = jpeg.stripped(data, jpeg.read_structure(data, max_scans=100))
+
+    with Image.open(io.BytesIO(data)) as before, Image.open(io.BytesIO(clean)) as after:
+        assert before.tobytes() == after.tobytes()
+
+
+def test_a_clean_file_is_left_alone():
+    """A JPEG with nothing to strip comes back byte for byte."""
+    data = photo()
+
+    assert jpeg.stripped(data, jpeg.read_structure(data, max_scans=100)) == data
+
+
+def test_scan_bombs_are_refused():
+    """More scans than the bound is a refusal of its own, before any decoding."""
+    with pytest.raises(AssetError) as caught:
+        jpeg.read_structure(photo(progressive=True), max_scans=3)
+
+    assert caught.value.code == "scan_bound"
+
+
+WHOLE = with_everything()
+
+
+@given(st.data())
+def test_damage_raises_only_refusals(data):
+    """Cut anywhere and flipped anywhere, the reader answers or raises AssetError."""
+    whole = bytearray(WHOLE)
+    cut = data.draw(st.integers(0, len(whole)))
+    for _ in range(data.draw(st.integers(0, 5))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    damaged = bytes(whole[:cut])
+    try:
+        structure = jpeg.read_structure(damaged, max_scans=100)
+    except AssetError:
+        return
+    jpeg.stripped(damaged, structure)
+    jpeg.metadata_homes(damaged, structure)
+    jpeg.colour_profile(damaged, structure)

@@ -1,0 +1,98 @@
+"""The search over one axis: right for any curve, cheap for a good model."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaprep.search import search
+
+
+def drive(curve, model, **kwargs):
+    """Run a search against a size curve; give what it found and every probe."""
+    probes = []
+    running = search(model, **kwargs)
+    try:
+        quality = next(running)
+        while True:
+            size = curve(quality)
+            probes.append((quality, size))
+            quality = running.send(size)
+    except StopIteration as stop:
+        return stop.value, probes
+
+
+curves = st.builds(
+    lambda base, slope, bend, noise: (
+        lambda q: max(1, int(base * math.exp(slope * q / 100 + bend * (q / 100) ** 3) * (1 + noise * math.sin(17 * q))))
+    ),
+    st.integers(500, 500_000),
+    st.floats(0.3, 6),
+    st.floats(0, 2),
+    st.floats(0, 0.02),
+)
+models = st.builds(lambda level, slope: lambda q: level + slope * q / 100, st.floats(4, 16), st.floats(0.05, 8))
+
+
+@given(curve=curves, model=models, target=st.integers(300, 3_000_000))
+def test_a_found_quality_was_measured_and_fits(curve, model, target):
+    """Whatever the curve and however wrong the model, what is found was measured and is within the target."""
+    found, probes = drive(curve, model, target=target, low=5.0, high=97.0)
+
+    if found.quality is None:
+        assert curve(5.0) > target
+    else:
+        assert (found.quality, found.size_bytes) in probes
+        assert found.size_bytes <= target
+
+
+@given(curve=curves, model=models, target=st.integers(300, 3_000_000))
+def test_it_never_gives_up_while_something_fits(curve, model, target):
+    """When the lowest quality fits, the search finds something that fits."""
+    found, _ = drive(curve, model, target=target, low=5.0, high=97.0)
+
+    if curve(5.0) <= target:
+        assert found.quality is not None
+
+
+@given(slope=st.floats(0.5, 6), base=st.integers(2_000, 300_000), target=st.integers(5_000, 2_000_000))
+def test_a_smooth_curve_is_filled(slope, base, target):
+    """On a smooth curve the target is filled to 98.5 %, or the highest quality fits, or nothing does."""
+
+    def curve(q):
+        return int(base * math.exp(slope * q / 100))
+
+    found, probes = drive(curve, lambda q: 10 + 2 * q / 100, target=target, low=0.0, high=100.0)
+
+    if found.quality is not None and found.quality < 100.0:
+        assert found.size_bytes >= 0.985 * target or abs(curve(found.quality + 0.02) - found.size_bytes) > 0.01 * target
+    assert len(probes) <= 14
+
+
+def test_a_perfect_model_needs_one_probe():
+    """With a model that is right, the first probe ends the search."""
+    found, probes = drive(
+        lambda q: int(math.exp(8 + 4 * q / 100)), lambda q: 8 + 4 * q / 100, target=100_000, low=0.0, high=100.0
+    )
+
+    assert len(probes) == 1
+    assert found.size_bytes >= 98_500
+
+
+def test_nothing_fits_names_the_nearest():
+    """When even the lowest quality is over, the smallest probe is named and no quality is given."""
+    found, probes = drive(lambda q: 10_000 + int(q), lambda q: 5 + q / 50, target=500, low=5.0, high=97.0)
+
+    assert found.quality is None
+    assert found.nearest == (5.0, 10_005)
+    assert (5.0, 10_005) in probes
+
+
+@pytest.mark.parametrize("target", [1, 999, 10**9])
+def test_flat_curves_end(target):
+    """A curve on which quality changes nothing still ends the search."""
+    found, probes = drive(lambda _: 1_000, lambda q: 3 + q / 100, target=target, low=5.0, high=97.0)
+
+    assert (found.quality is None) == (target < 1_000)
+    assert len(probes) <= 12

@@ -1,0 +1,80 @@
+"""Sizes as people write them, and what encodings make of them."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaprep.units import (
+    BASE64,
+    BASE64_LINES,
+    base64_characters,
+    bytes_in_base64_characters,
+    decoded_bytes,
+    format_size,
+    parse_size,
+    short_size,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("300000", 300_000),
+        ("300KB", 300_000),
+        ("300KiB", 307_200),
+        ("1.5MB", 1_500_000),
+        ("2 MiB", 2_097_152),
+        ("7b", 7),
+    ],
+)
+def test_sizes_are_read_as_published(text, expected):
+    """KB counts thousands and KiB counts 1,024s, whatever the case and spacing."""
+    assert expected == parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["", "KB", "-5", "0", "1.5", "0.0001KB", "12 apples", "1e6", "NaN"])
+def test_what_is_no_size_is_refused(text):
+    """Anything that is not a whole number of bytes from 1 up raises ValueError with a reason."""
+    with pytest.raises(ValueError, match="size|whole"):
+        parse_size(text)
+
+
+@given(st.integers(min_value=1, max_value=200_000))
+def test_base64_budget_is_exact(characters):
+    """The bytes allowed by a limit in base64 characters encode within it, and three more do not."""
+    allowed = bytes_in_base64_characters(characters)
+
+    assert len(base64.b64encode(bytes(allowed))) <= characters
+    assert len(base64.b64encode(bytes(allowed + 1))) > characters
+    assert base64_characters(allowed) == len(base64.b64encode(bytes(allowed)))
+
+
+@given(st.integers(min_value=4, max_value=10_000_000))
+def test_decoded_bytes_never_grow_over_the_limit(limit):
+    """Bytes computed back from an encoded limit, encoded again by the same growth, stay within it."""
+    for growth in (BASE64, BASE64_LINES):
+        allowed = decoded_bytes(limit, growth)
+        assert allowed * growth <= limit
+        assert (allowed + 1) * growth > limit
+
+
+def test_mime_line_growth_matches_the_standard_library():
+    """The growth with line breaks is what the standard library's MIME encoder makes, CRLF counted."""
+    raw = bytes(57_000)
+    lines = base64.encodebytes(raw).replace(b"\n", b"\r\n")
+
+    assert len(lines) == len(raw) * BASE64_LINES
+
+
+@given(st.integers(min_value=0, max_value=10**13))
+def test_short_sizes_stay_short(size):
+    """A size in a table never takes more than eight characters."""
+    assert len(short_size(size)) <= 8
+
+
+def test_sizes_print_in_bytes():
+    """Messages print whole bytes with separators, so that 600,000 and 614,400 are told apart."""
+    assert format_size(614_400) == "614,400 bytes"
+    assert format_size(1) == "1 byte"

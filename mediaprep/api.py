@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from mediaprep.errors import UsageError
-from mediaprep.job import Event, Job
+from mediaprep.errors import AssetError, ToolError, UsageError
+from mediaprep.job import Event, Job, OutcomeReady
 from mediaprep.limits import Limits, Route
-from mediaprep.model import KindName, Outcome
+from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding_from
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
 
 if TYPE_CHECKING:
     from mediaprep.profiles.load import Profiles
+    from mediaprep.sandbox import Workers
 
 Asset = str | Path | bytes
 Isolation = Literal["workers", "none"]
@@ -157,9 +159,8 @@ class Fitter:
                 path, name = scratch / "asset", "-"
                 path.write_bytes(asset)
             else:
-                path, name = Path(asset), str(asset)
-            for output in outputs or ():
-                output.parent.mkdir(parents=True, exist_ok=True)
+                path, name = Path(asset).absolute(), str(asset)
+            outputs = tuple(output.absolute() for output in outputs) if outputs is not None else None
             job = Job(
                 asset=name, path=path, routes=routes, mode=mode, options=self.options, bounds=self.bounds,
                 outputs=outputs, exact=outputs is not None and len(routes) == 1, scratch=scratch,
@@ -183,21 +184,55 @@ class Runner:
         """Start nothing yet."""
         self._count = workers
         self._isolation = isolation
-        self._executor: Executor | None = None
+        self._workers: Workers | None = None
+        self._lock = threading.Lock()
 
     def run(self, job: Job, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
-        """Carry out one job."""
-        if self._isolation == "none":
-            from mediaprep.pipeline import run as run_here
+        """Carry out one job; a worker that does not survive it is an outcome, too."""
+        try:
+            if self._isolation == "none":
+                from mediaprep.sandbox import inline
 
-            return run_here(job, on_event)
-        return self._workers().run_job(job, on_event)
+                made: tuple[Outcome, ...] = inline(_RUN, job, bounds=job.bounds, on_event=on_event)
+            else:
+                made = self._pool().run(_RUN, job, bounds=job.bounds, on_event=on_event)
+        except (AssetError, ToolError) as error:
+            made = tuple(_outcome_of(error, job, route) for route in job.routes)
+            for outcome in made:
+                if on_event is not None:
+                    on_event(OutcomeReady(outcome=outcome))
+        return made
 
     def close(self) -> None:
         """Stop the workers."""
-        if self._executor is not None:
-            self._executor.close()
-            self._executor = None
+        with self._lock:
+            if self._workers is not None:
+                self._workers.close()
+                self._workers = None
+
+    def _pool(self) -> Workers:
+        from mediaprep.sandbox import Workers
+
+        with self._lock:
+            if self._workers is None:
+                self._workers = Workers(self._count)
+            return self._workers
+
+
+_RUN = "mediaprep.pipeline:run"
+
+
+def _outcome_of(error: AssetError | ToolError, job: Job, on: Route) -> Outcome:
+    return Outcome(
+        asset=job.asset,
+        route=on.name,
+        verdict=Verdict.REFUSED if isinstance(error, AssetError) else Verdict.FAILED,
+        channel=on.channel,
+        provider=on.provider,
+        sender=on.sender,
+        treatment=Treatment.REJECT,
+        violations=(finding_from(error),),
+    )
 
 
 def run(
@@ -207,10 +242,38 @@ def run(
     isolation: Isolation = "workers",
     on_event: OnEvent | None = None,
 ) -> Iterator[tuple[Outcome, ...]]:
-    """Carry out jobs lazily, in their order: one tuple for each job, one outcome for each of its routes."""
+    """Carry out jobs lazily, in their order: one tuple for each job, one outcome for each of its routes.
+
+    With several workers, events of different assets mix; each reaches ``on_event`` in this process.
+    """
     runner = Runner(workers=workers, isolation=isolation)
     try:
-        for job in jobs:
-            yield runner.run(job, on_event)
+        if workers == 1 or isolation == "none":
+            for job in jobs:
+                yield runner.run(job, on_event)
+        else:
+            yield from _side_by_side(runner, jobs, workers, on_event)
     finally:
         runner.close()
+
+
+def _side_by_side(
+    runner: Runner, jobs: Iterable[Job], workers: int, on_event: OnEvent | None
+) -> Iterator[tuple[Outcome, ...]]:
+    """Keep a few jobs a worker under way, never the whole list, and give results in order."""
+    from collections import deque
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    under_way: deque[Future[tuple[Outcome, ...]]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="mediaprep") as threads:
+        try:
+            for job in jobs:
+                under_way.append(threads.submit(runner.run, job, on_event))
+                while len(under_way) >= 4 * workers or (under_way and under_way[0].done()):
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+            runner.close()

@@ -10,7 +10,7 @@ from typing import Self
 from mediaprep.job import Job
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Confidence, MediaInfo
-from mediaprep.storage import open_source
+from mediaprep.storage import disk_error, open_source
 from mediaprep.verify import verify
 from mediaprep.workdir import place, staged_copy, staged_file
 
@@ -43,20 +43,22 @@ class Rendition:
         Raises ToolError ``verify_failed``, ``disk`` or ``permission``; nothing stays behind then.
         """
         folder = job.outputs[0].parent if job.outputs and not job.dry_run else job.scratch
+        if folder is not None:
+            make_folder(folder)
         if data is not None:
-            place_there = staged_file(folder, data)
+            staged = staged_file(folder, data)
         else:
             assert path is not None
-            place_there = staged_copy(folder, path)
+            staged = staged_copy(folder, path)
         try:
-            info = verify(place_there, limits, job.bounds, media_type=media_type) if verified else None
-            source = open_source(place_there, job.bounds.max_file_bytes)
+            info = verify(staged, limits, job.bounds, media_type=media_type) if verified else None
+            source = open_source(staged, job.bounds.max_file_bytes)
             digest = hashlib.sha256(data).hexdigest() if data is not None else source.sha256()
         except BaseException:
-            place_there.unlink(missing_ok=True)
+            staged.unlink(missing_ok=True)
             raise
         return cls(
-            path=place_there,
+            path=staged,
             size_bytes=source.size_bytes,
             sha256=digest,
             media_type=media_type,
@@ -70,6 +72,14 @@ class Rendition:
             self.path.unlink(missing_ok=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Make an output folder; raises ToolError ``permission`` or ``disk``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, folder) from error
+
+
 def deliver(rendition: Rendition, job: Job, index: int) -> str | None:
     """Put a rendition where the job's route ``index`` wants it; give the path, None on a dry run."""
     if job.dry_run:
@@ -79,6 +89,7 @@ def deliver(rendition: Rendition, job: Job, index: int) -> str | None:
     target = job.outputs[index]
     if not job.exact:
         target = target.with_name(f"{target.name}.{rendition.suffix}")
+    make_folder(target.parent)
     place(rendition.path, target)
     return str(target)
 

@@ -1,1 +1,156 @@
-"""."""
+"""The command line: argv -> api -> text or NDJSON -> exit code. One file here is one command, ending in ``COMMAND``.
+
+Commands are found by folder and loaded on use, so that ``--version`` imports click and nothing else.
+
+Exit codes: 0 done; 2 usage or profile, nothing ran; 3 an asset needs a fit or cannot be fitted; 4 an asset
+is refused; 5 something failed that is no asset's fault; 130 and 143 interrupted and terminated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mediaprep.errors import MediaprepError, UsageError
+
+SUMMARY = "Pre-flight media for MMS and richer channels, and fit it to what carriers deliver."
+DEBUG_VARIABLE = "MEDIAPREP_TRACEBACK"
+"""Set (to anything), this environment variable lets an internal error end in Python's traceback."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came: unwinds like KeyboardInterrupt, so that workers end and temporary files go."""
+
+
+class _Commands(click.Group):
+    """Find commands by folder; import one only when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands."""
+        del ctx
+        from mediaprep.plugins import names
+
+        return list(names("cli"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command; None for a name that no file has."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = import_module(f"mediaprep.cli.{cmd_name}").COMMAND
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest a command for one that does not exist."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            from mediaprep.plugins import did_you_mean
+
+            raise UsageError(f"no command named {name!r}; {did_you_mean(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=_Commands,
+    help=SUMMARY,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--version", is_flag=True, help="Show the version; with -v also those of what mediaprep builds on.")
+@click.option("-v", "--verbose", is_flag=True, help="With --version: show libraries and tools.")
+@click.pass_context
+def commands(ctx: click.Context, *, version: bool, verbose: bool) -> None:
+    """Answer what needs no command."""
+    if version:
+        from mediaprep.version import VERSION
+
+        click.echo(f"mediaprep {VERSION}")
+        if verbose:
+            from mediaprep.cli._versions import parts
+
+            click.echo("\n".join(parts()))
+        ctx.exit(0)
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry out one command line and give its exit code; errors go to stderr, each beginning with our name."""
+    _prepare_streams()
+    if "_MEDIAPREP_COMPLETE" in os.environ:  # set by a shell that asks for completions
+        commands.main(list(argv), prog_name="mediaprep")
+    try:
+        with _sigterm_unwinds(), commands.make_context("mediaprep", list(argv)) as ctx:
+            result: Any = commands.invoke(ctx)
+            sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "mediaprep"
+        return _say(error.format_message(), 2, hint=f"see `{path} --help`")
+    except click.ClickException as error:
+        return _say(error.format_message(), 2)
+    except MediaprepError as error:
+        return _say(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted; every rendition that was written is whole", 130)
+    except Terminated:
+        return _say("terminated; every rendition that was written is whole", 143)
+    except BrokenPipeError:
+        # Whoever read our output has gone. Nothing can be said any more, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        return _say(_internal(error), 5, hint=f"set {DEBUG_VARIABLE}=1 to see where; please report it")
+    return result if isinstance(result, int) else 0
+
+
+def _prepare_streams() -> None:
+    """Let no character end a run: what the terminal's encoding lacks is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def _sigterm_unwinds() -> Iterator[None]:
+    def unwind(number: int, frame: object) -> None:
+        del number, frame
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, unwind)
+    except ValueError:  # not in the main thread: the host program owns its signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say(message: str, code: int, hint: str | None = None) -> int:
+    for line in [*message.splitlines(), *([hint] if hint else [])]:
+        click.echo(f"mediaprep: {line}", err=True)
+    return code
+
+
+def _internal(error: Exception) -> str:
+    import traceback
+
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"internal error (MP607): {type(error).__name__}: {error} ({os.path.basename(where.filename)}:{where.lineno})"
+    )

@@ -1,0 +1,181 @@
+"""Options that commands share. Those of a fit are made from ``FitOptions``: its fields are their one declaration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import click
+
+from mediaprep.options import FitOptions
+from mediaprep.plugins import names
+from mediaprep.units import parse_size
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ConfiguredCommand(click.Command):
+    """A command whose defaults come from the project's mediaprep.toml; the command line wins."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the file only when the command is to run, so that a fault in it cannot hide the help."""
+        if not set(args) & set(ctx.help_option_names):
+            ctx.default_map = self._defaults()
+        return super().parse_args(ctx, args)
+
+    def _defaults(self) -> dict[str, Any]:
+        from mediaprep.config import find_config
+
+        config = find_config(Path.cwd())
+        found: dict[str, Any] = {
+            "to": config.to or None,
+            "via": config.via,
+            "sender": config.sender,
+            "profiles": tuple(map(str, config.profiles)) or None,
+            "jobs": config.jobs,
+            **config.fit,
+        }
+        known = {parameter.name for parameter in self.params}
+        return {name: value for name, value in found.items() if value is not None and name in known}
+
+
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+
+def _size(ctx: click.Context, param: click.Parameter, value: str | int | None) -> int | None:
+    """Read 300000, 300KB or 300KiB (a number, where it comes from a file)."""
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        return parse_size(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
+
+
+def _trim(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Read END or START:END in seconds; the start must lie before the end."""
+    if value is not None:
+        match = re.fullmatch(r"(?:(\d+(?:\.\d+)?):)?(\d+(?:\.\d+)?)", value)
+        if match is None or not float(match[1] or 0) < float(match[2]):
+            text = f"{value!r} is no stretch of time; write END or START:END in seconds, as in 10 or 2.5:8"
+            raise click.BadParameter(text, ctx, param)
+    return value
+
+
+def _colour(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Read a colour as the fit will, so that a wrong one stops the run and not each asset."""
+    if value is not None:
+        from PIL import ImageColor
+
+        try:
+            ImageColor.getrgb(value)
+        except ValueError as error:
+            text = f"{value!r} is no colour; write #rrggbb or a CSS name such as white"
+            raise click.BadParameter(text, ctx, param) from error
+    return value
+
+
+_READERS: Mapping[str, Callback] = {"trim": _trim, "background": _colour}
+_METAVARS: Mapping[str, str] = {"trim": "[START:]END", "background": "COLOUR"}
+_SHARED = ("max_bytes",)
+
+
+def assets(command: F) -> F:
+    """Add ASSET..."""
+    return click.argument("asset", nargs=-1, required=True)(command)
+
+
+def route_options(command: F) -> F:
+    """Add what names the routes: --to, --via, --sender, --max-bytes, --profiles."""
+    size_help = {field.name: field.metadata["help"] for field in fields(FitOptions)}["max_bytes"]
+    for option in (
+        click.option("--profiles", multiple=True, metavar="DIR", help="A folder of profiles that go before ours."),
+        click.option("--max-bytes", type=click.UNPROCESSED, callback=_size, metavar="N", help=size_help),
+        click.option(
+            "--sender", metavar="TYPE", help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent."
+        ),
+        click.option("--via", metavar="PROVIDER", help="The provider whose API takes the message, e.g. twilio."),
+        click.option(
+            "--to",
+            multiple=True,
+            metavar="GROUP",
+            help="A region (us, ca, au, intl), carrier (att) or channel. A comma means one rendition good for all "
+            "(att,verizon); repeat --to for one rendition each.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def report_options(command: F) -> F:
+    """Add how outcomes are shown and what fails the run: --format, --json, --all, --fail-on."""
+    for option in (
+        click.option(
+            "--fail-on",
+            type=click.Choice(["violation", "warning", "never"]),
+            default="violation",
+            show_default=True,
+            help="What makes the exit code 3 or 4: violations; warnings too; or nothing (a failed tool or disk is "
+            "still 5).",
+        ),
+        click.option("--all", "everything", is_flag=True, help="Show every asset, also those that are fine."),
+        click.option("--json", "as_json", is_flag=True, help="The same as --format json: one record a line."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(sorted(names("reports"), key="table json github junit".find)),
+            help="How to report.  [default: table]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def run_options(command: F) -> F:
+    """Add how the work is carried out: --jobs, --isolation."""
+    for option in (
+        click.option(
+            "--isolation",
+            type=click.Choice(["workers", "none"]),
+            default="workers",
+            show_default=True,
+            help="Decode in limited worker processes, or in this one (for assets that you trust).",
+        ),
+        click.option(
+            "--jobs", type=click.IntRange(min=1), metavar="N", help="Assets worked on at once.  [default: CPUs]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def fit_options(command: F) -> F:
+    """Add an option for each field of FitOptions that is not shared with ``check``."""
+    hints = get_type_hints(FitOptions)
+    for field in reversed(fields(FitOptions)):
+        if field.name in _SHARED:
+            continue
+        flag, hint, words = f"--{field.name.replace('_', '-')}", hints[field.name], field.metadata["help"]
+        if hint is bool:
+            command = click.option(f"{flag}/--no-{flag[2:]}", default=field.default, help=words)(command)
+            continue
+        choices = field.metadata.get("choices") or tuple(a for a in get_args(hint) if isinstance(a, str))
+        command = click.option(
+            flag,
+            type=click.Choice(choices) if choices else click.STRING,
+            callback=_READERS.get(field.name),
+            metavar=_METAVARS.get(field.name),
+            default=None if hint == tuple[str, ...] else field.default,
+            multiple=hint == tuple[str, ...],
+            show_default=field.default is not None and field.default != (),
+            help=words,
+        )(command)
+    return command
+
+
+def fit_options_from(given: Mapping[str, Any]) -> FitOptions:
+    """Make the value from what was given. A size of one's own is part of the route (``max_bytes``)."""
+    return FitOptions(**{f.name: given[f.name] for f in fields(FitOptions) if f.name not in _SHARED})

@@ -1,0 +1,181 @@
+"""What check and fit have in common: assets become jobs, jobs outcomes, outcomes a report and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import click
+
+from mediaprep import api
+from mediaprep.cli._exits import FailOn, exit_code
+from mediaprep.cli._next import next_steps
+from mediaprep.cli._outputs import Outputs
+from mediaprep.cli._progress import progress
+from mediaprep.cli._routes import RouteWords, resolve
+from mediaprep.errors import UsageError
+from mediaprep.job import Job
+from mediaprep.limits import Route
+from mediaprep.model import Outcome, Treatment, Verdict, finding_from
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load
+from mediaprep.reports import Report, View
+from mediaprep.storage import disk_error
+from mediaprep.walk import STDIN, Asset, find_assets
+from mediaprep.workdir import private_folder, remove
+
+_WIDEST = 120
+_CHUNK_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One command line, read."""
+
+    mode: Literal["check", "fit"]
+    assets: tuple[str, ...]
+    routes: RouteWords
+    form: str
+    everything: bool
+    fail_on: FailOn
+    workers: int
+    isolation: Literal["workers", "none"]
+    options: FitOptions = field(default_factory=FitOptions)
+    out: str | None = None
+    dry_run: bool = False
+
+    @classmethod
+    def read(cls, mode: Literal["check", "fit"], given: Mapping[str, Any], **more: Any) -> Call:
+        """Take the parameters that click collected; those with one meaning and two spellings must agree."""
+        if given["as_json"] and given["form"] not in (None, "json"):
+            raise UsageError(f"--json and --format {given['form']} contradict each other")
+        return cls(
+            mode=mode,
+            assets=given["asset"],
+            routes=RouteWords(**{name: given[name] for name in ("to", "via", "sender", "max_bytes", "profiles")}),
+            form="json" if given["as_json"] else given["form"] or "table",
+            everything=given["everything"],
+            fail_on=given["fail_on"],
+            workers=given["jobs"] or _usable_cpus(),
+            isolation=given["isolation"],
+            **more,
+        )
+
+
+def carry_out(call: Call) -> int:
+    """Run a check or a fit and give the exit code. Whatever is wrong with the call is raised before any work."""
+    routes = resolve(call.routes)
+    report: Report = load("reports", call.form)
+    with contextlib.ExitStack() as stack:
+        scratch = private_folder()
+        stack.callback(remove, scratch)
+        found = find_assets(call.assets, out=Path(call.out) if call.out not in (None, "-") else None)
+        outputs = Outputs.decide(call.out, found, routes, scratch, folders_given=any(map(os.path.isdir, call.assets)))
+        if outputs.form == "stdout" and call.form != "table":
+            raise UsageError(f"-o - puts the rendition on standard output, where --format {call.form} would go too")
+        stream = sys.stderr if outputs.form == "stdout" else sys.stdout
+        view = _view(call, stream)
+        found = _with_stdin(found, scratch)
+        stack.enter_context(outputs.folders_made(dry_run=call.dry_run))
+        outcomes: list[Outcome] = []
+        for results in _results(call, routes, found, outputs, scratch, quiet=call.form == "json" and stream.isatty()):
+            outcomes += results
+            _write(stream, report.one(results, view))
+        steps = next_steps(outcomes, view, call.assets, call.routes.arguments())
+        if outputs.form == "folder" and not call.dry_run:
+            outputs.write_index(outcomes, routes)
+        if outputs.form != "stdout" or not all(map(view.accepts, outcomes)):
+            _write(stream, report.end(outcomes, replace(view, next_steps=steps)))
+        if outputs.form == "stdout" and view.accepts(outcomes[0]) and not call.dry_run:
+            outputs.copy_to(sys.stdout.buffer)
+        return exit_code(outcomes, view, call.fail_on)
+
+
+def _results(
+    call: Call, routes: tuple[Route, ...], found: Sequence[Asset], outputs: Outputs, scratch: Path, *, quiet: bool
+) -> Iterator[tuple[Outcome, ...]]:
+    """Give each asset's outcomes in order; a folder that could not be listed has its own."""
+    jobs = (
+        Job(
+            asset=asset.name,
+            path=asset.path,
+            routes=routes,
+            mode=call.mode,
+            options=call.options,
+            outputs=None if call.dry_run else outputs.of(number),
+            exact=outputs.exact,
+            dry_run=call.dry_run,
+            scratch=scratch,
+        )
+        for number, asset in enumerate(found)
+        if asset.problem is None
+    )
+    workers = min(call.workers, len(found))
+    with progress(len(found) * len(routes), quiet=quiet) as on_event:
+        results = api.run(jobs, workers=workers, isolation=call.isolation, on_event=on_event)
+        for asset in found:
+            if asset.problem is None:
+                yield next(results)
+            else:
+                yield _unlisted(asset, asset.problem, routes)
+
+
+def _unlisted(asset: Asset, problem: OSError, routes: tuple[Route, ...]) -> tuple[Outcome, ...]:
+    fault = finding_from(disk_error(problem, asset.path))
+    return tuple(
+        Outcome(
+            asset=asset.name,
+            route=route.name,
+            channel=route.channel,
+            provider=route.provider,
+            sender=route.sender,
+            verdict=Verdict.FAILED,
+            treatment=Treatment.REJECT,
+            violations=(fault,),
+        )
+        for route in routes
+    )
+
+
+def _with_stdin(found: tuple[Asset, ...], scratch: Path) -> tuple[Asset, ...]:
+    """Put standard input into a file; what passes the bound on files is cut there, and refused for its size."""
+    return tuple(replace(a, path=_spooled(scratch / "stdin")) if a.name == STDIN else a for a in found)
+
+
+def _spooled(path: Path) -> Path:
+    left = Bounds().max_file_bytes + 1
+    with path.open("wb") as file:
+        while left > 0 and (chunk := sys.stdin.buffer.read(min(left, _CHUNK_BYTES))):
+            left -= file.write(chunk)
+    return path
+
+
+def _view(call: Call, stream: IO[str]) -> View:
+    terminal = stream.isatty()
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb" or os.name == "nt"
+    return View(
+        mode=call.mode,
+        width=min(shutil.get_terminal_size((100, 24)).columns, _WIDEST),
+        colour=terminal and not plain,
+        everything=call.everything,
+        warnings_fail=call.fail_on == "warning",
+        allow_below_floor=call.options.allow_below_floor,
+    )
+
+
+def _write(stream: IO[str], text: str) -> None:
+    if text:
+        click.echo(text, file=stream, nl=False)
+        stream.flush()
+
+
+def _usable_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,42 @@
+"""``mediaprep explain``: what a code means and what to do."""
+
+from __future__ import annotations
+
+import click
+
+from mediaprep.codes import BY_NAME, CODES, Code, find
+from mediaprep.errors import UsageError
+from mediaprep.plugins import did_you_mean
+
+
+@click.command("explain", short_help="Say what a code such as MP101 means and what to do.")
+@click.argument("code", nargs=-1)
+def _explain(code: tuple[str, ...]) -> None:
+    """Say what a CODE (MP101, or its name, over_limit) means and what to do; without one, list them all."""
+    if not code:
+        width = max(len(row.name) for row in CODES.values())
+        click.echo("\n".join(f"{row.id}  {row.name:<{width}}  {row.meaning}" for row in CODES.values()))
+        return
+    click.echo("\n\n".join(_text(_row(item)) for item in code))
+
+
+def _row(text: str) -> Code:
+    row = find(text.replace("-", "_"))
+    if row is None:
+        raise UsageError(f"no code {text!r}; {did_you_mean(text.lower(), (*BY_NAME, *(c.lower() for c in CODES)))}")
+    return row
+
+
+_SEVERITIES = {
+    "violation": "violation: as it is, the asset would not arrive whole",
+    "warning": "warning: it never changes a verdict",
+    "refused": "refused: nothing can be made of this asset (exit code 4)",
+    "failed": "failed: not the asset's fault (exit code 5)",
+}
+
+
+def _text(row: Code) -> str:
+    return f"{row.id} {row.name} ({_SEVERITIES[row.severity]})\n  {row.meaning}\n  {row.remedy}"
+
+
+COMMAND: click.Command = _explain

@@ -127,6 +127,10 @@ class Child:
             self._drain.join(GRACE_S)
         return self._tail.text()
 
+    def forget_stderr(self) -> None:
+        """Forget what was said so far: it is about an earlier job."""
+        self._tail.clear()
+
     def ended(self) -> bool:
         """Say whether the child is over; if so the rest of its group is killed and ``returncode`` is set."""
         with self._lock:
@@ -148,7 +152,7 @@ class Child:
         with self._lock:
             if not self._collect():
                 self._signal_group()
-                self._popen.kill()
+                self._signal()
         # What sleeps inside the kernel (a dead network disk) ends later; nobody waits longer for it.
         self.wait(5.0)
 
@@ -175,6 +179,11 @@ class Child:
             if self._popen.returncode is None:
                 self._popen.returncode = 0  # Popen would warn about, and wait for, a child that is not ours
 
+    def let_go_after_fork(self) -> None:
+        """Let go in a forked copy, where the thread that may have held the lock does not exist."""
+        self._lock = threading.Lock()
+        self.let_go()
+
     def _collect(self) -> bool:
         if self.returncode is not None:
             return True
@@ -183,11 +192,15 @@ class Child:
             return self.returncode is not None
         # While the dead child is not collected its number cannot be given to another process, so this
         # is the moment in which killing its group by that number is safe.
-        if hasattr(os, "waitid"):
-            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                return False
-            self._signal_group()
-        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        try:
+            if hasattr(os, "waitid"):
+                if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                    return False
+                self._signal_group()
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        except ChildProcessError:  # the caller's process collects, or ignores, all its children: how it ended is lost
+            self.returncode = self._popen.returncode = 0
+            return True
         if pid == 0:
             return False
         if not hasattr(os, "waitid"):  # macOS before Python 3.13
@@ -195,6 +208,13 @@ class Child:
         self.cpu_s = usage.ru_utime + usage.ru_stime
         self.returncode = self._popen.returncode = os.waitstatus_to_exitcode(status)
         return True
+
+    def _signal(self) -> None:
+        if sys.platform == "win32":
+            self._popen.kill()
+        else:  # Popen.kill would collect the child on the way, and with it the number and the CPU time
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     def _signal_group(self) -> None:
         if self._group and sys.platform != "win32":
@@ -366,7 +386,7 @@ def _kill_all() -> None:
 
 def _let_go_of_all() -> None:
     for child in list(_LIVE):
-        child.let_go()
+        child.let_go_after_fork()
 
 
 atexit.register(_kill_all)

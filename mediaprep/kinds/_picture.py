@@ -114,14 +114,13 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
 
     Raises AssetError where the data is damaged or short.
     """
-    with reading(source):
-        image = opened(source, media_type)
+    with reading(source), opened(source, media_type) as image:
         if image.format in ("JPEG", "MPO") and long_edge is not None:
             scale = max(image.size) / max(long_edge * _DRAFT_MARGIN, 1)
             if scale >= 2:
                 image.draft(None, (int(image.width / scale), int(image.height / scale)))
         image.load()
-        return image
+    return image  # its file is closed, its pixels are here
 
 
 def upright(image: Image, flag: int) -> Image:

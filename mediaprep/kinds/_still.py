@@ -137,8 +137,9 @@ class StillSession:
         assert encoded.data is not None
         with images.open(io.BytesIO(encoded.data)) as rendition:
             rendition.load()
-            plain = colour.flattened(colour.to_srgb(rendition, None), (255, 255, 255))[0]
-        return self.scorer(limits.view_long_edge).score(plain)
+            whole = _off_canvas(rendition, encoded.step)
+            plain = colour.flattened(colour.to_srgb(whole, None), (255, 255, 255))[0]
+        return float(self.scorer(limits.view_long_edge).score(plain))
 
     def warnings(self) -> tuple[Finding, ...]:
         """Give what the flattening had to decide."""
@@ -190,6 +191,14 @@ def _on_canvas(image: Image, size: Size) -> Image:
     canvas = images.new(mode, size, fill)
     canvas.paste(image.convert(mode), ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
     return canvas
+
+
+def _off_canvas(image: Image, step: Step) -> Image:
+    """Take the picture itself out of its canvas again, to judge it alone."""
+    if step.canvas is None or step.width is None or step.height is None:
+        return image
+    left, top = (step.canvas[0] - step.width) // 2, (step.canvas[1] - step.height) // 2
+    return image.crop((left, top, left + step.width, top + step.height))
 
 
 def _mosaic(image: Image) -> Image:

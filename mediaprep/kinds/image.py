@@ -117,8 +117,7 @@ class Image:
                 info = replace(info, mode={0: "L16", 2: "RGB16", 4: "LA16", 6: "RGBA16"}.get(structure.colour_type))
         elif form.name == "webp":
             info = replace(info, metadata=webp.metadata_homes(source.read()))
-        with picture.reading(source):
-            image = picture.opened(source, form.media_type)
+        with picture.reading(source), picture.opened(source, form.media_type) as image:
             return _reader_facts(info, image, source, bounds)
 
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # kept by probe

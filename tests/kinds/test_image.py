@@ -1,0 +1,351 @@
+"""Still pictures: facts, refusals, and renditions that look like the asset."""
+
+import io
+import math
+
+import pytest
+from conftest import CORPUS, corpus_rows
+from PIL import Image, ImageCms, ImageDraw
+
+from mediaprep.api import Fitter, fit, route
+from mediaprep.kinds import identify
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.storage import open_source
+
+STILL_TYPES = (
+    "image/jpeg",
+    "image/png",
+    "image/avif",
+    "image/webp",
+    "image/heic",
+    "image/tiff",
+    "image/bmp",
+    "image/jp2",
+)
+
+
+def saved(picture, kind="PNG", **options):
+    """Encode a picture."""
+    target = io.BytesIO()
+    picture.save(target, kind, **options)
+    return target.getvalue()
+
+
+def photo(size=(640, 480)):
+    """Draw something with gradients, edges and text, the same each time."""
+    base = Image.merge("RGB", [Image.linear_gradient("L").resize(size).rotate(90 * i) for i in range(3)])
+    draw = ImageDraw.Draw(base)
+    for i in range(60):
+        x, y = (i * 97) % size[0], (i * 61) % size[1]
+        draw.ellipse((x, y, x + 40, y + 25), fill=((i * 40) % 256, (i * 80) % 256, (i * 120) % 256))
+    draw.text((20, 20), "mediaprep", fill=(255, 255, 255), font_size=36)
+    return base
+
+
+def mms(limit_bytes, **numbers):
+    """Make a route for stills with one limit."""
+    limits = Limits(
+        kind=KindName.IMAGE,
+        limit_bytes=limit_bytes,
+        target_bytes=limit_bytes,
+        types=("image/jpeg", "image/png"),
+        **numbers,
+    )
+    return Route(name="test", folder="test", channel="mms", limits=(limits,))
+
+
+def fitted(asset, on, **options):
+    """Fit in this process and open what came out."""
+    outcome = fit(asset, on, options=FitOptions(**options), isolation="none")
+    assert outcome.data is not None, outcome
+    return outcome, Image.open(io.BytesIO(outcome.data))
+
+
+def distance(one, other):
+    """Give the mean difference of two pictures, 0 to 255."""
+    from PIL import ImageChops, ImageStat
+
+    other = other.convert("RGB").resize(one.size)
+    return sum(ImageStat.Stat(ImageChops.difference(one.convert("RGB"), other)).mean) / 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_comes_out_upright(orientation):
+    """All eight EXIF orientations become pixels; the flag and the rest of EXIF are gone."""
+    upright = photo()
+    turn = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]
+    stored = upright if turn is None else upright.transpose(Image.Transpose(turn))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    _, out = fitted(saved(stored, "JPEG", quality=95, exif=exif.tobytes()), mms(60_000))
+
+    assert out.size == upright.size
+    assert out.getexif() == {}
+    assert distance(upright, out) < 6
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        (
+            "16-bit grey",
+            lambda: saved(Image.linear_gradient("L").resize((300, 200)).convert("I;16").point(lambda v: v * 257)),
+        ),
+        ("cmyk", lambda: saved(photo().convert("CMYK"), "TIFF")),
+        ("cmyk jpeg", lambda: saved(photo().convert("CMYK"), "JPEG", quality=95)),
+        ("palette", lambda: saved(photo().quantize(64))),
+        ("one bit", lambda: saved(photo().convert("1"))),
+        ("grey with alpha", lambda: saved(photo().convert("LA"))),
+        ("bmp", lambda: saved(photo(), "BMP")),
+        ("tiff", lambda: saved(photo(), "TIFF", compression="tiff_lzw")),
+        ("webp", lambda: saved(photo(), "WEBP", lossless=True)),
+        ("avif", lambda: saved(photo(), "AVIF", quality=90)),
+        ("jpeg 2000", lambda: saved(photo(), "JPEG2000")),
+        ("gif of one frame", lambda: saved(photo(), "GIF")),
+    ],
+)
+def test_every_mode_and_format_becomes_a_plain_picture(name, data):
+    """Odd modes and formats come out as JPEG or PNG that looks the same."""
+    raw = data()
+    before = Image.open(io.BytesIO(raw))
+    if before.mode.startswith("I"):
+        before = before.point(lambda v: v / 257).convert("L")
+
+    outcome, out = fitted(raw, mms(80_000))
+
+    assert outcome.media_type in ("image/jpeg", "image/png")
+    assert out.mode in ("L", "RGB", "P", "1", "LA")
+    assert len(outcome.data) <= 80_000
+    assert distance(before.convert("RGB"), out) < 8, name
+
+
+def test_wide_colours_become_srgb():
+    """A picture in another RGB space is converted, so that phones which ignore profiles show it right."""
+    swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    profile = bytearray(swapped.tobytes())
+    for tag in (b"rXYZ", b"gXYZ"):
+        at = profile.find(tag)
+        row = profile[at + 4 : at + 8]
+        profile[at + 4 : at + 8] = row
+    red, green = profile.find(b"rXYZ"), profile.find(b"gXYZ")
+    profile[red + 4 : red + 8], profile[green + 4 : green + 8] = (
+        profile[green + 4 : green + 8],
+        profile[red + 4 : red + 8],
+    )
+
+    outcome, out = fitted(saved(Image.new("RGB", (64, 64), (220, 30, 30)), icc_profile=bytes(profile)), mms(50_000))
+
+    red_value, green_value, _ = out.convert("RGB").getpixel((32, 32))
+    assert outcome.source.colour_profile not in (None, "sRGB")
+    assert green_value > red_value
+    assert "icc_profile" not in out.info
+
+
+def test_transparency_is_put_on_white_and_said():
+    """Transparent pixels become white; the outcome warns of them."""
+    logo = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
+    ImageDraw.Draw(logo).ellipse((50, 20, 150, 80), fill=(180, 30, 30, 255))
+
+    outcome, out = fitted(saved(logo), mms(50_000))
+
+    assert out.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    assert "transparency" in [w.name for w in outcome.warnings]
+
+
+def test_a_white_logo_gets_a_dark_background():
+    """What would vanish on white is put on a dark neutral, with a warning; --background decides otherwise."""
+    logo = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
+    ImageDraw.Draw(logo).ellipse((50, 20, 150, 80), fill=(255, 255, 255, 255))
+
+    outcome, out = fitted(saved(logo), mms(50_000))
+    _, red = fitted(saved(logo), mms(50_000), background="#ff0000")
+
+    assert max(out.convert("RGB").getpixel((2, 2))) < 60
+    assert "flattened_dark" in [w.name for w in outcome.warnings]
+    assert red.convert("RGB").getpixel((2, 2))[0] > 240
+
+
+def test_metadata_goes_even_when_the_picture_fits():
+    """A picture within every limit is still stripped; its pixels stay identical."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[2] = (48.0, 51.0, 29.0)
+    exif[0x010F] = "CANARY"
+    raw = saved(photo(), "JPEG", quality=85, exif=exif.tobytes(), comment="CANARY")
+
+    outcome, out = fitted(raw, mms(500_000))
+
+    assert (str(outcome.verdict), str(outcome.treatment)) == ("fitted", "strip")
+    assert b"CANARY" not in outcome.data
+    assert out.tobytes() == Image.open(io.BytesIO(raw)).tobytes()
+    assert "gps" in [w.name for w in outcome.warnings]
+
+
+def test_what_needs_nothing_stays_byte_for_byte():
+    """A clean picture within the limit is given back unchanged."""
+    raw = saved(photo(), "JPEG", quality=85)
+
+    outcome, _ = fitted(raw, mms(500_000))
+
+    assert outcome.data == raw
+    assert (str(outcome.verdict), str(outcome.treatment)) == ("fits", "passthrough")
+
+
+def test_a_tail_is_only_cut():
+    """Two megabytes of zeros after the end marker cost no quality: they are cut."""
+    raw = saved(photo(), "JPEG", quality=85)
+
+    outcome, _ = fitted(raw + bytes(2_000_000), mms(len(raw)))
+
+    assert outcome.data == raw
+    assert str(outcome.treatment) == "strip"
+
+
+@pytest.mark.parametrize("limit", [5_000, 20_000, 60_000, 150_000])
+def test_the_limit_is_kept_and_filled(samples, limit):
+    """A photograph is within the limit to the byte, and uses nearly all of it while that is seen."""
+    outcome = fit(samples / "texture_photo.jpg", mms(limit), isolation="none")
+
+    assert outcome.size_bytes <= limit
+    assert outcome.done
+    assert outcome.score >= 90 or outcome.size_bytes >= 0.97 * limit
+    assert max(outcome.width, outcome.height) <= 1920
+
+
+def test_the_impossible_is_said(samples):
+    """Fifty bytes hold no picture: cannot_fit, the nearest attempt named, nothing given."""
+    outcome = fit(samples / "texture_photo.jpg", mms(50), isolation="none")
+
+    assert str(outcome.verdict) == "cannot_fit"
+    assert outcome.data is None
+    assert "nearest" in outcome.violations[0].message
+    assert outcome.attempts
+
+
+def test_below_the_floor_nothing_is_written_unless_allowed(samples):
+    """A rendition that looks worse than the floor is named, and given only when asked for."""
+    on = mms(700, floor_score=60.0)
+
+    refused = fit(samples / "texture_photo.jpg", on, isolation="none")
+    allowed = fit(samples / "texture_photo.jpg", on, options=FitOptions(allow_below_floor=True), isolation="none")
+
+    assert (str(refused.verdict), refused.data) == ("below_floor", None)
+    assert str(allowed.verdict) == "below_floor"
+    assert len(allowed.data) <= 700
+
+
+def test_never_larger_than_the_asset():
+    """A transcode in the asset's own type does not grow it."""
+    raw = saved(photo().resize((1200, 900)), "JPEG", quality=30)
+    on = mms(10_000_000, max_width=1000, max_height=1000)
+
+    outcome, _ = fitted(raw, on)
+
+    assert len(outcome.data) <= len(raw)
+
+
+def test_never_upscaled():
+    """A small picture keeps its dimensions however large the limit."""
+    _, out = fitted(saved(photo((60, 40)), "BMP"), mms(1_000_000))
+
+    assert out.size == (60, 40)
+
+
+def test_exact_dimensions_are_padded():
+    """A route that wants exactly 512x512 gets that, the picture centred and undistorted."""
+    outcome, out = fitted(saved(photo((640, 320))), mms(200_000, exact_width=512, exact_height=512))
+
+    assert out.size == (512, 512)
+    assert (outcome.width, outcome.height) == (512, 512)
+
+
+def test_flat_art_stays_sharp():
+    """Flat art is written as PNG with every pixel intact where that fits."""
+    art = Image.new("RGB", (800, 600), (250, 240, 230))
+    ImageDraw.Draw(art).text((40, 200), "20% OFF", fill=(10, 20, 120), font_size=140)
+
+    outcome, out = fitted(saved(art, "BMP"), mms(100_000))
+
+    assert outcome.media_type == "image/png"
+    assert out.convert("RGB").tobytes() == art.tobytes()
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize(
+    ("form", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {}), ("TIFF", {})]
+)
+def test_truncated_stills_are_refused(form, options, cut):
+    """A still that ends early is refused, never fitted half grey."""
+    raw = saved(photo(), form, **options)
+
+    outcome = fit(raw[: int(len(raw) * cut)], mms(50_000), isolation="none")
+
+    assert str(outcome.verdict) == "refused"
+
+
+def test_pixel_bombs_are_refused_before_decoding():
+    """A picture over the pixel bound is refused by its header."""
+    outcome = fit(
+        saved(Image.new("1", (9_000, 9_000))), mms(50_000), bounds=Bounds(max_pixels=50_000_000), isolation="none"
+    )
+
+    assert outcome.violations[0].name == "pixel_bound"
+
+
+def rows(*prefixes):
+    """Give the corpus's rows of stills."""
+    found = [r for r in corpus_rows() if r["media_type"] in STILL_TYPES or r["path"].startswith(prefixes)]
+    return [pytest.param(r["path"], r["expected"], id=r["path"].split("/")[-1]) for r in found]
+
+
+@pytest.mark.parametrize(("path", "expected"), rows("images/"))
+def test_the_corpus_is_judged_as_expected(path, expected):
+    """Other people's pictures: what must be readable is read, what must be refused is refused."""
+    outcome = None
+    with Fitter(route(max_bytes=300_000), isolation="none") as fitter:
+        outcome = fitter.check(CORPUS / path)
+
+    verdict = str(outcome.verdict)
+    assert verdict != "failed", outcome.violations
+    if expected == "refuse":
+        assert verdict == "refused"
+    if expected.startswith("readable"):
+        assert verdict != "refused", outcome.violations
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "expected"), rows("images/"))
+def test_the_corpus_is_fitted_within_the_limit(path, expected):
+    """Other people's pictures fitted to 300 KB: nothing over, every rendition reads back, none fails."""
+    with Fitter(route(max_bytes=300_000), isolation="none") as fitter:
+        outcome = fitter.fit(CORPUS / path)
+
+    assert str(outcome.verdict) != "failed", outcome.violations
+    if outcome.data is not None:
+        assert len(outcome.data) <= 300_000
+        Image.open(io.BytesIO(outcome.data)).load()
+    if expected == "readable":
+        assert str(outcome.verdict) != "refused"
+
+
+@pytest.mark.parametrize("shape", ["Landscape", "Portrait"])
+def test_the_orientation_set_is_upright(corpus, shape):
+    """All files of the public EXIF orientation set come out like the one that is stored upright."""
+    wanted = Image.open(corpus / "images" / f"exiforient__{shape}_1.jpg").convert("RGB")
+    for number in range(9):
+        _, out = fitted(str(corpus / "images" / f"exiforient__{shape}_{number}.jpg"), mms(100_000))
+        assert math.isclose(out.width / out.height, wanted.width / wanted.height, rel_tol=0.01)
+        small = wanted.resize((180, 180))
+        assert distance(small, out.convert("RGB").resize((180, 180))) < 10, number
+
+
+def test_avif_needs_no_plugin_with_this_pillow(samples, tmp_path):
+    """Pillow reads AVIF by itself, so a missing pillow-avif-plugin changes nothing."""
+    path = tmp_path / "picture.avif"
+    photo().save(path, "AVIF")
+    source = open_source(path, 10**9)
+    kind, form = identify(source)
+
+    assert kind.probe(source, form, Bounds()).width == 640

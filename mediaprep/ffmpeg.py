@@ -1,0 +1,252 @@
+"""The one way to run ffmpeg: which binary, with which arguments, and what its failures mean.
+
+Rules, each from a case seen with ffmpeg 9.0.2: a file named ``.mp4`` that begins ``ffconcat`` was decoded
+as another file of its folder, so OUR signature forces the demuxer (``-f`` and ``-format_whitelist``); a
+path ``concat:a|b`` was interpreted, so every path gets the ``file:`` prefix; nested addresses were
+followed, so only the file and pipe protocols are open. ``-nostdin`` keeps it off our input, and the
+environment is empty because ``FFREPORT`` there makes it write files.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mediaprep import ffmpeg_log, process
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.options import Bounds
+
+ENVIRONMENT_NAME = "MEDIAPREP_FFMPEG"
+"""The environment variable that names another ffmpeg by its full path."""
+
+DEMUXERS = frozenset({
+    "mov", "matroska", "avi", "ogg", "wav", "mp3", "aac", "amr", "flac", "aiff", "caf", "mpeg", "mpegts", "mpegvideo",
+    "asf", "flv",
+})  # fmt: skip
+"""Every demuxer that a file of someone else's may be opened with. None of them opens a second file."""
+
+CHECKED_PICTURES = 8
+CHECKED_SOUNDS = 40
+"""Frames decoded to show that a track can be decoded: 0.3 s of picture, 0.8 s of AAC."""
+
+LOG_WALL_S = 30.0
+LOG_CPU_S = 20.0
+"""What reading the log, or decoding the first frames, may take: 400 times what an ordinary file takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A file to read; ``demuxer`` is what our own signature says it is."""
+
+    path: Path
+    demuxer: str
+    seek_s: float | None = None
+    take_s: float | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What to write: to ``path``, or to standard output where it is None. ``options`` say codecs and filters."""
+
+    muxer: str
+    path: Path | None = None
+    take_s: float | None = None
+    max_bytes: int | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What a check by decoding found: how many frames of each mapped track, and what the log says."""
+
+    frames: tuple[int, ...]
+    log: ffmpeg_log.Log | None
+
+
+def binary() -> Path:
+    """Give the ffmpeg to run: MEDIAPREP_FFMPEG if it is set, else the one inside imageio-ffmpeg; never PATH's.
+
+    Raises ToolError ``tool_missing``. (``imageio_ffmpeg.get_ffmpeg_exe`` would fall back to PATH.)
+    """
+    named = os.environ.get(ENVIRONMENT_NAME)
+    if named:
+        path = Path(named)
+        if not path.is_absolute() or not os.access(path, os.X_OK):
+            raise ToolError(
+                "tool_missing",
+                f"{ENVIRONMENT_NAME} is {named!r}; it must be the full path of a program that can be run",
+            )
+        return path
+    bundled = _bundled()
+    if bundled is None:
+        raise ToolError(
+            "tool_missing",
+            f"imageio-ffmpeg brings no ffmpeg for this system; set {ENVIRONMENT_NAME} to the full path of one",
+        )
+    return bundled
+
+
+@cache
+def _bundled() -> Path | None:
+    spec = importlib.util.find_spec("imageio_ffmpeg")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for path in sorted(Path(folder, "binaries").glob("ffmpeg-*")):
+            if os.access(path, os.X_OK):
+                return path
+    return None
+
+
+def version() -> str:
+    """Give the binary's version for engine fingerprints, such as ``n9.0.2-17-g2a571b6068``; raises ToolError."""
+    return _version(binary())
+
+
+@cache
+def _version(path: Path) -> str:
+    limits = process.ChildLimits(wall_s=LOG_WALL_S, cpu_s=LOG_CPU_S, memory_bytes=None, file_bytes=0)
+    finished = process.run([path, "-version"], limits=limits, env=_environment())
+    words = finished.stdout.decode("utf-8", "replace").split()
+    if finished.returncode or words[:2] != ["ffmpeg", "version"] or len(words) < 3:
+        raise ToolError("tool_failed", f"{path} does not answer as ffmpeg does: {finished.stderr_tail[-500:]}")
+    return words[2]
+
+
+def command(inputs: Sequence[Input], outputs: Sequence[Output], *, bounds: Bounds, level: str = "info") -> list[str]:
+    """Build the whole command: safe for any path and for any content of the inputs.
+
+    Raises ToolError ``tool_missing``, and ValueError for a demuxer that is not in DEMUXERS.
+    """
+    # banner and statistics off; one thread each for decoders and filters, so that results do not depend on the machine
+    args = [str(binary()), "-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-filter_threads", "1"]
+    for item in inputs:
+        if item.demuxer not in DEMUXERS:
+            raise ValueError(f"{item.demuxer!r} is not a demuxer for foreign files")
+        args += ["-protocol_whitelist", "file,pipe", "-format_whitelist", item.demuxer, "-f", item.demuxer]
+        args += ["-max_pixels", str(bounds.max_pixels), "-threads", "1"]
+        args += _times(item.seek_s, item.take_s)
+        args += [*item.options, "-i", f"file:{os.fspath(item.path)}"]
+    for target in outputs:
+        args += [*target.options, *_times(None, target.take_s)]
+        if target.max_bytes is not None:
+            args += ["-fs", str(target.max_bytes)]
+        args += ["-f", target.muxer, "pipe:1" if target.path is None else f"file:{os.fspath(target.path)}"]
+    return args
+
+
+def _times(seek_s: float | None, take_s: float | None) -> list[str]:
+    args = ["-ss", f"{seek_s:.6f}"] if seek_s else []
+    return args + (["-t", f"{take_s:.6f}"] if take_s is not None else [])
+
+
+def read_log(source: Path, demuxer: str, bounds: Bounds) -> ffmpeg_log.Log:
+    """Let ffmpeg describe a file: the fallback for containers that have no reader of ours (about 30 ms).
+
+    Raises AssetError ``unreadable`` or a bound's code, and ToolError.
+    """
+    args = command([Input(path=source, demuxer=demuxer)], [], bounds=bounds)
+    finished = process.run(args, limits=_limits(bounds), env=_environment(), keep_stderr_bytes=200_000)
+    _refuse_bounds(finished)
+    log = ffmpeg_log.read(finished.stderr_tail)
+    if log is None:
+        _blame_tool(finished)
+        raise AssetError("unreadable", f"ffmpeg cannot open the file as {demuxer}: {_reason(finished.stderr_tail)}")
+    return log
+
+
+def decode_check(source: Path, demuxer: str, tracks: Sequence[str], bounds: Bounds) -> Decoded:
+    """Decode the first frames of some tracks (``v:0``, ``a:1`` …) to nothing, to show that it can be done.
+
+    A few frames of each are enough: a track without a decoder, or damaged from its start, gives none.
+    Raises AssetError ``unreadable``, ``unsupported`` (no decoder), ``crashed_worker`` or a bound's code,
+    and ToolError.
+    """
+    options = [part for track in tracks for part in ("-map", f"0:{track}")]
+    options += [
+        "-frames:v",
+        str(CHECKED_PICTURES),
+        "-frames:a",
+        str(CHECKED_SOUNDS),
+        "-sn",
+        "-dn",
+        "-fps_mode",
+        "passthrough",
+    ]
+    args = command(
+        [Input(path=source, demuxer=demuxer)], [Output(muxer="framecrc", options=tuple(options))], bounds=bounds
+    )
+    finished = process.run(args, limits=_limits(bounds), env=_environment(), max_stdout_bytes=1_000_000)
+    _refuse_bounds(finished)
+    counts = Counter(re.findall(rb"^(\d+), ", finished.stdout, re.MULTILINE))
+    frames = tuple(counts[str(index).encode()] for index in range(len(tracks)))
+    if not all(frames):
+        _blame_tool(finished)
+        missing = " and ".join(
+            "picture" if track.startswith("v") else "sound"
+            for track, count in zip(tracks, frames, strict=True)
+            if not count
+        )
+        no_decoder = any(words in finished.stderr_tail for words in ("Decoder (codec", "unknown codec"))
+        code = "unsupported" if no_decoder else "unreadable"
+        raise AssetError(code, f"no {missing} of the file can be decoded: {_reason(finished.stderr_tail)}")
+    return Decoded(frames=frames, log=ffmpeg_log.read(finished.stderr_tail))
+
+
+def _limits(bounds: Bounds) -> process.ChildLimits:
+    return process.ChildLimits(
+        wall_s=min(bounds.max_wall_s, LOG_WALL_S),
+        cpu_s=min(bounds.max_cpu_s, LOG_CPU_S),
+        memory_bytes=bounds.max_memory_bytes,
+        file_bytes=0,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Give an environment without what ffmpeg or its libraries would obey (Windows needs some of its own)."""
+    return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP") if name in os.environ} | {"LC_ALL": "C"}
+
+
+def _refuse_bounds(finished: process.Finished) -> None:
+    tail = finished.stderr_tail
+    if finished.timed_out:
+        raise AssetError(
+            "time_bound", f"ffmpeg took longer than {finished.elapsed_s:.0f} s for the file's first frames", actual=None
+        )
+    if finished.returncode < 0:
+        raise AssetError("crashed_worker", f"the file ended ffmpeg with {process.ending(finished.returncode)}")
+    if "Cannot allocate memory" in tail:
+        raise AssetError("memory_bound", "the file wants more memory than the bound allows")
+    if "exceeds specified max pixel count" in tail:
+        raise AssetError("pixel_bound", "a picture in the file passes the bound on pixels")
+
+
+def _blame_tool(finished: process.Finished) -> None:
+    """Raise ToolError where ffmpeg failed before it looked at the file: a missing library, a refused option."""
+    if not any(words in finished.stderr_tail for words in ("Input #0", "Error opening input")):
+        raise finished.failure("ffmpeg")
+
+
+def _reason(stderr_tail: str) -> str:
+    """Give the last line of a log that says what was wrong, without ffmpeg's addresses in memory."""
+    lines = [line.strip() for line in stderr_tail.splitlines() if line.strip()]
+    words = (
+        "invalid",
+        "error",
+        "fail",
+        "not found",
+        "could not",
+        "no such",
+        "unsupported",
+        "missing",
+        "unknown",
+        "corrupt",
+    )
+    told = [line for line in lines if any(word in line.lower() for word in words)]
+    line = (told or lines or ["it gave no reason"])[0 if told else -1]
+    return re.sub(r"^\[([^]@]*) @ 0x[0-9a-f]+\] ", r"\1: ", line)[:300]

@@ -1,0 +1,123 @@
+"""Facts about timed media as values: one clip with its picture and sound tracks, whatever wraps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One moving-picture track; None is "unknown".
+
+    ``width`` and ``height`` are as stored; ``rotation_deg`` (0, 90, 180, 270) is the clockwise turn that
+    a player makes to show it upright. ``ordinal`` counts this file's picture tracks from 0, in their order.
+    """
+
+    codec: str
+    ordinal: int
+    width: int | None = None
+    height: int | None = None
+    rotation_deg: int = 0
+    profile: str | None = None
+    level: float | None = None
+    pixel_format: str | None = None
+    hdr: bool | None = None
+    transparent: bool | None = None
+    fps: float | None = None
+    variable_frame_rate: bool | None = None
+    frames: int | None = None
+    b_frames: bool | None = None
+    bit_rate_bps: int | None = None
+    duration_s: float | None = None
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """One sound track; None is "unknown". ``ordinal`` counts this file's sound tracks from 0."""
+
+    codec: str
+    ordinal: int
+    sample_rate_hz: int | None = None
+    channels: int | None = None
+    bit_rate_bps: int | None = None
+    duration_s: float | None = None
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """What a container holds. ``demuxer`` is the name that our own signature forces on ffmpeg.
+
+    ``metadata`` names where metadata lives (``ilst``, ``id3v2``, ``xmp`` …); ``remarks`` are names of
+    warning codes with a text.
+    """
+
+    container: str
+    demuxer: str
+    duration_s: float | None = None
+    pictures: tuple[Picture, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+    others: int = 0
+    brand: str | None = None
+    faststart: bool | None = None
+    gps: bool = False
+    metadata: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def tracks(self) -> int:
+        """How many tracks there are, of any sort."""
+        return len(self.pictures) + len(self.sounds) + self.others
+
+    @property
+    def picture(self) -> Picture | None:
+        """The track that shows the video.
+
+        A motion photo carries a second one of a few high-resolution stills (2 frames a second in a
+        Pixel's file), so the track with the most frames wins, not the one with the most pixels.
+        """
+        if not self.pictures:
+            return None
+        chosen = [p for p in self.pictures if p.default] or list(self.pictures)
+        return max(chosen, key=lambda p: (p.frames or 0, p.fps or 0.0, -p.ordinal))
+
+    @property
+    def sound(self) -> Sound | None:
+        """The track that is heard: the first that is marked as default, else the first."""
+        if not self.sounds:
+            return None
+        return next((s for s in self.sounds if s.default), self.sounds[0])
+
+
+STEADY_SHARE = 0.95
+"""Share of frames that must keep the pace for a rate to count as constant (dropped first and last frames
+and a single pause are no reason to warn)."""
+
+STEADY_SWING = 0.25
+"""How far a frame's duration may be from the median. Phones' clocks jitter by 1-2 ms at 30 fps and
+Matroska rounds to whole milliseconds (16.7 -> 16 or 17); real variable rates swing by a frame or more."""
+
+
+def steady(durations: Sequence[tuple[int, int]]) -> bool | None:
+    """Say whether frames, given as (how many, ticks each), keep a constant pace; None for fewer than 3.
+
+    A duration of 0 (two frames at one time) counts as off pace.
+    """
+    total = sum(count for count, _ in durations)
+    if total < 3:
+        return None
+    median = _median(durations, total)
+    near = sum(count for count, ticks in durations if abs(ticks - median) <= STEADY_SWING * median)
+    # one frame is always forgiven: the last one's duration is often made up
+    return near >= min(total - 1, STEADY_SHARE * total)
+
+
+def _median(durations: Sequence[tuple[int, int]], total: int) -> int:
+    seen = 0
+    for count, ticks in sorted(durations, key=lambda pair: pair[1]):
+        seen += count
+        if 2 * seen >= total:
+            return ticks
+    return 0

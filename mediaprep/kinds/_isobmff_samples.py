@@ -1,0 +1,118 @@
+"""The sample tables of one track (`stbl`, ISO/IEC 14496-12 section 8.6 and 8.7): how many, how long, how far."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+
+from mediaprep.kinds._bounded import uint
+from mediaprep.kinds._isobmff_boxes import Span, boxes, words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """A sample table in numbers: ``durations`` are (how many, ticks each), ``first`` is where the first sample is.
+
+    ``end`` is the last byte of the file that the table needs, 0 where that cannot be told.
+    """
+
+    count: int = 0
+    ticks: int = 0
+    size_bytes: int | None = None
+    durations: tuple[tuple[int, int], ...] = ()
+    reordered: bool | None = None
+    first: Span | None = None
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Sample sizes: one for all (``each``), or a table."""
+
+    count: int
+    each: int
+    table: array[int]
+
+    @property
+    def total(self) -> int:
+        return self.each * self.count if self.each else sum(self.table)
+
+    def last(self, count: int) -> int:
+        """Add up the last ``count`` samples."""
+        count = min(count, self.count)
+        return self.each * count if self.each else sum(self.table[len(self.table) - count :])
+
+
+def read_samples(data: bytes, table: Span) -> Samples:
+    """Read a sample table; raises AssetError ``unreadable`` where its boxes do not nest."""
+    found = {kind: (start, end) for kind, start, end in boxes(data, *table)}
+    count, ticks, durations = 0, 0, []
+    if times := found.get(b"stts"):
+        pairs = words(data, *_rows(data, times, 8))
+        for many, each in zip(pairs[::2], pairs[1::2], strict=False):
+            # a negative duration is a decoder's invention (seen as 0xFFFFFFFF); it counts as none
+            each = each if each < 1 << 31 else 0  # noqa: PLW2901
+            count += many
+            ticks += many * each
+            durations.append((many, each))
+    sizes = _read_sizes(data, found)
+    first, end = _reach(data, found, sizes)
+    return Samples(
+        count=count,
+        ticks=ticks,
+        size_bytes=sizes.total if sizes else None,
+        durations=tuple(durations),
+        reordered=_reordered(data, found.get(b"ctts")),
+        first=first,
+        end=end,
+    )
+
+
+def _rows(data: bytes, span: Span, width: int) -> Span:
+    """Give where the rows of a table box lie: after version, flags and count, and no more than it claims to have."""
+    start = span[0] + 8
+    return start, min(span[1], start + width * uint(data, span[0] + 4, 4))
+
+
+def _reordered(data: bytes, span: Span | None) -> bool:
+    """Say whether frames are shown in another order than they are decoded: composition offsets that differ."""
+    return span is not None and len(set(words(data, *_rows(data, span, 8))[1::2])) > 1
+
+
+def _read_sizes(data: bytes, found: dict[bytes, Span]) -> _Sizes | None:
+    span = found.get(b"stsz")
+    if span is not None:
+        each, count = uint(data, span[0] + 4, 4), uint(data, span[0] + 8, 4)
+        start = span[0] + 12
+        table = array("I") if each else words(data, start, min(span[1], start + 4 * count))
+        return _Sizes(count if each else len(table), each, table)
+    span = found.get(b"stz2")
+    if span is None:
+        return None
+    width, count = uint(data, span[0] + 7, 1), uint(data, span[0] + 8, 4)
+    raw = data[span[0] + 12 : span[1]]
+    if width == 4:
+        table = array("I", [half for byte in raw for half in (byte >> 4, byte & 15)][:count])
+    elif width == 8:
+        table = array("I", raw[:count])
+    else:
+        table = array("I", (int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw) - 1, 2)))[:count]
+    return _Sizes(len(table), 0, table)
+
+
+def _reach(data: bytes, found: dict[bytes, Span], sizes: _Sizes | None) -> tuple[Span | None, int]:
+    """Give where the first sample lies, and the last byte that the last chunk needs."""
+    span, width = found.get(b"stco"), 4
+    if span is None:
+        span, width = found.get(b"co64"), 8
+    runs = found.get(b"stsc")
+    if span is None or sizes is None or not sizes.count or runs is None:
+        return None, 0
+    offsets = words(data, *_rows(data, span, width), width=width)
+    rows = words(data, *_rows(data, runs, 12))
+    if not offsets or len(rows) < 3:
+        return None, 0
+    first_bytes = sizes.each or (sizes.table[0] if sizes.table else 0)
+    begin = offsets[0]
+    end = max(*offsets, offsets[-1] + sizes.last(rows[len(rows) // 3 * 3 - 2]))
+    return (begin, begin + first_bytes), end

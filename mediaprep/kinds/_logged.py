@@ -1,0 +1,120 @@
+"""Turn what ffmpeg's log says into a clip: for containers without a reader, and for what readers leave open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mediaprep.ffmpeg_log import Log, Stream
+from mediaprep.kinds._clip import Clip, Picture, Sound
+
+_HDR = frozenset({"smpte2084", "arib-std-b67"})
+_PLAIN = frozenset({
+    "major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "creation_time",
+    "handler_name", "vendor_id", "service_name", "service_provider", "program 1", "metadata", "canseektoend",
+    "devicetime", "wm/encodingtime", "isvbr",
+})  # fmt: skip
+
+
+def clip_from(log: Log, container: str, demuxer: str) -> Clip:
+    """Make a clip of a log; covers of sound files are no pictures."""
+    pictures: list[Picture] = []
+    sounds: list[Sound] = []
+    shown = others = 0
+    for stream in log.streams:
+        if stream.kind == "video":
+            if stream.cover:
+                others += 1
+            else:
+                pictures.append(_picture(stream, shown, log.duration_s))
+            shown += 1
+        elif stream.kind == "audio":
+            sounds.append(_sound(stream, len(sounds)))
+        else:
+            others += 1
+    return Clip(
+        container=container,
+        demuxer=demuxer,
+        duration_s=log.duration_s,
+        pictures=tuple(pictures),
+        sounds=tuple(sounds),
+        others=others,
+        gps=any("location" in name or "gps" in name for name in log.metadata),
+        metadata=("tags",) if set(log.metadata) - _PLAIN else (),
+    )
+
+
+def _picture(stream: Stream, ordinal: int, duration_s: float | None) -> Picture:
+    return Picture(
+        codec=stream.codec,
+        ordinal=ordinal,
+        width=stream.width,
+        height=stream.height,
+        rotation_deg=stream.rotation_deg,
+        profile=stream.profile,
+        pixel_format=stream.pixel_format,
+        hdr=_hdr(stream),
+        fps=stream.fps,
+        bit_rate_bps=stream.bit_rate_bps,
+        duration_s=duration_s,
+    )
+
+
+def _sound(stream: Stream, ordinal: int) -> Sound:
+    return Sound(
+        codec=stream.codec,
+        ordinal=ordinal,
+        sample_rate_hz=stream.sample_rate_hz,
+        channels=stream.channels,
+        bit_rate_bps=stream.bit_rate_bps,
+    )
+
+
+def _hdr(stream: Stream) -> bool | None:
+    return None if stream.pixel_format is None else stream.transfer in _HDR
+
+
+def completed(clip: Clip, log: Log | None) -> Clip:
+    """Fill what a header reader left open with what the decoder found in the chosen tracks."""
+    if log is None:
+        return clip
+    seen = clip_from(log, clip.container, clip.demuxer)
+    shown = {picture.ordinal: picture for picture in seen.pictures}
+    heard = {sound.ordinal: sound for sound in seen.sounds}
+    return replace(
+        clip,
+        duration_s=clip.duration_s or seen.duration_s,
+        pictures=tuple(_fill_picture(picture, shown.get(picture.ordinal)) for picture in clip.pictures),
+        sounds=tuple(_fill_sound(sound, heard.get(sound.ordinal)) for sound in clip.sounds),
+    )
+
+
+def _fill_picture(picture: Picture, seen: Picture | None) -> Picture:
+    if seen is None or seen.codec != picture.codec:
+        return picture
+    return replace(
+        picture,
+        width=picture.width or seen.width,
+        height=picture.height or seen.height,
+        profile=picture.profile or seen.profile,
+        pixel_format=picture.pixel_format or seen.pixel_format,
+        hdr=seen.hdr if picture.hdr is None else picture.hdr,
+        fps=picture.fps or seen.fps,
+        bit_rate_bps=picture.bit_rate_bps or seen.bit_rate_bps,
+        b_frames=False
+        if picture.b_frames is None and seen.profile in {"baseline", "constrained_baseline"}
+        else picture.b_frames,
+    )
+
+
+def _fill_sound(sound: Sound, seen: Sound | None) -> Sound:
+    if seen is None:
+        return sound
+    # spectral band replication that no header announces is found by decoding only
+    hidden = sound.codec == "aac" and seen.codec == "aac_he"
+    return replace(
+        sound,
+        codec="aac_he" if hidden else sound.codec,
+        sample_rate_hz=seen.sample_rate_hz if hidden else sound.sample_rate_hz or seen.sample_rate_hz,
+        channels=sound.channels or seen.channels,
+        bit_rate_bps=sound.bit_rate_bps or seen.bit_rate_bps,
+    )

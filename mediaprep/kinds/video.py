@@ -1,0 +1,99 @@
+"""Video: MP4, QuickTime, 3GP, WebM, Matroska, AVI, MPEG, Ogg, WMV, FLV, and the lists that only point at such files."""
+
+from __future__ import annotations
+
+from mediaprep.errors import AssetError
+from mediaprep.formats import Format
+from mediaprep.kinds import Kind
+from mediaprep.kinds import _containers as containers
+from mediaprep.kinds import _timed as timed
+from mediaprep.kinds._playlists import points_elsewhere
+from mediaprep.model import KindName, MediaInfo
+from mediaprep.options import Bounds
+from mediaprep.storage import Source
+
+LIST = Format(
+    name="list", media_type="application/octet-stream", suffix="m3u8", match=points_elsewhere,
+    suffixes=("m3u8", "m3u", "mpd", "sdp", "ffconcat", "pls", "asx", "xspf"),
+)  # fmt: skip
+"""Never media: claimed here so that it is refused for what it is."""
+
+FORMATS: tuple[Format, ...] = (
+    LIST,
+    Format(
+        name="mp4", media_type="video/mp4", suffix="mp4", match=containers.is_mp4,
+        suffixes=("mp4", "m4v", "mpg4", "f4v"), aliases=("video/x-m4v",),
+    ),
+    Format(
+        name="mov", media_type="video/quicktime", suffix="mov", match=containers.is_mov,
+        suffixes=("mov", "qt", "movie"),
+    ),
+    Format(
+        name="3gp", media_type="video/3gpp", suffix="3gp", match=containers.is_3gp, suffixes=("3gp", "3gpp"),
+        aliases=("video/3gp",),
+    ),
+    Format(
+        name="3g2", media_type="video/3gpp2", suffix="3g2", match=containers.is_3g2, suffixes=("3g2", "3gp2", "3gpp2"),
+        aliases=("video/3g2",),
+    ),
+    Format(name="webm", media_type="video/webm", suffix="webm", match=containers.is_webm),
+    Format(
+        name="mkv", media_type="video/x-matroska", suffix="mkv", match=containers.is_matroska,
+        suffixes=("mkv", "mk3d", "webm"), aliases=("video/matroska",),
+    ),
+    Format(
+        name="avi", media_type="video/x-msvideo", suffix="avi", match=containers.is_avi, suffixes=("avi", "divx"),
+        aliases=("video/avi", "video/msvideo", "video/vnd.avi"),
+    ),
+    Format(
+        name="mpeg", media_type="video/mpeg", suffix="mpg", match=containers.is_mpeg,
+        suffixes=("mpg", "mpeg", "mpe", "m1v", "m2v", "vob"),
+    ),
+    Format(
+        name="mpegts", media_type="video/mp2t", suffix="ts", match=containers.is_mpeg_ts,
+        suffixes=("ts", "mts", "m2ts", "m2t", "tsv"),
+    ),
+    Format(name="ogv", media_type="video/ogg", suffix="ogv", match=containers.is_ogg, suffixes=("ogv", "ogg", "ogx")),
+    Format(
+        name="wmv", media_type="video/x-ms-wmv", suffix="wmv", match=containers.is_asf, suffixes=("wmv", "asf"),
+        aliases=("video/x-ms-asf",),
+    ),
+    Format(name="flv", media_type="video/x-flv", suffix="flv", match=containers.is_flv),
+)  # fmt: skip
+
+
+class Video:
+    """The kind of moving pictures with or without sound."""
+
+    name = KindName.VIDEO
+    rank = 30
+    formats = FORMATS
+
+    def claims(self, source: Source, form: Format) -> bool:
+        """Claim lists and what holds a moving picture; also what cannot be told, to refuse it with a reason."""
+        return form is LIST or timed.has_pictures(source, unknown=not containers.is_m4a(source.head))
+
+    def probe(self, source: Source, form: Format, bounds: Bounds) -> MediaInfo:
+        """Read facts from headers, without touching media data (a millisecond; 30 where ffmpeg's log is needed).
+
+        Raises AssetError ``points_elsewhere``, ``no_index``, ``truncated``, ``encrypted``, ``unreadable``,
+        ``unsupported``, ``no_picture`` or a bound's code.
+        """
+        if form is LIST:
+            raise AssetError(
+                "points_elsewhere", f"{source.name} is a list that points at other files; nothing it names was opened"
+            )
+        clip = containers.read(source, bounds)
+        timed.keep_bounds(clip, bounds)
+        if not clip.tracks:
+            raise AssetError("no_picture", f"{source.name} holds neither pictures nor sound")
+        return timed.describe(clip, source, self.name, form.media_type, form.suffix)
+
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
+        """Decode the first frames of picture and sound; adds what only a decoder sees (pixel format, profile)."""
+        clip = timed.decoded(source, bounds)
+        timed.keep_bounds(clip, bounds)
+        return timed.describe(clip, source, self.name, info.media_type, info.suffix)
+
+
+KIND: Kind = Video()

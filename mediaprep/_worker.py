@@ -11,7 +11,6 @@ import contextlib
 import faulthandler
 import importlib
 import os
-import pickle
 import select
 import shutil
 import struct
@@ -21,7 +20,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mediaprep import border, process, workdir
+from mediaprep import border, process, request, workdir
 from mediaprep.errors import AssetError, MediaprepError, ToolError
 from mediaprep.job import Event
 from mediaprep.lifeline import die_with_parent
@@ -88,28 +87,30 @@ def main() -> None:
 
     answer(border.HELLO, os.getpid())
     _preload(requests)
+    reader = request.Reader()
     while (length := _read(requests, LENGTH.size)) is not None:
         body = _read(requests, LENGTH.unpack(length)[0])
         if body is None:
             return
-        _serve(body, answer)
+        _serve(reader, body, answer)
 
 
-def _serve(body: bytes, answer: Callable[[bytes, Any], None]) -> None:
+def _serve(reader: request.Reader, body: bytes, answer: Callable[[bytes, Any], None]) -> None:
     try:
-        function, args, bounds, folder = pickle.loads(body)  # noqa: S301  # from our own parent, over a private pipe
+        asked = reader.unpack(body)
     except Exception as error:  # noqa: BLE001  # classes of the caller's __main__ are not known here
         problem = ToolError("internal", f"the request cannot be read by a worker: {type(error).__name__}: {error}")
         answer(border.ERROR, (False, border.error_value(problem)))
         return
     with contextlib.suppress(OSError):
-        os.chdir(folder)
+        os.chdir(asked.folder)
+    bounds = asked.bounds
     limit_worker(
         cpu_s=bounds.max_cpu_s, memory_bytes=bounds.max_memory_bytes, file_bytes=max(bounds.max_file_bytes, 1_000_000)
     )
     exhausted = False
     try:
-        value = call(function, args, lambda event: answer(border.EVENT, event), bounds)
+        value = call(asked.function, asked.args, lambda event: answer(border.EVENT, event), bounds)
         letter, content = border.RESULT, value
     except MediaprepError as error:
         exhausted = isinstance(error, AssetError) and error.code == "memory_bound"
@@ -119,7 +120,7 @@ def _serve(body: bytes, answer: Callable[[bytes, Any], None]) -> None:
     try:
         answer(letter, (retire, content))
     except TypeError as error:
-        answer(border.ERROR, (retire, ("tool", "internal", f"{function}: {error}")))
+        answer(border.ERROR, (retire, ("tool", "internal", f"{asked.function}: {error}")))
 
 
 def _private_pipes() -> tuple[int, int]:

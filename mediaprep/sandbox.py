@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import queue
 import re
 import selectors
@@ -23,7 +22,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import mediaprep
-from mediaprep import _worker, border, pipes, process, workdir
+from mediaprep import _worker, border, pipes, process, request, workdir
 from mediaprep.errors import AssetError, MediaprepError, ToolError
 from mediaprep.job import Event
 from mediaprep.options import Bounds
@@ -168,6 +167,7 @@ class _Worker:
             raise ToolError("tool_missing", "there is no Python interpreter to start a worker with; use isolation none")
         self.jobs = 0
         self._greeted = False
+        self._writer = request.Writer()
         self._folder = workdir.private_folder("worker")
         try:
             self._child = process.start(
@@ -203,7 +203,7 @@ class _Worker:
         """Give the value or the error, and whether the worker wants to be replaced."""
         self.jobs += 1
         self._child.forget_stderr()
-        body = pickle.dumps((function, args, bounds, os.getcwd()), protocol=5)
+        body = self._writer.pack(request.Call(function, args, bounds, os.getcwd()))
         deadline = time.monotonic() + bounds.max_wall_s + (0.0 if self._greeted else START_S)
         try:
             self._send(_worker.LENGTH.pack(len(body)) + body, deadline)

@@ -1,0 +1,92 @@
+"""Whether a route is open: MMS ended, a sender type that may not send, a provider that does not reach there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from mediaprep.limits import Fact
+from mediaprep.model import Confidence, Finding, finding
+from mediaprep.profiles import handsets
+from mediaprep.profiles.cascade import Entry, Layer, Origin, fact
+from mediaprep.profiles.compose import chain
+from mediaprep.profiles.files import ProfileFile, Target
+from mediaprep.profiles.load import Profiles
+from mediaprep.profiles.names import DEFAULT_CHANNEL
+
+FALLBACK = "sms_link"
+"""What replaces a message that cannot be sent, where a profile names nothing else: an SMS with a link."""
+
+
+class Closed(NamedTuple):
+    """Why a route is closed, and what to send instead."""
+
+    finding: Finding
+    fallback: str
+
+
+def closed(
+    profiles: Profiles, target: Target, provider: ProfileFile | None, layers: Sequence[Layer], today: str
+) -> Closed | None:
+    """Give the reason why a destination cannot be reached, None where it can. ``today`` is YYYY-MM-DD."""
+    for layer in layers:
+        entry = layer.entries.get("availability")
+        item = _last(entry.value, target.channel, today) if entry is not None else None
+        if entry is not None and item is not None and not item["available"]:
+            return _ended(profiles, layer, entry, item, target.channel)
+    if provider is not None and target.file is not None and target.channel == DEFAULT_CHANNEL:
+        return _out_of_reach(profiles, target.file, provider)
+    return None
+
+
+def switched_off(profiles: Profiles, target: Target) -> Closed | None:
+    """Give the reason why a network whose phones alone are known is closed: MMS is off in every newest row."""
+    line = chain(profiles, target.file) if target.file is not None else ()
+    rows = handsets.carrier_rows(profiles, line, target.plmn)
+    if not handsets.switched_off([row for _, row in rows]):
+        return None
+    code, row = rows[0]
+    origin = Fact(
+        value=False, profile=f"handsets/{code[:3]}", where=f"plmns.{code}", source=row["source"], date=row["seen"],
+        confidence=Confidence.DEVICE,
+    )  # fmt: skip
+    return _closed("mms_unavailable", f"every current phone setting for {code} switches MMS off", origin, FALLBACK)
+
+
+def _last(items: Sequence[Any], channel: str, today: str) -> Any:
+    """Give the newest statement about a channel that holds today. Dates compare as text: YYYY, YYYY-MM sort first."""
+    holding = [
+        item
+        for item in items
+        if item.get("channel", DEFAULT_CHANNEL) == channel
+        and (item.get("since") or "") <= today
+        and (item.get("until") is None or today < item["until"])
+    ]
+    return max(holding, key=lambda item: item.get("since") or "", default=None)
+
+
+def _ended(profiles: Profiles, layer: Layer, entry: Entry, item: Any, channel: str) -> Closed:
+    origin = fact(entry, profiles.registry, item)
+    since = f" since {item['since']}" if item.get("since") else ""
+    by_sender = "senders." in entry.where
+    who = f"{layer.name} for {layer.sender} senders" if by_sender else layer.name
+    fallback = item.get("fallback") or FALLBACK
+    note = f" ({item['note']})" if item.get("note") else ""
+    return _closed("sender_unavailable" if by_sender else "mms_unavailable",
+                   f"{channel} is not offered by {who}{since}{note}", origin, fallback)  # fmt: skip
+
+
+def _out_of_reach(profiles: Profiles, file: ProfileFile, provider: ProfileFile) -> Closed | None:
+    reached = next((c for item in chain(profiles, provider) if (c := profiles.value(item).get("countries"))), ())
+    here = next((c for item in chain(profiles, file) if (c := profiles.value(item).get("countries"))), ())
+    if not reached or not here or set(reached) & set(here):
+        return None
+    value = profiles.value(provider)
+    entry = Entry(list(reached), provider.name, "countries", Origin().inside(value))
+    text = f"{provider.name} sends MMS in {', '.join(reached)} only, not in {', '.join(here)}"
+    return _closed("mms_unavailable", text, fact(entry, profiles.registry), value.get("fallback") or FALLBACK)
+
+
+def _closed(code: str, text: str, origin: Fact, fallback: str) -> Closed:
+    remedy = f"Send {fallback} instead."
+    return Closed(finding(code, text, remedy=remedy, limit="availability", **origin.provenance()), fallback)

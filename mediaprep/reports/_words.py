@@ -15,6 +15,9 @@ WORST_FIRST = (
     Verdict.FITS,
 )
 
+_RUN_FIT = "Run `mediaprep fit`"
+_NAME_THE_NEAREST = ("below_floor", "nothing_fits")
+
 
 def verdict_word(verdict: Verdict) -> str:
     """Give a verdict in words: ``needs fit``."""
@@ -36,15 +39,22 @@ def sentence(finding: Finding, *, remedy: bool) -> str:
 
 
 def reasons(outcome: Outcome, *, remedy: bool) -> tuple[tuple[str, str], ...]:
-    """Give (code, sentence) for every violation; a verdict without one still says what it is."""
+    """Give (code, sentence) for every violation; a verdict without one still says what it is.
+
+    The remedy "run the fit" is left out where the fit is no way out.
+    """
+    hopeless = outcome.verdict is not Verdict.NEEDS_FIT
     if outcome.violations:
-        return tuple((violation.code, sentence(violation, remedy=remedy)) for violation in outcome.violations)
+        return tuple(
+            (v.code, sentence(v, remedy=remedy and not (hopeless and v.remedy.startswith(_RUN_FIT))))
+            for v in outcome.violations
+        )
     return (("", f"Verdict: {verdict_word(outcome.verdict)}."),)
 
 
 def nearest(outcome: Outcome) -> str | None:
-    """Name the smallest attempt of an outcome that is over its limit or below its floor, or None without attempts."""
-    if not outcome.attempts:
+    """Name the smallest attempt of an outcome that was not to be; None where there is none or a violation names it."""
+    if not outcome.attempts or any(violation.name in _NAME_THE_NEAREST for violation in outcome.violations):
         return None
     best = min(outcome.attempts, key=lambda attempt: attempt.size_bytes)
     at = f" at {best.width}x{best.height}" if best.width and best.height else ""

@@ -147,7 +147,8 @@ def _description(outcome: Outcome) -> str:
 def _summary(outcomes: Sequence[Outcome], view: View) -> Iterator[str]:
     good = [outcome for outcome in outcomes if view.accepts(outcome)]
     assets, routes = len({o.asset for o in outcomes}), len({o.route for o in outcomes})
-    total = f"{len(outcomes)} ({assets} assets on {routes} routes)" if routes > 1 else f"{len(outcomes)}"
+    of = f"{assets} assets" if assets > 1 else "1 asset"
+    total = f"{len(outcomes)} ({of} on {routes} routes)" if routes > 1 else f"{len(outcomes)}"
     unfold = "" if view.everything or not good else " (--all lists them)"
     if view.mode == "check":
         yield f"{len(good)} of {total} can be sent as they are{unfold}."

@@ -97,7 +97,7 @@ def test_routes_with_the_same_answer_share_a_row() -> None:
     shown = text("table", [NEEDS, replace(NEEDS, route="verizon")])
     assert "att, verizon" in shown
     assert shown.count("in/banner.png") == 1
-    assert "0 of 2 (1 assets on 2 routes)" in shown
+    assert "0 of 2 (1 asset on 2 routes)" in shown
 
 
 def test_a_fit_shows_the_rendition_and_the_nearest_attempt() -> None:
@@ -107,6 +107,17 @@ def test_a_fit_shows_the_rendition_and_the_nearest_attempt() -> None:
     allowed = replace(BELOW, output="out/low.jpg", size_bytes=590_000)
     shown = text("table", [allowed], replace(FIT, allow_below_floor=True))
     assert "1 of 1 done" in shown
+
+
+def test_the_fit_is_no_remedy_where_it_would_not_help() -> None:
+    """What cannot be fitted is not told to be fitted; other remedies stay."""
+    hopeless = replace(
+        NEEDS, verdict=Verdict.CANNOT_FIT, violations=(OVER, finding("not_yet_supported", "no video yet"))
+    )
+    for form in ("table", "github", "junit"):
+        shown = " ".join(text(form, [hopeless]).split())
+        assert "mediaprep fit` with" not in shown
+        assert "Fit the asset with another tool" in shown
 
 
 def test_next_steps_stand_at_the_end_and_are_never_wrapped() -> None:

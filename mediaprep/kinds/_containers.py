@@ -50,11 +50,10 @@ def is_isobmff(head: bytes) -> bool:
     """Match MP4, QuickTime, 3GP and M4A, but no pictures in the same boxes."""
     if head[4:8] == b"ftyp":
         return brand(head) not in _PICTURE_BRANDS
-    # QuickTime files from before brands existed; two plausible boxes, for four letters alone are little proof
-    if len(head) < 16 or head[4:8] not in _FIRST_BOXES:
-        return False
+    # QuickTime files from before brands existed. Text may well begin "Get free": four letters make no size
+    # below half a gigabyte (0x20202020), a real first box does.
     size = int.from_bytes(head[:4], "big")
-    return size in {0, 1} or size >= 8
+    return head[4:8] in _FIRST_BOXES and (size in {0, 1} or 8 <= size < 0x2000_0000)
 
 
 def _iso_name(head: bytes) -> str:

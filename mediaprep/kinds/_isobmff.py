@@ -6,7 +6,7 @@ bytes), everything else is stepped over. A length is believed only where it fits
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, uint, unreadable
@@ -15,6 +15,7 @@ from mediaprep.kinds._isobmff_boxes import Span, boxes, name
 from mediaprep.kinds._isobmff_fragments import Run, add_fragment, read_defaults
 from mediaprep.kinds._isobmff_meta import Metadata
 from mediaprep.kinds._isobmff_track import UPRIGHT, Matrix, Track, multiplied, read_matrix, read_track, rotation_deg
+from mediaprep.kinds._mpegaudio import mpeg_frame
 from mediaprep.kinds._pcm import pcm_bits
 from mediaprep.units import format_size
 
@@ -217,7 +218,8 @@ def _sort(
             seen_pictures += 1
         elif track.handler == b"soun":
             if track.sound is not None:
-                sounds.append(_sound(track, file.runs.get(track.number), end_s, seen_sounds))
+                sound = _sound(track, file.runs.get(track.number), end_s, seen_sounds)
+                sounds.append(_with_frame_header(source, track, sound))
             else:
                 rest += 1
             seen_sounds += 1
@@ -282,6 +284,16 @@ def _sound(track: Track, run: Run | None, end_s: float | None, ordinal: int) -> 
         duration_s=end_s,
         default=track.enabled,
     )
+
+
+def _with_frame_header(source: Bounded, track: Track, sound: Sound) -> Sound:
+    """Take an MP3 track's channels and rate from its first frame: writers leave 2 channels in the sample entry."""
+    if sound.codec not in {"mp3", "mp2"} or track.samples.first is None:
+        return sound
+    frame = mpeg_frame(source.upto(track.samples.first[0], 4))
+    if frame is None:
+        return sound
+    return replace(sound, channels=frame.channels, sample_rate_hz=frame.sample_rate_hz)
 
 
 def _bit_rate(track: Track, run: Run | None) -> int | None:

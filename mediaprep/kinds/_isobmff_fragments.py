@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import uint
 from mediaprep.kinds._isobmff_boxes import Span, boxes, child
+from mediaprep.kinds._isobmff_samples import MAX_PACES
 
 MAX_RUN_SAMPLES = 100_000
 """Samples of one run: a second of 96 kHz sound in samples of one frame each."""
+
+MAX_SAMPLES = 3_000_000
+"""Samples of one track in all its fragments: 17 hours of AAC."""
 
 
 @dataclass(slots=True)
@@ -38,7 +43,7 @@ def read_defaults(data: bytes, movie: Span) -> tuple[dict[int, Run], int]:
                 default_ticks=uint(data, start + 12, 4), default_bytes=uint(data, start + 16, 4)
             )
         elif kind == b"mehd":
-            duration = uint(data, start + 4, 8 if data[start] == 1 else 4)
+            duration = uint(data, start + 4, 8 if uint(data, start, 1) == 1 else 4)
     return runs, duration
 
 
@@ -64,7 +69,7 @@ def _add_track(data: bytes, span: Span, runs: dict[int, Run]) -> None:
             if flags & 0x10:
                 size = uint(data, at, 4)
         elif kind == b"tfdt" and run is not None:
-            time = uint(data, start + 4, 8 if data[start] == 1 else 4)
+            time = uint(data, start + 4, 8 if uint(data, start, 1) == 1 else 4)
             run.start = time if run.start is None else min(run.start, time)
         elif kind == b"trun" and run is not None:
             _add_run(data, (start, end), run, ticks, size)
@@ -99,4 +104,12 @@ def _add(run: Run, count: int, ticks: int, size: int) -> None:
     run.count += count
     run.ticks += count * ticks
     run.size_bytes += count * size
-    run.durations[ticks] = run.durations.get(ticks, 0) + count
+    if ticks in run.durations or len(run.durations) < MAX_PACES:
+        run.durations[ticks] = run.durations.get(ticks, 0) + count
+    if run.count > MAX_SAMPLES:
+        raise AssetError(
+            "header_bound",
+            f"a track's fragments have more than {MAX_SAMPLES:,} samples",
+            allowed=MAX_SAMPLES,
+            actual=run.count,
+        )

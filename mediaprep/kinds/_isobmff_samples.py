@@ -5,8 +5,15 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
+from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import uint
 from mediaprep.kinds._isobmff_boxes import Span, boxes, words
+
+MAX_ROWS = 2_000_000
+"""Rows of one table: nine hours of video at 60 frames a second."""
+
+MAX_PACES = 1_000
+"""Different durations of frames that are kept: far fewer already make a variable rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +53,24 @@ class _Sizes:
 def read_samples(data: bytes, table: Span) -> Samples:
     """Read a sample table; raises AssetError ``unreadable`` where its boxes do not nest."""
     found = {kind: (start, end) for kind, start, end in boxes(data, *table)}
-    count, ticks, durations = 0, 0, []
+    count = ticks = 0
+    pace: dict[int, int] = {}
     if times := found.get(b"stts"):
         pairs = words(data, *_rows(data, times, 8))
-        for many, each in zip(pairs[::2], pairs[1::2], strict=False):
-            # a negative duration is a decoder's invention (seen as 0xFFFFFFFF); it counts as none
-            each = each if each < 1 << 31 else 0  # noqa: PLW2901
+        for many, stated in zip(pairs[::2], pairs[1::2], strict=False):
+            # a negative duration is a writer's slip (seen as 0xFFFFFFFF); it counts as none
+            each = stated if stated < 1 << 31 else 0
             count += many
             ticks += many * each
-            durations.append((many, each))
+            if each in pace or len(pace) < MAX_PACES:
+                pace[each] = pace.get(each, 0) + many
     sizes = _read_sizes(data, found)
     first, end = _reach(data, found, sizes)
     return Samples(
         count=count,
         ticks=ticks,
         size_bytes=sizes.total if sizes else None,
-        durations=tuple(durations),
+        durations=tuple((many, each) for each, many in pace.items()),
         reordered=_reordered(data, found.get(b"ctts")),
         first=first,
         end=end,
@@ -70,13 +79,19 @@ def read_samples(data: bytes, table: Span) -> Samples:
 
 def _rows(data: bytes, span: Span, width: int) -> Span:
     """Give where the rows of a table box lie: after version, flags and count, and no more than it claims to have."""
-    start = span[0] + 8
-    return start, min(span[1], start + width * uint(data, span[0] + 4, 4))
+    start, rows = span[0] + 8, uint(data, span[0] + 4, 4)
+    end = min(span[1], start + width * rows)
+    if end - start > width * MAX_ROWS:
+        raise AssetError(
+            "header_bound", f"a track's table has more than {MAX_ROWS:,} rows", allowed=MAX_ROWS, actual=rows
+        )
+    return start, end
 
 
 def _reordered(data: bytes, span: Span | None) -> bool:
     """Say whether frames are shown in another order than they are decoded: composition offsets that differ."""
-    return span is not None and len(set(words(data, *_rows(data, span, 8))[1::2])) > 1
+    offsets = words(data, *_rows(data, span, 8))[1::2] if span is not None else ()
+    return len(offsets) > 1 and offsets.count(offsets[0]) < len(offsets)
 
 
 def _read_sizes(data: bytes, found: dict[bytes, Span]) -> _Sizes | None:
@@ -90,7 +105,7 @@ def _read_sizes(data: bytes, found: dict[bytes, Span]) -> _Sizes | None:
     if span is None:
         return None
     width, count = uint(data, span[0] + 7, 1), uint(data, span[0] + 8, 4)
-    raw = data[span[0] + 12 : span[1]]
+    raw = data[span[0] + 12 : min(span[1], span[0] + 12 + 2 * MAX_ROWS)]
     if width == 4:
         table = array("I", [half for byte in raw for half in (byte >> 4, byte & 15)][:count])
     elif width == 8:
@@ -114,5 +129,5 @@ def _reach(data: bytes, found: dict[bytes, Span], sizes: _Sizes | None) -> tuple
         return None, 0
     first_bytes = sizes.each or (sizes.table[0] if sizes.table else 0)
     begin = offsets[0]
-    end = max(*offsets, offsets[-1] + sizes.last(rows[len(rows) // 3 * 3 - 2]))
+    end = max((max(offsets), offsets[-1] + sizes.last(rows[len(rows) // 3 * 3 - 2])))
     return (begin, begin + first_bytes), end

@@ -70,7 +70,10 @@ def _sound(stream: Stream, ordinal: int) -> Sound:
 
 
 def _hdr(stream: Stream) -> bool | None:
-    return None if stream.pixel_format is None else stream.transfer in _HDR
+    """More than 8 bits without a word about the transfer may be either."""
+    if stream.transfer is not None:
+        return stream.transfer in _HDR
+    return False if stream.pixel_format is not None and not stream.pixel_format.endswith("le") else None
 
 
 def completed(clip: Clip, log: Log | None) -> Clip:

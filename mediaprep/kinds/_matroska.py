@@ -37,6 +37,11 @@ class _Blocks:
     times: list[int] = field(default_factory=list)
     first: bytes = b""
     last: int = 0
+    seen: int = 0
+
+    def enough(self, frames: int | None) -> bool:
+        """Say whether so many frames are known, or so many other blocks came by that they will not come."""
+        return frames is not None and (len(self.times) >= frames or self.seen >= 20 * frames)
 
 
 @dataclass(slots=True)
@@ -188,28 +193,28 @@ def _look(source: Bounded, segment: _Segment, blocks: _Blocks, end: int, *, ever
     if not segment.clusters:
         return
     first, last = segment.clusters[0], segment.clusters[-1]
-    at = first.start
-    _cluster(source, first, blocks, None if everything and not first.known else SAMPLED_FRAMES)
-    if everything and last is not first and last.known:
-        times = blocks.times
-        blocks.times = []
-        _cluster(source, last, blocks, None)
-        blocks.times = times
-    elif not everything and len(blocks.times) < SAMPLED_FRAMES and first.known:
+    if everything:
+        _cluster(source, first, blocks, enough=SAMPLED_FRAMES if last is not first else None)
+        if last is not first:
+            times, blocks.times = blocks.times, []
+            _cluster(source, last, blocks, enough=None)
+            blocks.times = times
+    elif blocks.picture_number is not None:
+        _cluster(source, first, blocks, enough=SAMPLED_FRAMES)
         at = first.end
-        while len(blocks.times) < SAMPLED_FRAMES and at < end:
+        while first.known and at < end and not blocks.enough(SAMPLED_FRAMES):
             element = element_at(source, at, end)
             if element is None or not element.known:
                 return
             if element.id == _CLUSTER:
-                _cluster(source, element, blocks, SAMPLED_FRAMES)
+                _cluster(source, element, blocks, enough=SAMPLED_FRAMES)
             at = element.end
 
 
-def _cluster(source: Bounded, cluster: Element, blocks: _Blocks, enough: int | None) -> None:
+def _cluster(source: Bounded, cluster: Element, blocks: _Blocks, *, enough: int | None) -> None:
     """Read block headers until ``enough`` frames are known; a cluster of unknown size runs on into the next ones."""
     base, at = 0, cluster.start
-    while at < cluster.end and (enough is None or len(blocks.times) < enough):
+    while at < cluster.end and not blocks.enough(enough):
         element = element_at(source, at, cluster.end)
         if element is None:
             return
@@ -230,6 +235,7 @@ def _cluster(source: Bounded, cluster: Element, blocks: _Blocks, enough: int | N
 
 
 def _block(source: Bounded, element: Element, base: int, blocks: _Blocks) -> None:
+    blocks.seen += 1
     head = body(source, element, 40)
     if len(head) < 4 or not head[0]:
         return

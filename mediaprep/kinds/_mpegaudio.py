@@ -19,10 +19,8 @@ COUNTED_FRAMES = 2_000
 """Frames walked to learn a variable rate: the length of the rest follows from their mean size."""
 
 _RATES_KBPS = {
-    (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (1, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (2, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
     (2, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (2, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
@@ -49,19 +47,23 @@ class Frame:
 
 
 def mpeg_frame(head: bytes) -> Frame | None:
-    """Read a frame header of 4 bytes; None for anything else, and for "free format" without a stated bit rate."""
+    """Read a frame header of 4 bytes; None for anything else.
+
+    None also for "free format" without a stated bit rate, which no phone plays, and for layer I, whose
+    header is too much like the byte order mark of UTF-16 text (FF FE) and which nothing writes any more.
+    """
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = (head[1] >> 3) & 3, 4 - ((head[1] >> 1) & 3)
     rate_index, hz_index, padding = head[2] >> 4, (head[2] >> 2) & 3, (head[2] >> 1) & 1
-    if version == 1 or layer == 4 or hz_index == 3 or rate_index in (0, 15):
+    if version == 1 or layer in {1, 4} or hz_index == 3 or rate_index in (0, 15):
         return None
     first = version == 3
     bit_rate = 1_000 * _RATES_KBPS[1 if first else 2, layer][rate_index - 1]
     hz = _HZ[version][hz_index]
     mono = head[3] >> 6 == 3
-    samples = 384 if layer == 1 else 1_152 if layer == 2 or first else 576
-    size = (12 * bit_rate // hz + padding) * 4 if layer == 1 else samples // 8 * bit_rate // hz + padding
+    samples = 1_152 if layer == 2 or first else 576
+    size = samples // 8 * bit_rate // hz + padding
     side = (17 if mono else 32) if first else (9 if mono else 17)
     return Frame(f"mp{layer}", hz, 1 if mono else 2, samples, size, bit_rate, side)
 
@@ -109,13 +111,14 @@ def looks_like(head: bytes, *, adts: bool) -> bool:
     if id3v2_bytes(head):
         rest = behind_tag(head)
         return _runs(rest, adts=adts, wanted=2) if rest else not adts
-    return _runs(head[:8_192], adts=adts, wanted=3 if len(head) > 4_096 else 1)
+    return _runs(head[:8_192], adts=adts, wanted=3 if len(head) > 4_096 else 2)
 
 
 def _runs(data: bytes, *, adts: bool, wanted: int) -> bool:
     read = adts_frame if adts else mpeg_frame
-    if read(data[:7]) is not None:
-        return find_frames(data, 0, wanted, adts=adts) == 0
+    if read(data[:7]) is not None and find_frames(data, 0, wanted, adts=adts) == 0:
+        return True
+    # junk in front of the first frame is common with MP3 only; four frames in a row are no accident
     return not adts and find_frames(data, 0, 4, adts=adts) is not None
 
 

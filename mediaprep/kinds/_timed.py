@@ -11,6 +11,9 @@ from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
 
+MIN_DURATION_S = 1e-4
+"""Durations below this are no basis for a rate: a damaged header can state 1e-300 s."""
+
 
 def has_pictures(source: Source, *, unknown: bool) -> bool:
     """Say, from headers, whether a file holds a moving picture; ``unknown`` where they cannot tell.
@@ -88,7 +91,7 @@ def describe(clip: Clip, source: Source, kind: KindName, media_type: str, suffix
         pixel_format=picture.pixel_format if picture else None,
         rotation_deg=picture.rotation_deg if picture else None,
         faststart=clip.faststart,
-        bit_rate_bps=round(8 * source.size_bytes / duration_s) if duration_s else None,
+        bit_rate_bps=round(8 * source.size_bytes / duration_s) if duration_s and duration_s > MIN_DURATION_S else None,
         video_bit_rate_bps=picture.bit_rate_bps if picture else None,
         video_tracks=len(clip.pictures),
         audio_codec=sound.codec if sound else None,

@@ -86,6 +86,9 @@ FORMATS: tuple[Format, ...] = (
     ),
 )  # fmt: skip
 
+_MAY_SHOW = frozenset({"m4a", "3gp", "3g2", "mov", "webm", "mka", "avi", "ogg", "wma", "flv"})
+"""Formats whose containers hold video as well."""
+
 
 class Audio:
     """The kind of sound without moving pictures; a cover is no moving picture."""
@@ -96,7 +99,7 @@ class Audio:
 
     def claims(self, source: Source, form: Format) -> bool:
         """Claim what holds no moving picture (video has been asked before, and claims what cannot be told)."""
-        return form is MIDI or not timed.has_pictures(source, unknown=False)
+        return form.name not in _MAY_SHOW or not timed.has_pictures(source, unknown=False)
 
     def probe(self, source: Source, form: Format, bounds: Bounds) -> MediaInfo:
         """Read facts from headers (about a millisecond; 30 where ffmpeg's log is needed).

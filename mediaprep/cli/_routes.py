@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from mediaprep import api
 from mediaprep.errors import RouteError, UsageError
+from mediaprep.naming import printable
 
 if TYPE_CHECKING:
     from mediaprep.limits import Route
@@ -60,7 +63,10 @@ def _profiles(folders: Sequence[str]) -> Profiles:
     """Load the shipped profiles once for all groups, and the user's folders, which go before them."""
     from mediaprep.profiles.load import Profiles
 
-    return Profiles.load([Path(folder) for folder in folders])
+    profiles = Profiles.load([Path(folder) for folder in folders])
+    for note in profiles.notes:
+        click.echo(f"mediaprep: note: {printable(note)}", err=True)
+    return profiles
 
 
 def _with_folders_of_their_own(routes: list[Route]) -> tuple[Route, ...]:

@@ -14,6 +14,17 @@ def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
+def profile(folder: Path, name: str, more: str = "") -> None:
+    """Write a profile of our own, so that no shipped figure decides here."""
+    (folder / "carriers").mkdir(parents=True, exist_ok=True)
+    (folder / "carriers" / f"{name}.yaml").write_text(
+        f"schema: mediaprep.profile/1\nname: {name}\nrole: carrier\ntitle: {name}\nstatus: stable\ncountries: [us]\n"
+        "source: own\nsizes: {total: 10048}\ntypes: {deliver: [image/jpeg, image/png]}\n"
+        f"{more}\n",
+        encoding="utf-8",
+    )
+
+
 def test_a_folder_gets_a_rendition_an_asset_and_the_index(cli: Cli, campaign: Path, here: Path) -> None:
     """Relative paths are kept, what fits is copied, and the records of --json are in index.json."""
     result = cli("fit", "campaign", "--max-bytes", "8000", "-o", "out", "--json")
@@ -96,39 +107,48 @@ def test_an_impossible_size_writes_nothing_and_names_the_nearest(cli: Cli, here:
     assert "earest" in cli("fit", "photo.jpg", "--max-bytes", "100", "-o", "out").out
 
 
-def test_an_allowed_low_score_counts_as_done(cli: Cli, here: Path) -> None:
-    """With --allow-below-floor what is below the floor is written and the run ends with 0."""
-    (here / "photo.jpg").write_bytes(jpeg(width=1600, height=1200))
-    for size in (5_000, 3_000, 2_000, 1_200):
-        result = cli("fit", "photo.jpg", "--max-bytes", str(size), "-o", f"{size}/", "--json")
-        if result.records[0]["verdict"] == "below_floor":
-            allowed = cli(
-                "fit", "photo.jpg", "--max-bytes", str(size), "-o", f"{size}/", "--json", "--allow-below-floor"
-            )
-            assert allowed.code == 0
-            assert Path(allowed.records[0]["output"]).stat().st_size <= size
-            assert f"{size}/photo.jpg" in str(here / allowed.records[0]["output"])
-            return
-    raise AssertionError("no size lay between the floor and nothing fits")
+def test_what_is_below_the_floor_is_written_with_leave_only(cli: Cli, campaign: Path, here: Path) -> None:
+    """With --allow-below-floor the rendition is there, keeps the limit, and the run ends with 0."""
+    profile(here / "ours", "strict", "score: {warn: 100, floor: 99.9, cap: 100}")
+    argv = ("fit", "campaign/big.jpg", "--to", "strict", "--profiles", "ours", "-o", "out", "--json")
+    refused, allowed = cli(*argv), cli(*argv, "--allow-below-floor")
+    assert (refused.code, allowed.code) == (3, 0)
+    [before], [after] = refused.records, allowed.records
+    assert before["verdict"] == after["verdict"] == "below_floor"
+    assert before["output"] is None
+    assert before["violations"][-1]["code"] == "MP103"
+    assert Path(after["output"]).stat().st_size == after["size_bytes"] <= 8000
 
 
 def test_groups_have_folders_and_share_identical_renditions(cli: Cli, campaign: Path, here: Path) -> None:
-    """Two routes with one limit get one rendition, hard-linked, and say so."""
-    argv = ("fit", "campaign/big.jpg", "--to", "us", "--to", "us,att", "--max-bytes", "8000", "-o", "out", "--json")
-    result = cli(*argv)
+    """Three routes with one limit get one rendition, hard-linked, and each says whom it shares it with."""
+    profile(here / "ours", "north")
+    profile(here / "ours", "south")
+    groups = ("--to", "north", "--to", "south", "--to", "north,south", "--profiles", "ours")
+    result = cli("fit", "campaign/big.jpg", *groups, "-o", "out", "--json")
     assert result.code == 0, result.err
-    first, second = result.records
-    assert first["output"] != second["output"]
-    assert Path(first["output"]).parent.name == "us"
-    assert len(Path(first["output"]).parts) == 3
-    assert first["output_sha256"] == second["output_sha256"]
-    assert first["shared_with"] == [second["route"]]
-    assert os.path.samefile(first["output"], second["output"])
+    folders = ["north", "south", "north+south"]
+    assert [record["output"] for record in result.records] == [os.path.join("out", f, "big.jpg") for f in folders]
+    assert result.records[0]["shared_with"] == [record["route"] for record in result.records[1:]]
+    assert len({os.stat(record["output"]).st_ino for record in result.records}) == 1
+    assert {record["limit_bytes"] for record in result.records} == {8000}
     index = json.loads(Path("out/index.json").read_text(encoding="ascii"))
-    assert [route["folder"] for route in index["routes"]] == [Path(r["output"]).parent.name for r in result.records]
+    assert [route["folder"] for route in index["routes"]] == folders
 
 
 def test_a_group_given_twice_counts_once(cli: Cli, campaign: Path, here: Path) -> None:
-    """The same group needs no folder of its own."""
-    assert cli("fit", "campaign/big.jpg", "--to", "us", "--to", "us", "-o", "out").code == 0
+    """The same group needs no folder of its own, also when it comes from the project's file."""
+    profile(here / "ours", "north")
+    (here / "mediaprep.toml").write_text('to = ["north", "north"]\nprofiles = "ours"\n', encoding="utf-8")
+    assert cli("fit", "campaign/big.jpg", "-o", "out").code == 0
     assert files(here / "out") == ["big.jpg", "index.json"]
+
+
+def test_notes_about_ones_own_profiles_go_to_stderr(cli: Cli, campaign: Path, here: Path) -> None:
+    """What a folder of profiles replaces is said once, and never on stdout."""
+    profile(here / "ours", "att")
+    result = cli("check", "campaign", "--to", "att", "--profiles", "ours", "--json")
+    assert result.code == 3
+    assert len(result.records) == 3
+    assert "mediaprep: note: " in result.err
+    assert "replaces the shipped profile 'att'" in result.err

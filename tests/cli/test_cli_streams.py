@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -84,6 +85,27 @@ def test_signals_end_a_run_with_their_code_and_leave_nothing_behind(
     assert error.count(b"\n") == 1
     assert list(temporary.iterdir()) == []
     assert not (here / "out").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
+def test_progress_is_shown_on_a_terminal_and_only_there(here: Path) -> None:
+    """A terminal on stderr gets the bar with the asset's name; stdout stays plain records."""
+    import pty
+
+    (here / "a.jpg").write_bytes(jpeg())
+    ours, theirs = pty.openpty()
+    argv = [*COMMAND, "check", "a.jpg", "--max-bytes", "8000", "--json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal's stream with EIO
+            while chunk := os.read(ours, 4096):
+                seen += chunk
+        assert process.stdout is not None
+        assert json.loads(process.stdout.read())["verdict"] == "needs_fit"
+    os.close(ours)
+    assert b"a.jpg" in seen
+    assert call("check", "a.jpg", "--max-bytes", "8000").stderr == b""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGPIPE")

@@ -96,7 +96,7 @@ class _Work:
     def _probe(self, source: Source) -> tuple[Kind, MediaInfo]:
         known = identify(source)
         if known is None:
-            raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads")
+            raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{_looks_like(source)}")
         kind, form = known
         if kind.name == KindName.ANIMATION and self.job.options.still:
             kind = next(k for k in all_kinds() if k.name == KindName.IMAGE)
@@ -351,6 +351,14 @@ class _Work:
 
 def _is_choice(attempt: Attempt, encoded: Encoded) -> bool:
     return attempt.size_bytes == encoded.size_bytes and attempt.quality == encoded.step.quality
+
+
+def _looks_like(source: Source) -> str:
+    """Say what a file of no use to us seems to be, so that its owner knows which file was meant."""
+    import filetype
+
+    guess = filetype.guess(source.head)
+    return f"; it looks like {guess.mime}" if guess is not None else ""
 
 
 def _keeps_limit(kept: Kept, limits: Limits) -> bool:

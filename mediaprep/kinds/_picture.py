@@ -123,6 +123,13 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
     return image  # its file is closed, its pixels are here
 
 
+def colour_profile(source: Source, media_type: str) -> bytes | None:
+    """Give the embedded ICC profile, without decoding."""
+    with reading(source), opened(source, media_type) as image:
+        profile = image.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) else None
+
+
 def upright(image: Image, flag: int) -> Image:
     """Turn pixels as the orientation flag says (1 to 8)."""
     if flag not in _TURNS:

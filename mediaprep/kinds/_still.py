@@ -12,6 +12,7 @@ from mediaprep.kinds import Encoded, Plan, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _still_plan as strategy
+from mediaprep.kinds._resize import loaded_jpeg, resized
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -69,7 +70,7 @@ class StillSession:
     def _make(self, size: Size, *, alpha: bool) -> Image:
         larger = [p for (s, a), p in self._pictures.items() if a == alpha and s[0] >= size[0] and s[1] >= size[1]]
         if larger:
-            return _resized(min(larger, key=lambda p: p.width * p.height), size)
+            return resized(min(larger, key=lambda p: p.width * p.height), size)
         if not alpha:
             with_alpha = self.picture(size, alpha=True)
             with picture.reading(self.source):
@@ -80,18 +81,27 @@ class StillSession:
 
     def _load(self, size: Size) -> Image:
         """Decode, shrink, turn and convert: in the order that touches the fewest pixels."""
-        image = picture.decoded(self.source, self.info.media_type, max(size))
-        profile = image.info.get("icc_profile")
         flag = self.info.orientation or 1
+        stored = size if flag < 5 else size[::-1]
         with picture.reading(self.source):
-            if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK") or "transparency" in image.info:
-                image, profile = colour.to_srgb(image, profile), None
-            stored = size if flag < 5 else size[::-1]
-            image = _resized(image, stored)
-            image = picture.upright(image, flag)
+            image, profile = self._decode(stored)
+            image = picture.upright(resized(image, stored), flag)
             result = colour.to_srgb(image, profile).copy()  # a reader's own object would carry its EXIF along
             result.info.clear()
         return result
+
+    def _decode(self, stored: Size) -> tuple[Image, bytes | None]:
+        """Decode by the fastest reader; give the picture, at ``stored`` or larger, and its colour profile."""
+        if self.info.media_type == "image/jpeg" and self.info.mode in ("RGB8", "L8"):
+            image = loaded_jpeg(self.source.path, stored)
+            if image is not None:
+                plain = self.info.colour_profile in (None, "sRGB")
+                return image, None if plain else picture.colour_profile(self.source, self.info.media_type)
+        image = picture.decoded(self.source, self.info.media_type, max(stored))
+        profile = image.info.get("icc_profile")
+        if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK") or "transparency" in image.info:
+            return colour.to_srgb(image, profile), None
+        return image, profile
 
     def sample(self, size: Size, media_type: str, *, alpha: bool = False) -> Image:
         """Give a part of the picture at ``size`` on which to learn how its bytes grow in this format."""
@@ -171,14 +181,6 @@ def encode(session: StillSession, step: Step) -> Encoded:
     return Encoded(
         step=step, size_bytes=len(data), data=data, area_ratio=ratio, elapsed_s=time.perf_counter() - started
     )
-
-
-def _resized(image: Image, size: Size) -> Image:
-    if image.size == size:
-        return image
-    from PIL import Image as images
-
-    return image.resize(size, images.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _on_canvas(image: Image, size: Size) -> Image:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from mediaprep.errors import UsageError
+from mediaprep.legible import printable
 
 INDEX_NAME = "index.json"
 
@@ -63,13 +64,6 @@ class Destination:
 
     form: Literal["file", "folder", "stdout"]
     path: Path
-
-
-def printable(text: str) -> str:
-    """Show a name on one line: control characters and undecodable bytes are escaped, so no name acts on a terminal."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text
-    )  # fmt: skip
 
 
 def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given: bool) -> Destination:

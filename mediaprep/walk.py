@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaprep.errors import UsageError
-from mediaprep.naming import printable
+from mediaprep.legible import printable
 
 STDIN = "-"
 

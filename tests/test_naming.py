@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaprep.errors import UsageError
-from mediaprep.naming import destination, output_stems, printable
+from mediaprep.legible import printable
+from mediaprep.naming import destination, output_stems
 from mediaprep.walk import Asset
 
 OUT = Path("out")

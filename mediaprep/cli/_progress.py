@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from mediaprep.job import AssetStarted, AttemptMade, Event, OutcomeReady, ShareDone
-from mediaprep.naming import printable
+from mediaprep.legible import printable
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import click
 
 from mediaprep import api
 from mediaprep.errors import RouteError, UsageError
-from mediaprep.naming import printable
+from mediaprep.legible import printable
 
 if TYPE_CHECKING:
     from mediaprep.limits import Route

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mediaprep.legible import printable
 from mediaprep.model import Finding, Outcome, Verdict
-from mediaprep.naming import printable
 
 WORST_FIRST = (
     Verdict.FAILED,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from mediaprep.legible import printable
 from mediaprep.model import Outcome
-from mediaprep.naming import printable
 from mediaprep.reports import Report, View
 from mediaprep.reports._words import nearest, reasons, sentence, verdict_word
 

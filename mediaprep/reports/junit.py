@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
-from mediaprep.naming import printable
 from mediaprep.reports import Report, View
 from mediaprep.reports._words import nearest, reasons, sentence, verdict_word
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mediaprep.codes import CODES
+from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
-from mediaprep.naming import printable
 from mediaprep.reports import NARROWEST, Report, View
 from mediaprep.reports._words import WORST_FIRST, nearest, reasons, sentence, verdict_word
 from mediaprep.units import short_size

@@ -52,6 +52,9 @@ class Profiles:
         """What a user should know about their own profiles: what they replace, what has no source."""
         for folder, role in FOLDERS.items():
             for path in sorted((root / folder).glob("*.yaml")):
+                before = self._files.get(path.stem)
+                if before is not None:
+                    raise ProfileError([f"{path}: {path.stem!r} is a {before.role} already ({before.path})"])
                 self._files[path.stem] = ProfileFile(name=path.stem, role=role, path=path)
         if self.own_dirs:
             own = read_own(self.own_dirs, self._files)

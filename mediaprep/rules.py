@@ -58,10 +58,16 @@ def _sizes(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
         yield _broken("over_limit", limits, "limit_bytes", limits.limit_bytes, info.size_bytes, text)
 
 
+_SCOPES = {"total": "for the whole message", "part": "for each part", "kind": "for this kind", "max_bytes": "asked for"}
+_UNITS = {
+    "binary": "bytes", "base64": "bytes of base64", "base64_lines": "bytes of base64 with line breaks",
+    "base64_characters": "characters of base64", "payload": "bytes as sent",
+}  # fmt: skip
+
+
 def _size_finding(code: str, info: MediaInfo, rule: SizeRule) -> Finding:
-    counted = (
-        "" if rule.stated == rule.allowed_bytes else f" (from {rule.stated:,} {rule.counted_as} of the {rule.scope})"
-    )
+    converted = rule.stated != rule.allowed_bytes
+    counted = f" ({rule.stated:,} {_UNITS.get(rule.counted_as, 'bytes')} {_SCOPES[rule.scope]})" if converted else ""
     return finding(
         code,
         f"{format_size(info.size_bytes)}; the limit is {format_size(rule.allowed_bytes)}{counted}",

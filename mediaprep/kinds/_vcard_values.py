@@ -1,0 +1,174 @@
+"""One content line of a vCard, and what its value says: charset, quoted-printable, escapes, embedded bytes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+_NO_MEDIA = frozenset({"home", "work", "pref", "inline"})
+"""TYPE values of a photo that do not say what it is coded in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One parameter, its name in upper case; ``bare`` if the file gave the value alone (vCard 2.1)."""
+
+    name: str
+    values: tuple[str, ...]
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    r"""One property. ``raw`` is the joined value as the file has it; ``value`` has charset and quoted-printable undone.
+
+    Escapes (``\;`` ``\n``) are still in both: what they mean depends on the property, see
+    ``components`` and ``unescaped``. ``inner`` are the lines of a card inside an AGENT.
+    """
+
+    number: int
+    name: str
+    raw: str
+    value: str
+    group: str | None = None
+    params: tuple[Param, ...] = ()
+    inner: tuple[Line, ...] = ()
+
+    def param(self, name: str) -> tuple[str, ...]:
+        """Give every value of a parameter (its name in upper case)."""
+        return tuple(value for param in self.params if param.name == name for value in param.values)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The TYPE values in lower case, bare ones too, each once; ``TYPE="work,fax"`` is two of them."""
+        pieces = (piece for value in self.param("TYPE") for piece in value.replace("\\", "").split(","))
+        return tuple(dict.fromkeys(piece.strip().lower() for piece in pieces if piece.strip()))
+
+    @property
+    def encoding(self) -> str | None:
+        """``quoted-printable``, ``base64`` or None."""
+        for value in self.param("ENCODING"):
+            name = {"Q": "QUOTED-PRINTABLE", "B": "BASE64"}.get(value.upper(), value.upper())
+            if name in ("QUOTED-PRINTABLE", "BASE64"):
+                return name.lower()
+        return None
+
+
+def decoded(line: Line) -> tuple[Line, str, str | None]:
+    """Undo quoted-printable and charset; give the line, the charset that its bytes are in, and what was wrong."""
+    if line.encoding == "quoted-printable":
+        raw = _bytes(line.raw)
+        text, charset, problem = _text(binascii.a2b_qp(raw), line)
+    elif line.raw.isascii() and "\x1b" not in line.raw:
+        return line, "us-ascii", None
+    else:
+        text, charset, problem = _text(_bytes(line.raw), line)
+    return replace(line, value=text), charset, problem
+
+
+def components(line: Line, separator: str = ";") -> tuple[str, ...]:
+    """Split a structured value (N, ADR, ORG) and undo the escapes of each component.
+
+    Quoted-printable is undone after the split, as Android does: an encoded semicolon is a letter of its component.
+    """
+    if line.encoding != "quoted-printable":
+        return tuple(unescaped(piece) for piece in _split(line.value, separator))
+    pieces = (decoded(replace(line, raw=piece))[0].value for piece in _split(line.raw, separator))
+    return tuple(unescaped(piece) for piece in pieces)
+
+
+def unescaped(text: str) -> str:
+    r"""Undo backslash escapes: ``\n`` is a line break, any other escaped character is itself."""
+    if "\\" not in text:
+        return text
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], text, flags=re.DOTALL)
+
+
+def embedded(line: Line) -> tuple[bytes, str | None] | None:
+    """Give the bytes inside a line (base64 or a data: URI) with the type it states; None for a link or nothing.
+
+    Raises ValueError for base64 that cannot be decoded.
+    """
+    text = line.value.strip()
+    if text[:5].lower() == "data:":
+        return _data_uri(text)
+    if line.encoding != "base64":
+        return None
+    stated = next((name for name in line.types if name not in _NO_MEDIA), None)
+    return _base64(text), stated
+
+
+def _data_uri(text: str) -> tuple[bytes, str | None]:
+    """Read RFC 2397, also with the backslashes that some writers put before its separators."""
+    head, comma, body = text[5:].replace("\\;", ";").replace("\\,", ",").partition(",")
+    if not comma:
+        raise ValueError("the data: URI has no comma")
+    media_type, *flags = head.split(";")
+    stated = media_type.strip().lower() or None
+    if any(flag.strip().lower() == "base64" for flag in flags):
+        return _base64(body), stated
+    return unquote_to_bytes(body), stated
+
+
+def _base64(text: str) -> bytes:
+    plain = "".join(text.split()).rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"the base64 is damaged: {error}") from error
+
+
+def _split(text: str, separator: str) -> list[str]:
+    pieces, start, at = [], 0, 0
+    while at < len(text):
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == separator:
+            pieces.append(text[start:at])
+            start = at + 1
+        at += 1
+    return [*pieces, text[start:]]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes, line: Line) -> tuple[str, str, str | None]:
+    """Decode by what the bytes are, then by what CHARSET says: mislabelled UTF-8 is common, chance UTF-8 is not."""
+    stated = next(iter(line.param("CHARSET")), None)
+    codec = known_codec(stated) if stated else None
+    if not data.isascii() or b"\x1b" not in data:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return text, "us-ascii" if data.isascii() else "utf-8", None
+    if codec is not None and codec != "utf-8":
+        try:
+            return data.decode(codec), codec, None
+        except UnicodeError:
+            pass
+    problem = f"the value is not in the charset {stated}" if stated else "the value is not UTF-8 and states no CHARSET"
+    return data.decode("cp1252", "replace"), "windows-1252", f"{problem}; read as windows-1252"
+
+
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
+"""Codecs that Python lists beside charsets."""
+
+
+@lru_cache(maxsize=256)
+def known_codec(name: str) -> str | None:
+    """Give Python's name for a charset, None for what is none (``base64``, ``punycode``) or unknown."""
+    try:
+        codec = codecs.lookup(name.strip().strip('"')).name
+        "a".encode(codec)  # refuses codecs that turn bytes into bytes
+    except (LookupError, ValueError):
+        return None
+    return None if codec in _NO_CHARSETS else codec

@@ -80,7 +80,8 @@ def _walk(root: str, out: Path | None) -> Iterator[Asset]:
 
 
 def _wanted(entry: os.DirEntry[str], out: Path | None) -> bool:
-    if entry.name.startswith(".") or entry.is_symlink():
+    """Keep what is no dot file and, without following links, a folder or a regular file."""
+    if entry.name.startswith("."):
         return False
     if entry.is_dir(follow_symlinks=False):
         return out is None or not _same(entry.path, out)

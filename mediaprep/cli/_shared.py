@@ -171,8 +171,7 @@ def _view(call: Call, stream: IO[str]) -> View:
 
 def _write(stream: IO[str], text: str) -> None:
     if text:
-        click.echo(text, file=stream, nl=False)
-        stream.flush()
+        click.echo(text, file=stream, nl=False)  # which flushes
 
 
 def _usable_cpus() -> int:

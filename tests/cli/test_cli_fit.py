@@ -95,6 +95,17 @@ def test_a_dry_run_writes_nothing_and_needs_no_out(cli: Cli, campaign: Path, her
     assert [r["output"] for r in dry.records] == [None] * 3
 
 
+def test_a_refused_asset_leaves_neither_a_file_nor_an_empty_folder(cli: Cli, campaign: Path, here: Path) -> None:
+    """The others are written, and the index names every asset."""
+    (campaign / "cut").mkdir()
+    (campaign / "cut" / "cut.jpg").write_bytes((campaign / "big.jpg").read_bytes()[:3000])
+    result = cli("fit", "campaign", "--max-bytes", "8000", "-o", "out")
+    assert result.code == 4
+    assert not (here / "out/cut").exists()
+    assert files(here / "out") == ["big.jpg", "index.json", "spring/big.jpg", "spring/small.jpg"]
+    assert len(json.loads(Path("out/index.json").read_text(encoding="ascii"))["records"]) == 4
+
+
 def test_an_impossible_size_writes_nothing_and_names_the_nearest(cli: Cli, here: Path) -> None:
     """A rendition over the limit, or below the floor without leave, is never written; the empty folder goes."""
     (here / "photo.jpg").write_bytes(jpeg(width=1600, height=1200))

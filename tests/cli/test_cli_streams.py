@@ -51,15 +51,19 @@ def test_stdin_is_called_a_dash_and_named_stdin(here: Path) -> None:
 
 
 def test_records_come_as_assets_are_done(here: Path) -> None:
-    """NDJSON is flushed by line: the first record can be read while the rest is still at work."""
+    """A reader has the first record while later assets have not been looked at yet."""
     folder = here / "in"
     folder.mkdir()
-    (folder / "a.jpg").write_bytes(jpeg())
+    for number in range(40):
+        (folder / f"{number:02}.jpg").write_bytes(jpeg())
     argv = [*COMMAND, "check", "in", "--max-bytes", "8000", "--json", "--jobs", "1"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["asset"] == os.path.join("in", "a.jpg")
-        assert process.wait(60) == 3
+        assert json.loads(process.stdout.readline())["asset"] == os.path.join("in", "00.jpg")
+        (folder / "39.jpg").unlink()
+        last = process.stdout.read().splitlines()[-1]
+    assert json.loads(last)["verdict"] == "failed"
+    assert process.returncode == 5
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals work otherwise there")

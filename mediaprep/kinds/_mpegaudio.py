@@ -149,8 +149,8 @@ def _read(source: Bounded, *, adts: bool) -> Clip:
     remarks: tuple[tuple[str, str], ...] = ()
     indexed = None if adts else _index(source.upto(start, min(frame.size_bytes, 2_048)), frame)
     if indexed is not None:
-        frames, stated = indexed
-        duration_s = frames * frame.samples / frame.sample_rate_hz
+        frames, stated, silent = indexed
+        duration_s = max(0, frames * frame.samples - silent) / frame.sample_rate_hz
         if stated and start + stated > source.size + 4_096:
             there = max(0.0, (end - start) / stated)
             duration_s *= min(1.0, there)
@@ -178,8 +178,11 @@ def _read(source: Bounded, *, adts: bool) -> Clip:
     )
 
 
-def _index(data: bytes, frame: Frame) -> tuple[int, int] | None:
-    """Read the frame count and byte count of a Xing, Info or VBRI index frame; None if the first frame is none."""
+def _index(data: bytes, frame: Frame) -> tuple[int, int, int] | None:
+    """Read a Xing, Info or VBRI index frame: frames, bytes, and samples of the encoder's delay and padding.
+
+    None if the first frame is no such index.
+    """
     at = 4 + frame.side_bytes
     if data[at : at + 4] in {b"Xing", b"Info"}:
         flags = int.from_bytes(data[at + 4 : at + 8], "big")
@@ -187,10 +190,14 @@ def _index(data: bytes, frame: Frame) -> tuple[int, int] | None:
             return None
         frames = int.from_bytes(data[at + 8 : at + 12], "big")
         size = int.from_bytes(data[at + 12 : at + 16], "big") if flags & 2 else 0
-        return (frames, size) if frames else None
+        silent = 0
+        if flags & 15 == 15 and data[at + 120 : at + 124] in {b"LAME", b"Lavc", b"Lavf"} and len(data) >= at + 144:
+            packed = int.from_bytes(data[at + 141 : at + 144], "big")
+            silent = (packed >> 12) + (packed & 0xFFF)
+        return (frames, size, silent) if frames else None
     if data[36:40] == b"VBRI":
         frames, size = int.from_bytes(data[50:54], "big"), int.from_bytes(data[46:50], "big")
-        return (frames, size) if frames else None
+        return (frames, size, 0) if frames else None
     return None
 
 

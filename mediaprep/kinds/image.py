@@ -141,7 +141,10 @@ class Image:
             return None
         data = session.source.read()
         if info.media_type == "image/jpeg":
-            clean = jpeg.stripped(data, jpeg.read_structure(data, max_scans=session.bounds.max_scans))
+            structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
+            if limits.limit_bytes is not None and len(data) - jpeg.removable_bytes(data, structure) > limits.limit_bytes:
+                return None
+            clean = jpeg.stripped(data, structure)
         elif info.media_type == "image/png":
             clean = png.stripped(data, png.read_structure(data))
         elif info.media_type == "image/webp":

@@ -139,7 +139,8 @@ def fact(
     figure = entry.value if node is None else node
     origin = entry.origin.inside(entry.value).inside(figure)
     details = figure if isinstance(figure, dict) else {}
-    first = registry.get(origin.source[0], {}) if origin.source else {}
+    # `source: [derived, B1]` has the date and the address of what it is derived from
+    first = next((registry[key] for key in origin.source if key in registry), {})
     return Fact(
         value=plain(figure),
         profile=entry.profile,

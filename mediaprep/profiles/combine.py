@@ -54,12 +54,13 @@ class _Fields:
 
 def ordered(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """Give layers in the one order that does not depend on how a group was written, equal ones once."""
-    unique = {repr(layer.entries): layer for layer in sorted(layers, key=_layer_key, reverse=True)}
-    return tuple(sorted(unique.values(), key=_layer_key))
-
-
-def _layer_key(layer: Layer) -> tuple[int, str, str]:
-    return (ROLE_ORDER.index(layer.role), layer.name, layer.sender or "")
+    keyed = {
+        (ROLE_ORDER.index(layer.role), layer.name, layer.sender or "", repr(layer.entries)): layer for layer in layers
+    }
+    once: dict[tuple[int, str, str], Layer] = {}
+    for (role, name, _, text), layer in sorted(keyed.items(), key=lambda item: item[0]):
+        once.setdefault((role, name, text), layer)
+    return tuple(once.values())
 
 
 def combine(

@@ -75,7 +75,8 @@ def explain(
     layers = ordered(stacks)
     limits = _limits(layers, profiles.registry, max_bytes, available=reason is None)
     name = ",".join(member.name for member in members)
-    if reason is None and all(item.limit_bytes is None for item in limits):
+    # what an API takes is no size of what is delivered: 5 MB of intake say nothing about a phone
+    if reason is None and not any(rule.stage == "deliver" for item in limits for rule in item.size_rules):
         raise RouteError(_no_size(name, provider))
     route = Route(
         name=name,

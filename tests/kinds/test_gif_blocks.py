@@ -1,0 +1,137 @@
+"""GIF blocks: delays, plays, transparency, metadata and broken ends, read from hand-made files."""
+
+import io
+
+import pytest
+
+from mediaprep.kinds import _gif as gif
+from mediaprep.kinds._animated import played_s
+
+EVERY = 10**6
+PALETTE = b"\0\0\0\xff\xff\xff"
+PIXEL = b"\2\2\x44\1\0"
+
+
+def header(width=2, height=2):
+    """Begin a GIF with a palette of two colours."""
+    return b"GIF89a" + width.to_bytes(2, "little") + height.to_bytes(2, "little") + b"\x80\0\0" + PALETTE
+
+
+def control(delay=0, disposal=0, *, clear=False):
+    """Make a graphic control extension."""
+    return b"\x21\xf9\x04" + bytes([disposal << 2 | clear]) + delay.to_bytes(2, "little") + b"\0\0"
+
+
+def image(left=0, top=0, width=2, height=2):
+    """Make a frame whose data the walk never decodes."""
+    return b"\x2c" + b"".join(n.to_bytes(2, "little") for n in (left, top, width, height)) + b"\0" + PIXEL
+
+
+def loop(count):
+    """Make a NETSCAPE extension."""
+    return b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + count.to_bytes(2, "little") + b"\0"
+
+
+def walk(data, enough=EVERY):
+    """Walk bytes."""
+    return gif.walk(io.BytesIO(data), len(data), enough)
+
+
+def test_delays_belong_to_the_frame_behind_them():
+    """A control extension times one frame; a frame without one has no delay."""
+    found = walk(header() + control(7) + image() + image() + control(3) + image() + b";")
+    assert found.delays_ms == (70.0, 0.0, 30.0)
+
+
+@pytest.mark.parametrize(("delay_ms", "played"), [(0, 0.1), (10, 0.1), (20, 0.02), (30, 0.03), (100, 0.1)])
+def test_delays_that_nobody_honours_count_as_they_are_played(delay_ms, played):
+    """Browsers and phones show frames of 0 and 10 ms for 100 ms; 20 ms is honoured."""
+    assert played_s((delay_ms,)) == pytest.approx(played)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "plays"), [(b"", 1), (loop(0), 0), (loop(1), 2), (loop(4), 5), (loop(3) + loop(0), 0)]
+)
+def test_plays_follow_the_last_count(blocks, plays):
+    """No count is one play, 0 is for ever, n is n repeats."""
+    assert walk(header() + blocks + image() * 2 + b";").plays == plays
+
+
+@pytest.mark.parametrize(
+    ("blocks", "transparent"),
+    [
+        (image() + image(), False),
+        (control(clear=True) + image() + image(), True),
+        (image() + control(clear=True) + image(), False),  # a delta over an opaque frame
+        (image(width=1) + image(), True),
+        (control(disposal=2) + image() + image(), False),
+        (control(disposal=2) + image() + image(width=1), True),
+        (control(disposal=2) + image() + control(clear=True) + image(), True),
+    ],
+)
+def test_transparency_is_what_a_viewer_sees_through(blocks, transparent):
+    """Only holes count: in a first frame, beside it where it is small, or left open by a frame that was cleared."""
+    assert walk(header() + blocks + b";").transparent is transparent
+
+
+def test_homes_of_metadata_are_named():
+    """Comments, XMP, colour profiles and unknown applications are told apart; an empty comment is none."""
+    comment = b"\x21\xfe\x02hi\0"
+    xmp = b"\x21\xff\x0bXMP DataXMP" + b"<x exif:GPSLatitude='1'/>" + b"\1" + bytes(range(255, -1, -1)) + b"\0"
+    icc = b"\x21\xff\x0bICCRGBG1012\x01a\0"
+    other = b"\x21\xff\x0bSOMETHING01\x01a\0"
+    found = walk(header() + b"\x21\xfe\0" + comment + xmp + icc + other + image() * 2 + b";")
+    assert found.metadata == ("comment", "xmp", "icc", "application")
+    assert found.gps
+    assert walk(header() + b"\x21\xfe\0" + image() + b";").metadata == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        (b"", "no trailer"),
+        (image()[:-2], "inside the block"),
+        (b"\x99garbage", "begins no GIF block"),
+        (b"\x21", "inside the block"),
+    ],
+)
+def test_a_broken_end_leaves_the_whole_frames(end, text):
+    """Frames before the break are counted, and what is wrong is said."""
+    found = walk(header() + image() * 3 + end)
+    assert found.frames == 3
+    assert text in found.broken
+
+
+def test_what_follows_the_trailer_is_a_tail():
+    """Bytes behind the end are counted, and stray terminators between blocks are harmless."""
+    found = walk(header() + image() + b"\0\0" + image() + b";" + b"secret")
+    assert (found.frames, found.tail_bytes, found.broken) == (2, 6, None)
+
+
+def test_the_canvas_is_the_screen_and_the_bound_is_what_frames_reach():
+    """Frames may lie outside the screen: it is cropped when shown, but not when decoded. A screen of zero grows."""
+    found = walk(header(4, 4) + image() + image(left=100, top=50) + b";")
+    assert (found.width, found.height, found.decoded_pixels) == (4, 4, 102 * 52)
+    assert walk(header(0, 0) + image(width=5, height=6) * 2 + b";").width == 5
+
+
+def test_the_walk_stops_at_enough_frames():
+    """Two frames make an animation, so telling it from a still reads no more."""
+    data = header() + image() * 2
+    stream = io.BytesIO(data + b"never read" * 1000)
+    assert gif.walk(stream, len(data) + 10_000, 2).frames == 2
+    assert stream.tell() == len(data)
+
+
+def test_what_is_no_gif_is_none():
+    """A short or foreign header gives nothing."""
+    assert walk(b"GIF89a") is None
+    assert walk(b"GIF88a" + bytes(20)) is None
+
+
+def test_endless_tiny_blocks_end(monkeypatch):
+    """A file of one-byte blocks stops at the bound on blocks and counts as broken."""
+    blocks = gif._Blocks
+    monkeypatch.setattr(gif, "_Blocks", lambda stream: blocks(stream, left=1_000))
+    found = walk(header() + image() * 2 + b"\x21\xfe" + b"\1a" * 5_000 + b"\0" + image() + b";")
+    assert (found.frames, found.broken is not None) == (2, True)

@@ -1,0 +1,100 @@
+"""The library as users call it."""
+
+import io
+import pickle
+import threading
+
+import pytest
+from PIL import Image
+
+import mediaprep
+from mediaprep import FitOptions, Fitter, UsageError, VerdictError
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A route that is a size alone."""
+    return mediaprep.route(max_bytes="60KB")
+
+
+def test_a_path_is_fitted_to_a_file(samples, tmp_path, small):
+    """fit() with ``out`` writes that file and gives its outcome."""
+    outcome = mediaprep.fit(samples / "portrait_photo.jpg", small, tmp_path / "out.jpg")
+
+    assert outcome.output == str(tmp_path / "out.jpg")
+    assert (tmp_path / "out.jpg").stat().st_size == outcome.size_bytes <= 60_000
+    outcome.raise_for_verdict()
+
+
+def test_bytes_in_bytes_out(samples, small):
+    """fit() without ``out`` takes bytes and gives bytes, which no record and no pickle holds."""
+    outcome = mediaprep.fit((samples / "portrait_photo.jpg").read_bytes(), small)
+
+    assert len(outcome.data) == outcome.size_bytes
+    assert "data" not in outcome.to_record()
+    assert pickle.loads(pickle.dumps(outcome)).data is None
+
+
+def test_one_decode_many_routes(samples, tmp_path):
+    """fit_many() writes one folder a route."""
+    routes = [mediaprep.route(max_bytes=size) for size in (30_000, 60_000)]
+
+    outcomes = mediaprep.fit_many(samples / "portrait_photo.jpg", routes, tmp_path)
+
+    assert [o.size_bytes <= size for o, size in zip(outcomes, (30_000, 60_000), strict=True)] == [True, True]
+    assert len(list(tmp_path.rglob("*.jpg"))) == 2
+
+
+def test_a_fitter_serves_threads(samples, small):
+    """One Fitter may be called from several threads; each call gets its own outcome."""
+    results = {}
+    with Fitter(small, workers=2) as fitter:
+
+        def work(name):
+            results[name] = fitter.fit(samples / name)
+
+        threads = [
+            threading.Thread(target=work, args=(n,)) for n in ("portrait_photo.jpg", "texture_photo.jpg", "logo.png")
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert {n: o.asset.endswith(n) for n, o in results.items()} == dict.fromkeys(results, True)
+    assert all(o.done for o in results.values())
+
+
+def test_isolation_changes_nothing_but_the_process(samples, small):
+    """With and without workers the bytes are the same."""
+    isolated = mediaprep.fit(samples / "logo.png", small)
+    inline = mediaprep.fit(samples / "logo.png", small, isolation="none")
+
+    assert isolated.data == inline.data
+
+
+def test_a_damaged_asset_is_a_value(small):
+    """What cannot be read is refused, not raised; raise_for_verdict is the caller's choice."""
+    outcome = mediaprep.fit(b"\xff\xd8\xff\xe0 nonsense", small)
+
+    assert outcome.verdict == "refused"
+    with pytest.raises(VerdictError):
+        outcome.raise_for_verdict()
+
+
+def test_no_route_is_a_usage_error():
+    """A call without a route and without a size says what to name."""
+    with pytest.raises(UsageError, match="us"):
+        mediaprep.route()
+
+
+def test_options_reach_the_work(small):
+    """The background asked for is behind the transparent pixels."""
+    logo = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    raw = io.BytesIO()
+    logo.save(raw, "PNG")
+
+    outcome = mediaprep.fit(raw.getvalue(), small, options=FitOptions(background="#00ff00"), isolation="none")
+
+    with Image.open(io.BytesIO(outcome.data)) as out:
+        assert out.convert("RGB").getpixel((5, 5))[1] > 240

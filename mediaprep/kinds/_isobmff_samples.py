@@ -90,7 +90,9 @@ def _rows(data: bytes, span: Span, width: int) -> Span:
 
 def _reordered(data: bytes, span: Span | None) -> bool:
     """Say whether frames are shown in another order than they are decoded: composition offsets that differ."""
-    offsets = words(data, *_rows(data, span, 8))[1::2] if span is not None else ()
+    if span is None:
+        return False
+    offsets = words(data, *_rows(data, span, 8))[1::2]
     return len(offsets) > 1 and offsets.count(offsets[0]) < len(offsets)
 
 

@@ -5,7 +5,7 @@ from timed_media import bounded, make
 
 from mediaprep.kinds import _isobmff as isobmff
 from mediaprep.kinds._bits import Bits, EndOfBitsError, without_emulation
-from mediaprep.kinds._h264 import LEVEL_1B, h264_level, h264_profile, read_sps
+from mediaprep.kinds._h264 import LEVEL_1B, h264_level, h264_profile, read_avcc, read_sps
 from mediaprep.kinds._mpeg4 import read_audio_config
 from mediaprep.kinds._vpx_av1 import read_vp9_frame
 
@@ -30,8 +30,11 @@ def picture_of(path):
 def test_h264_names_its_profile_and_level(tmp_path, profile, level, pixels, named):
     """What the encoder was told is what the header reader finds, crops of odd heights included."""
     options = ("-c:v", "libx264", "-profile:v", profile, "-level", level, "-pix_fmt", pixels, "-vf", "crop=90:58")
-    picture = picture_of(make(tmp_path / "a.mp4", *options, sound=False))
+    path = make(tmp_path / "a.mp4", *options, sound=False)
+    picture, record = picture_of(path), path.read_bytes().partition(b"avcC")[2]
+    coding = read_avcc(record)
 
+    assert (coding.width, coding.height) == (90, 58)
     assert (picture.profile, picture.level, picture.pixel_format) == (named, float(level), pixels)
     assert (picture.width, picture.height, picture.hdr) == (90, 58, False if pixels == "yuv420p" else picture.hdr)
 

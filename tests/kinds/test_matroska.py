@@ -124,8 +124,9 @@ def test_encrypted_tracks_are_refused():
         (HEAD + element(0x18538067, element(0x1654AE6B, picture_track()), bytes(500))[:-400], "truncated"),
         (element(0x1A45DFA3, element(0x4282, b"other")) + element(0x18538067), "unsupported"),
         (HEAD + element(0x18538067, element(0x1654AE6B, *[picture_track()] * 40)), "stream_bound"),
+        (HEAD + element(0x18538067, b"\x08\x85aaaaaaaa"), "unreadable"),
     ],
-    ids=["no-segment", "no-tracks", "cut", "other-document", "many-tracks"],
+    ids=["no-segment", "no-tracks", "cut", "other-document", "many-tracks", "no-identifier"],
 )
 def test_what_is_wrong_is_named(data, code):
     """Each fault has its own code."""

@@ -34,11 +34,18 @@ class Tail:
         self._held = 0
         self._open = b""
         self._passing = ""
+        self._returned = False
         self._lock = threading.Lock()
 
     def feed(self, data: bytes) -> list[str]:
         """Take more of the stream; give the lines it completes, those ended by a carriage return too."""
+        if not data:
+            return []
         with self._lock:
+            if self._returned and data.startswith(b"\n"):  # a line end cut in two: the line stands after all
+                data = data[1:]
+                self._keep(self._passing)
+            self._returned = data.endswith(b"\r")
             pieces = (self._open + data).replace(b"\r\n", b"\n").replace(b"\r", b"\r\n").split(b"\n")
             self._open = pieces.pop()
             if len(self._open) > LINE_BYTES:
@@ -56,19 +63,22 @@ class Tail:
         """Forget everything."""
         with self._lock:
             self._lines.clear()
-            self._held, self._open, self._passing = 0, b"", ""
+            self._held, self._open, self._passing, self._returned = 0, b"", "", False
 
     def _complete(self, piece: bytes) -> str:
         line = piece[:LINE_BYTES].decode("utf-8", "replace").rstrip("\r")
         if piece.endswith(b"\r"):
             self._passing = line
             return line
+        self._keep(line)
+        return line
+
+    def _keep(self, line: str) -> None:
         self._passing = ""
         self._lines.append(line)
         self._held += len(line) + 1
         while self._held > self._keep_bytes and self._lines:
             self._held -= len(self._lines.popleft()) + 1
-        return line
 
 
 class Pump:

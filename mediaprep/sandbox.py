@@ -234,11 +234,12 @@ class _Worker:
     def _next(self, deadline: float) -> tuple[bytes, bytes]:
         gone_s = 0.0
         while True:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:  # asked before each frame: a worker can send events for ever
+                raise _Late
             try:
-                frame = self._frames.get(timeout=max(0.0, min(_TICK_S, deadline - time.monotonic())))
+                frame = self._frames.get(timeout=min(_TICK_S, left_s))
             except queue.Empty:
-                if time.monotonic() >= deadline:
-                    raise _Late from None
                 if self._child.ended():  # the reader has had time for what it left in the pipe
                     gone_s += _TICK_S
                     if gone_s > pipes.GRACE_S:

@@ -39,7 +39,7 @@ def events(count, *, on_event):
 
 def noisy(*, on_event):
     """Print on every channel a library might use, more than a pipe holds."""
-    print("R\x00\x00\x00\x02[]" * 20_000, flush=True)
+    print("R\x00\x00\x00\x02[]" * 20_000, flush=True)  # noqa: T201  # libraries do
     os.write(1, b"noise " * 50_000)
     os.write(2, b"\xff\xfe\r" * 50_000)
     return "done"

@@ -5,7 +5,7 @@ import time
 import warnings
 
 import pytest
-from conftest import CORPUS, corpus_rows
+from foreign import CORPUS, corpus_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +77,7 @@ def test_structured_values_are_split_before_quoted_printable_is_undone():
 
 
 def test_escapes_are_undone_by_component():
-    r"""``\;`` is no separator, ``\n`` is a line break, and a lone backslash at the end stays."""
+    """An escaped semicolon is no separator, an escaped n is a line break, a lone backslash at the end stays."""
     assert components(line(r"ADR:;;1\; rear\, left;City\nTown;;;"))[2:4] == ("1; rear, left", "City\nTown")
     assert unescaped("a\\") == "a\\"
 

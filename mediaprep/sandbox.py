@@ -240,6 +240,8 @@ class _Worker:
             try:
                 frame = self._frames.get(timeout=min(_TICK_S, left_s))
             except queue.Empty:
+                if self._closing.is_set():
+                    raise _Gone from None
                 if self._child.ended():  # the reader has had time for what it left in the pipe
                     gone_s += _TICK_S
                     if gone_s > pipes.GRACE_S:
@@ -266,6 +268,8 @@ class _Worker:
             with contextlib.suppress(queue.Full):
                 self._frames.put(frame, timeout=_TICK_S)
                 return
+        with contextlib.suppress(queue.Full):
+            self._frames.put_nowait(None)  # wake who still waits for an answer
 
     def _post_mortem(self, trouble: Exception, bounds: Bounds) -> MediaprepError:
         """Find out why a worker is gone."""

@@ -199,3 +199,14 @@ def modules(*, on_event):
 def import_path(*, on_event):
     """Give where modules are imported from."""
     return list(sys.path)
+
+
+def pid_of_job(job, *, on_event):
+    """Give the worker's process number, whatever the job."""
+    return os.getpid()
+
+
+def pid_then_hang(job, *, on_event):
+    """Tell the worker's process number, then hang."""
+    on_event(AssetStarted(asset=str(os.getpid())))
+    time.sleep(1000)

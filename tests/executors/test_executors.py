@@ -1,0 +1,217 @@
+"""Every executor keeps the seam's promises: same results, lazily, in bounded memory, and nothing left behind."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from faults.processes import gone
+
+from mediaprep.errors import UsageError
+from mediaprep.executors import Result, outcomes_of, run_jobs
+from mediaprep.job import AssetStarted, Job
+from mediaprep.limits import Route
+from mediaprep.model import Verdict
+from mediaprep.options import Bounds
+from mediaprep.plugins import load, names
+
+TESTS = Path(__file__).resolve().parents[1]
+ROUTES = tuple(Route(name=name, folder=name, channel="mms", limits=()) for name in ("att", "us"))
+
+every = pytest.mark.parametrize("name", names("executors"))
+
+
+def job(asset):
+    """Make a job that is only its name."""
+    return Job(asset=str(asset), path=Path(str(asset)), routes=ROUTES, mode="check")
+
+
+def carry_out(name, assets, **options):
+    """Start jobs of these names on an executor."""
+    return load("executors", name).map("faults.jobs:job_asset", map(job, assets), workers=2, **options)
+
+
+@every
+def test_results_come_in_order(name):
+    """With ``ordered`` a slow job holds its place."""
+    assets = ["slow", *map(str, range(40))]
+
+    results = list(carry_out(name, assets))
+
+    assert [done.asset for done, _ in results] == assets
+    assert [result.value for _, result in results] == assets
+
+
+@every
+def test_without_order_nothing_is_lost(name):
+    """Results as they end are the same results."""
+    assets = ["slow", *map(str, range(40))]
+
+    results = list(carry_out(name, assets, ordered=False))
+
+    assert sorted(done.asset for done, _ in results) == sorted(assets)
+    assert all(done.asset == result.value for done, result in results)
+
+
+def test_a_slow_job_does_not_hold_up_the_others():
+    """Several processes without order give quick results first."""
+    with_slow = [done.asset for done, _ in carry_out("processes", ["slow", "a", "b"], ordered=False)]
+
+    assert with_slow[-1] == "slow"
+
+
+@every
+def test_a_job_that_kills_its_worker_is_one_result(name):
+    """Poison among the jobs takes no other along."""
+    assets = ["a", "crash", *map(str, range(20)), "crash", "b"]
+
+    results = [(done.asset, result) for done, result in carry_out(name, assets)]
+
+    assert [asset for asset, result in results if result.error is None] == [a for a in assets if a != "crash"]
+    assert {result.error.code for asset, result in results if asset == "crash"} == {"crashed_worker"}
+
+
+@every
+def test_jobs_are_drawn_as_results_are_taken(name):
+    """An endless iterator of jobs is fine: only a window of them is ever drawn."""
+    drawn = itertools.count()
+    results = carry_out(name, (next(drawn) for _ in itertools.repeat(None)))
+
+    taken = [done.asset for done, _ in itertools.islice(results, 5)]
+    results.close()
+
+    assert taken == list(map(str, range(5)))
+    assert next(drawn) <= 80
+
+
+@every
+def test_events_and_jobs_are_handled_in_the_callers_thread(name):
+    """``on_event`` and the iterator of jobs need no locks."""
+    threads, events = set(), []
+
+    def assets():
+        for number in range(20):
+            threads.add(threading.current_thread())
+            yield str(number)
+
+    def note(event):
+        threads.add(threading.current_thread())
+        events.append(event)
+
+    list(carry_out(name, assets(), on_event=note))
+
+    assert threads == {threading.current_thread()}
+    assert sorted(event.asset for event in events) == sorted(map(str, range(20)))
+    assert all(isinstance(event, AssetStarted) for event in events)
+
+
+@every
+def test_an_error_in_the_list_of_jobs_comes_out(name):
+    """A broken manifest row raises where the results are taken."""
+
+    def assets():
+        yield "a"
+        raise KeyError("row 2")
+
+    with pytest.raises(KeyError, match="row 2"):
+        list(carry_out(name, assets()))
+
+
+@every
+def test_an_error_in_the_callback_ends_the_run(name):
+    """What ``on_event`` raises comes out at the caller."""
+    with pytest.raises(ZeroDivisionError):
+        list(carry_out(name, "abc", on_event=lambda event: 1 // 0))
+
+
+@every
+def test_no_jobs_no_results(name):
+    """An empty list of jobs is done at once."""
+    assert list(carry_out(name, [])) == []
+
+
+@every
+def test_leaving_early_leaves_no_worker(name):
+    """When the results are no longer wanted the workers are killed before the generator is closed."""
+    results = load("executors", name).map("faults.jobs:pid_of_job", map(job, range(100)), workers=2)
+    _, result = next(results)
+
+    results.close()
+
+    assert gone(result.value, within_s=0.5)
+
+
+def test_bounds_of_the_run_replace_those_of_the_jobs():
+    """``bounds`` given to ``map`` decide."""
+    results = load("executors", "serial").map(
+        "faults.jobs:job_asset", [job("slow")], bounds=Bounds(max_wall_s=0.05)
+    )  # fmt: skip
+
+    ((_, result),) = results
+    assert result.error.code == "time_bound"
+
+
+def test_serial_can_run_here():
+    """Without isolation the serial executor works in this process."""
+    results = load("executors", "serial").map("faults.jobs:pid_of_job", [job(1)], isolation="none")
+
+    assert [result for _, result in results] == [Result(value=os.getpid())]
+
+
+def test_processes_refuse_what_they_cannot_do():
+    """No workers, or no isolation, is a usage error before anything runs."""
+    for options in ({"workers": 0}, {"isolation": "none"}):
+        with pytest.raises(UsageError):
+            load("executors", "processes").map("faults.jobs:job_asset", [], **options)
+
+
+def test_a_lost_worker_is_an_outcome_on_each_route():
+    """What a dead worker cannot say itself is said for it, route by route."""
+    ((_, result),) = carry_out("serial", ["crash"])
+
+    outcomes = outcomes_of(job("crash"), result.error)
+
+    assert [(o.route, o.verdict, o.violations[0].name) for o in outcomes] == [
+        ("att", Verdict.REFUSED, "crashed_worker"),
+        ("us", Verdict.REFUSED, "crashed_worker"),
+    ]
+
+
+@every
+def test_jobs_run_through_the_pipeline(name, tmp_path):
+    """``run_jobs`` gives outcomes, one for each route of each job, whatever the executor."""
+    missing = Job(asset="gone.jpg", path=tmp_path / "gone.jpg", routes=ROUTES, mode="check")
+
+    ((att, us),) = run_jobs([missing], executor=name)
+
+    assert (att.route, us.route) == ("att", "us")
+    assert {att.verdict, us.verdict} == {Verdict.FAILED}
+    assert att.violations[0].name == "file_missing"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_an_interrupt_stops_cleanly(tmp_path):
+    """Ctrl-C in the midst of a run ends it with KeyboardInterrupt and leaves no worker."""
+    script = f"""
+import sys; sys.path.insert(0, {str(TESTS)!r})
+from executors.test_executors import job, load
+results = load("executors", "processes").map("faults.jobs:pid_then_hang", map(job, range(50)), workers=2,
+    on_event=lambda event: print(event.asset, flush=True))
+try:
+    next(results)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as run:
+        pids = [int(run.stdout.readline()) for _ in range(2)]
+        started = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        assert run.wait(10) == 130
+
+    assert time.monotonic() - started < 3
+    assert all(gone(pid) for pid in pids)

@@ -2,7 +2,7 @@
 
 vobject stays out of the check. Its pattern for a line takes time exponential in the parameters of a line
 that it cannot parse (0.9.9: 20 parameters 0.35 s, each one more doubles it), and it stops at the first odd
-line, which 7 of 92 real files from phones and desktops have. The tests hold our reader against it.
+line, which 7 of 90 real files from phones and desktops have. The tests hold our reader against it.
 """
 
 from __future__ import annotations

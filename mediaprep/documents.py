@@ -72,6 +72,15 @@ class Document:
             spot = spot.inner[step][2]
         return spot.raw
 
+    def known(self, path: Sequence[str | int]) -> KeyPath:
+        """Give as much of a path as leads to a value that stands in the document."""
+        spot = self.spot
+        for count, step in enumerate(path):
+            if step not in spot.inner:
+                return tuple(path[:count])
+            spot = spot.inner[step][2]
+        return tuple(path)
+
     def _find(self, path: Sequence[str | int], *, key: bool) -> tuple[int, int, Spot]:
         place = (self.spot.line, self.spot.column, self.spot)
         for count, step in enumerate(path, start=1):

@@ -22,12 +22,18 @@ class Marked(Protocol):
         """Give a scalar as it was written."""
         ...
 
+    def known(self, path: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Give as much of a path as leads to a value that stands there."""
+        ...
+
 
 def problems(document: Marked, model: type[BaseModel], error: ValidationError) -> tuple[str, ...]:
     """Give every problem as ``file:line:column: text``, in the order in which they stand in the file."""
     found: dict[str, tuple[int, int]] = {}
     for item in error.errors(include_url=False):
-        path = tuple(step for step in item["loc"] if step != "[key]")
+        judged = [step for step in item["loc"] if step != "[key]"]
+        ends = judged[-1:] if item["type"] == "missing" else []
+        path = (*_written(document, judged[: len(judged) - len(ends)]), *ends)
         unknown = item["type"] == "extra_forbidden"
         place = document.at(path, key=unknown or "[key]" in item["loc"])
         line, column = place.rsplit(":", 2)[1:]
@@ -35,9 +41,22 @@ def problems(document: Marked, model: type[BaseModel], error: ValidationError) -
     return tuple(sorted(found, key=lambda text: found[text]))
 
 
+_WIDENED = ("value", "values", "hard")
+"""Keys that a short form leaves out: ``total: 5`` is judged as ``total: {hard: {value: 5}}``."""
+
+
+def _written(document: Marked, judged: Sequence[str | int]) -> tuple[str | int, ...]:
+    """Give the path as it stands in the document, without the keys that a short form leaves out."""
+    path: tuple[str | int, ...] = ()
+    for step in judged:
+        there = document.known((*path, step)) == (*path, step)
+        if there or step not in _WIDENED:
+            path = (*path, step)
+    return path
+
+
 def _words(document: Marked, model: type[BaseModel], path: Sequence[str | int], item: Any) -> str:
-    name = _name(path)
-    raw = document.raw(path)
+    name, raw = _name(path), document.raw(path)
     kind = item["type"]
     if kind == "extra_forbidden":
         known = _known_keys(model, path[:-1])

@@ -145,7 +145,7 @@ def fact(
         value=plain(figure),
         profile=entry.profile,
         where=f"{entry.where}.{part}" if part else entry.where,
-        source=", ".join(source_name(key, registry) for key in origin.source) or None,
+        source=source_names(origin.source, registry),
         url=first.get("url"),
         date=origin.seen or first.get("seen"),
         confidence=confidence_of(origin, registry),
@@ -164,6 +164,13 @@ def confidence_of(origin: Origin, registry: Registry) -> Confidence:
     if key == "derived":
         return Confidence.DERIVED
     return Confidence(registry.get(key, {}).get("confidence", "own"))
+
+
+def source_names(keys: tuple[str, ...], registry: Registry) -> str | None:
+    """Give all sources of a figure in one text: ``derived from Bandwidth support [B1]``."""
+    if len(keys) > 1 and keys[0] == "derived":
+        return f"derived from {source_names(keys[1:], registry)}"
+    return ", ".join(source_name(key, registry) for key in keys) or None
 
 
 def source_name(key: str, registry: Registry) -> str:

@@ -232,7 +232,7 @@ def _text(known: _Fields, layers: Sequence[Layer], registry: Registry) -> None:
 
 def _unit(layer: Layer) -> str:
     entry = layer.entries.get("text.unit")
-    return str(entry.value) if entry is not None else "chars"
+    return str(plain(entry.value)) if entry is not None else "chars"
 
 
 def _poster(known: _Fields, layers: Sequence[Layer], registry: Registry) -> Fact | None:

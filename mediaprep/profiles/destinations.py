@@ -93,6 +93,8 @@ def _network(profiles: Profiles, code: str, channel: str, same: Same) -> Target:
     names = {row["carrier"] for row in rows if row.get("carrier") in profiles.files}
     mentioned = profiles.mentioning(code)
     names |= {f.name for f in mentioned if f.role == "carrier" and code in profiles.value(f).get("plmns", ())}
+    # a brand that was merged is its heir now
+    names = {profiles.value(profiles.files[name]).get("merged_into", name) for name in names}
     targets = [Target(channel, profiles.files[name], code) for name in sorted(names)]
     if not targets:
         return Target(channel, None, code)

@@ -79,7 +79,7 @@ def _entries(found: Sequence[tuple[str, Row]], plmn: str) -> Entries:
         note = "no source states a size for these phones; Android's default"
         default = {"source": _DEFAULT_SOURCE, "confidence": "derived", "note": note}
         return {
-            path: Entry(_figure(path, value, default), f"handsets/{plmn[:3]}", plmn, Origin())
+            path: Entry(_figure(path, value, default), f"handsets/{plmn[:3]}", f"plmns.{plmn}", Origin())
             for path, value in zip(_KEYS, (DEFAULT_BYTES, DEFAULT_WIDTH, DEFAULT_HEIGHT), strict=True)
         }
     entries: dict[str, Entry] = {}

@@ -46,3 +46,13 @@ def world(tmp_path):
         return Profiles(root, dirs)
 
     return build
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give a function that writes a folder of profiles of a given name."""
+
+    def build(name, files):
+        return write_world(tmp_path / name, files)
+
+    return build

@@ -1,0 +1,138 @@
+"""The shipped data itself: sound, complete, and right where it was checked against its sources."""
+
+import pytest
+
+from mediaprep.errors import RouteError
+from mediaprep.kinds import all_kinds
+from mediaprep.model import KindName
+from mediaprep.profiles.cascade import half, plain
+from mediaprep.profiles.cells import all_cells
+from mediaprep.profiles.checking import check
+from mediaprep.profiles.load import Profiles
+from mediaprep.profiles.names import canonical
+from mediaprep.profiles.route import resolve
+from mediaprep.profiles.why import why
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The shipped profiles."""
+    return Profiles.load()
+
+
+def deciding(profiles, group, **options):
+    """Give the row of `why` that decides the limit of stills."""
+    record = why(group, profiles=profiles, kind=KindName.IMAGE, today="2026-11-23", **options)
+    return next(row for row in record["candidates"] if "limit of image" in row["decides"])
+
+
+def test_every_shipped_profile_checks_clean(shipped):
+    """Schema, sources, names, hearsay and regions: nothing to complain about."""
+    found = check(shipped)
+    assert found.errors == ()
+    assert found.warnings == ()
+
+
+def test_the_issues_names_are_all_there(shipped):
+    """Carriers, regions, providers and channels that people will ask for exist."""
+    wanted = {
+        "carrier": "att verizon tmobile us_cellular rogers bell telus videotron freedom sasktel telstra optus "
+        "vodafone_au ee o2_uk vodafone_uk three_uk telekom_de o2_de vodafone_de orange_fr sfr free_fr bouygues",
+        "region": "us ca au gb de fr kr intl",
+        "provider": "twilio vonage aws bandwidth telnyx plivo sinch infobip bird signalwire azure clicksend "
+        "telstra_api mm7",
+        "channel": "mms rcs whatsapp whatsapp_sticker sms_link apple_business viber",
+    }
+    for role, names in wanted.items():
+        assert set(names.split()) <= set(shipped.names(role))
+
+
+@pytest.mark.parametrize(
+    ("group", "options", "stated", "source"),
+    [
+        ("att", {"via": "bandwidth", "sender": "toll_free"}, 525_000, "[B5]"),
+        ("att", {"via": "plivo", "sender": "toll_free"}, 750_000, "[P1]"),
+        ("att", {"sender": "toll_free"}, 525_000, "[B5]"),
+        ("us", {}, 500_000, "[B1]"),
+        ("verizon", {"sender": "short_code"}, 1_200_000, "[T3]"),
+        ("verizon", {"sender": "10dlc"}, 675_000, "[P1]"),
+        ("tmobile", {"sender": "short_code"}, 1_000_000, "[T3]"),
+        ("whatsapp", {}, 5_000_000, "[W1]"),
+        ("intl", {}, 300_000, ""),
+        ("kr", {}, 300_000, "[K1]"),
+    ],
+)
+def test_figures_are_those_of_their_sources(shipped, group, options, stated, source):
+    """Figures picked from the facts come out of `why` with value, source, date and conflicts."""
+    row = deciding(shipped, group, **options)
+    assert row["stated"] == stated
+    assert source in row["source"]
+    assert row["date"]
+
+
+def test_what_other_sources_say_is_kept(shipped):
+    """AT&T's toll-free figure names the providers that take more."""
+    conflicts = {item["value"] for item in deciding(shipped, "att", sender="toll_free")["conflicts"]}
+    assert {600_000, 750_000, 1_000_000} <= conflicts
+
+
+def test_every_name_resolves(shipped):
+    """Each carrier, region and channel is a route, or a channel without a size, which says what to name."""
+    sizeless = {}
+    for role in ("carrier", "region", "channel"):
+        for name in shipped.names(role):
+            try:
+                route = resolve(name, profiles=shipped, today="2026-11-23")
+            except RouteError as error:
+                sizeless[name] = str(error)
+                continue
+            stills = route.limits_for(KindName.IMAGE)
+            assert not route.available or not stills.delivered or stills.limit_bytes > 0
+            assert route.folder.isascii()
+    assert "mms" in sizeless
+    assert all("--max-bytes" in text for text in sizeless.values())
+    assert set(sizeless) <= set(shipped.names("channel"))
+
+
+@pytest.mark.parametrize("provider", Profiles.load().names("provider"))
+def test_every_provider_resolves_and_its_region_keeps_every_cell(shipped, provider):
+    """With any provider and sender, no region's limit is above that provider's cell for a carrier in it."""
+    for region in shipped.names("region"):
+        for carrier in shipped.names("carrier"):
+            if region not in shipped.value(shipped.files[carrier]).get("regions", ()):
+                continue
+            for sender, entry in all_cells(shipped, shipped.files[provider], carrier):
+                asked = None if sender == "any" else sender
+                route = resolve(region, via=provider, sender=asked, profiles=shipped, today="2026-11-23")
+                most = plain(half(entry, "hard"))
+                limit = route.limits_for(KindName.IMAGE).limit_bytes
+                assert not route.available or most is None or limit <= most, (region, carrier, sender)
+
+
+def test_ended_services_are_closed(shipped):
+    """Vodafone in Germany switched MMS off: the route says since when, and names the fallback."""
+    route = resolve("vodafone_de", profiles=shipped, today="2026-11-23")
+    assert (route.available, route.fallback) == (False, "sms_link")
+    assert "2023-01-17" in route.unavailable.message
+
+
+def test_types_have_the_spelling_of_the_formats(shipped):
+    """Every media type that a kind reports is spelt as the limits spell it, else it would never be found there."""
+    for kind in all_kinds():
+        for form in kind.formats:
+            assert canonical(form.media_type) == form.media_type
+            assert all(canonical(alias) in (form.media_type, alias) for alias in form.aliases)
+
+
+def test_stills_and_animations_have_their_types(shipped):
+    """In the United States stills go as JPEG first and animations as GIF."""
+    route = resolve("us", profiles=shipped)
+    assert route.limits_for(KindName.IMAGE).types[0] == "image/jpeg"
+    assert "image/gif" in route.limits_for(KindName.ANIMATION).types
+
+
+def test_whatsapp_takes_no_animation(shipped):
+    """WhatsApp delivers stills only: GIF and WebP are refused there."""
+    route = resolve("whatsapp", profiles=shipped)
+    assert route.limits_for(KindName.ANIMATION).delivered is False
+    assert route.limits_for(KindName.IMAGE).types == ("image/jpeg", "image/png")

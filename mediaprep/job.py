@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +26,8 @@ class Job:
     path: Path
     routes: tuple[Route, ...]
     mode: Mode
-    options: FitOptions = FitOptions()
-    bounds: Bounds = Bounds()
+    options: FitOptions = field(default_factory=FitOptions)
+    bounds: Bounds = field(default_factory=Bounds)
     outputs: tuple[Path, ...] | None = None
     exact: bool = False
     dry_run: bool = False

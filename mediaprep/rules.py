@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mediaprep.codes import BY_NAME
 from mediaprep.limits import Limits, SizeRule
 from mediaprep.model import Finding, KindName, MediaInfo, finding
 from mediaprep.units import format_size
@@ -20,7 +21,7 @@ def check(info: MediaInfo, limits: Limits, *, misnamed: str = "") -> tuple[tuple
     """
     violations = tuple(
         found
-        for rules in (_delivery, _sizes, _dimensions, _time, _pictures, _video, _audio, _text)
+        for rules in (_delivery, _sizes, _dimensions, _time, _pictures, _video, _audio, _text, _remarked)
         for found in rules(info, limits)
     )
     return violations, tuple(_warnings(info, limits, misnamed))
@@ -157,8 +158,11 @@ def _video(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     yield from _listed("container_not_delivered", info.container, limits, "containers", "container")
     yield from _listed("codec_not_delivered", info.video_codec, limits, "video_codecs", "video codec")
     yield from _listed("codec_not_delivered", info.audio_codec, limits, "audio_codecs", "sound codec")
-    yield from _listed("profile_not_delivered", info.video_profile, limits, "video_profiles", "profile")
     level, most = info.video_level, limits.max_level
+    if info.video_codec == "h264":  # profiles and levels of one codec mean nothing to another
+        yield from _listed("profile_not_delivered", info.video_profile, limits, "video_profiles", "profile")
+    else:
+        level = None
     if level is not None and most is not None and level > most:
         yield _broken("profile_not_delivered", limits, "max_level", most, level, f"level {level:g}; at most {most:g}")
     if info.b_frames and limits.b_frames is False:
@@ -218,9 +222,16 @@ def _text(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
             yield _broken("vcard_version", limits, "vcard_versions", limits.vcard_versions, wrong, text)
 
 
+def _remarked(info: MediaInfo, limits: Limits) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all rules
+    for name, text in info.remarks:
+        if BY_NAME[name].severity == "violation":
+            yield finding(name, text)
+
+
 def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Finding]:
     for name, text in info.remarks:
-        yield finding(name, text)
+        if BY_NAME[name].severity == "warning":
+            yield finding(name, text)
     if info.gps:
         yield finding("gps", "the asset says where it was made")
     elif set(info.metadata) - {"icc"}:

@@ -29,9 +29,9 @@ EXPECTED = {
     "city_clip.mp4": (KindName.VIDEO, "video/mp4"),
     "speech.wav": (KindName.AUDIO, "audio/wav"),
     "music.mp3": (KindName.AUDIO, "audio/mpeg"),
-    "contact_v21.vcf": (KindName.VCARD, "text/vcard"),
-    "contact_v30.vcf": (KindName.VCARD, "text/vcard"),
-    "contact_v40.vcf": (KindName.VCARD, "text/vcard"),
+    "contact_v21.vcf": (KindName.VCARD, "text/x-vcard"),
+    "contact_v30.vcf": (KindName.VCARD, "text/x-vcard"),
+    "contact_v40.vcf": (KindName.VCARD, "text/x-vcard"),
     "message.txt": (KindName.TEXT, "text/plain"),
 }
 

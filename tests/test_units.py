@@ -37,7 +37,7 @@ def test_sizes_are_read_as_published(text, expected):
 @pytest.mark.parametrize("text", ["", "KB", "-5", "0", "1.5", "0.0001KB", "12 apples", "1e6", "NaN"])
 def test_what_is_no_size_is_refused(text):
     """Anything that is not a whole number of bytes from 1 up raises ValueError with a reason."""
-    with pytest.raises(ValueError, match="size|whole"):
+    with pytest.raises(ValueError, match=r"size|whole"):
         parse_size(text)
 
 

@@ -45,9 +45,18 @@ class JpegPillow:
     monotone = True
 
     def encode(
-        self, picture: Any, quality: float, *, full_chroma: bool = False, progressive: bool = False, **_: Any
+        self,
+        picture: Any,
+        quality: float,
+        *,
+        full_chroma: bool = False,
+        progressive: bool = False,
+        modes: tuple[str, ...] = (),
+        **_: Any,
     ) -> bytes:
         """Encode an L or RGB picture; ``full_chroma`` keeps colour at full resolution (text and codes need it)."""
+        if picture.mode == "L" and modes and "L8" not in modes:
+            picture = picture.convert("RGB")
         luma, chroma = tables(quality)
         target = io.BytesIO()
         grey = picture.mode == "L"

@@ -28,11 +28,14 @@ class PngVips:
     suffix = "png"
     monotone = False
 
-    def encode(self, picture: Any, quality: float, **_: Any) -> bytes:
-        """Encode an L, RGB or RGBA picture."""
+    def encode(self, picture: Any, quality: float, *, modes: tuple[str, ...] = (), **_: Any) -> bytes:
+        """Encode an L, RGB or RGBA picture; without a palette where the route takes none."""
+        if picture.mode in ("L", "LA") and modes and "L8" not in modes:
+            picture = picture.convert("RGB" if picture.mode == "L" else "RGBA")
+        palette = not modes or "P8" in modes
         colours = colours_at(quality)
-        if colours is None:
-            return _lossless(picture)
+        if colours is None or not palette:
+            return _lossless(picture, palette=palette)
         with suppress(ImportError, OSError):
             picture = picture if picture.mode in ("LA", "RGBA") else _quantised(picture, colours)
         if picture.mode != "P":
@@ -60,10 +63,10 @@ def _quantised(picture: Any, colours: int) -> Any:
         return reduced.copy()
 
 
-def _lossless(picture: Any) -> bytes:
+def _lossless(picture: Any, *, palette: bool) -> bytes:
     """Save as it is, or with an exact palette where 256 colours hold every pixel."""
     target = io.BytesIO()
-    if picture.mode == "RGB":
+    if picture.mode == "RGB" and palette:
         few = picture.getcolors(256)
         if few is not None:
             picture = _exact_palette(picture, [colour for _, colour in few])

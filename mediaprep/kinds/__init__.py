@@ -38,6 +38,8 @@ class Step:
     full_chroma: bool = False
     alpha: bool = False
     canvas: tuple[int, int] | None = None
+    modes: tuple[str, ...] = ()
+    """Colour modes that the route takes, where it names them; () leaves the choice to the encoder."""
     final: bool = True
     """False for a sample of the asset, encoded only to learn how size grows."""
 

@@ -176,7 +176,7 @@ def encode(session: StillSession, step: Step) -> Encoded:
     )
     if step.final and step.canvas is not None:
         made = _on_canvas(made, step.canvas)
-    data = session.encoder(step.encoder).encode(made, step.quality, full_chroma=step.full_chroma)
+    data = session.encoder(step.encoder).encode(made, step.quality, full_chroma=step.full_chroma, modes=step.modes)
     ratio = 1.0 if step.final else size[0] * size[1] / (made.width * made.height)
     return Encoded(
         step=step, size_bytes=len(data), data=data, area_ratio=ratio, elapsed_s=time.perf_counter() - started

@@ -154,7 +154,7 @@ def _png(
         quality = LOSSLESS if colours is None else 99.9 * (math.log2(colours) - 1.0) / 7.0
         step = Step(
             encoder="png_vips", media_type=_PNG, quality=quality, width=size[0], height=size[1],
-            colours=colours, alpha=alpha, canvas=_canvas(limits),
+            colours=colours, alpha=alpha, canvas=_canvas(limits), modes=limits.modes,
         )  # fmt: skip
         sample = yield replace(step, final=False)
         if sample.size_bytes * sample.area_ratio > _PROMISING * target:
@@ -175,7 +175,11 @@ def _lossy(
 ) -> Generator[Step, Encoded, tuple[_Best | None, Encoded | None]]:
     keep, aim = (_KEEP_GRAPHIC, _AIM_GRAPHIC) if graphic else (_KEEP_PHOTO, _AIM_PHOTO)
     shape = _Shape(
-        media_type=media_type, full_chroma=graphic, alpha=alpha and media_type != _JPEG, canvas=_canvas(limits)
+        media_type=media_type,
+        full_chroma=graphic,
+        alpha=alpha and media_type != _JPEG,
+        canvas=_canvas(limits),
+        modes=limits.modes,
     )
     size, model = yield from _dimensions(full, target, shape, keep=keep, aim=aim)
     nearest: Encoded | None = None
@@ -197,12 +201,13 @@ class _Shape:
     full_chroma: bool
     alpha: bool
     canvas: Size | None
+    modes: tuple[str, ...]
 
     def step(self, size: Size, quality: float, *, final: bool) -> Step:
         return Step(
             encoder=_ENCODERS[self.media_type], media_type=self.media_type, quality=quality,
             width=size[0], height=size[1], full_chroma=self.full_chroma, alpha=self.alpha,
-            canvas=self.canvas, final=final,
+            canvas=self.canvas, modes=self.modes, final=final,
         )  # fmt: skip
 
 

@@ -1,49 +1,14 @@
-"""Assets and calls for the tests of the command line."""
+"""Fixtures that call the real command line."""
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import Cli, Result, jpeg
 
 from mediaprep.cli import run
-
-SMALL = 4_000
-LARGE = 20_000
-
-
-def jpeg(*, width: int = 320, height: int = 240, quality: int = 90, seed: int = 7) -> bytes:
-    """Draw a picture with edges, ramps and some noise, so that it compresses like a photograph."""
-    from PIL import Image, ImageDraw, ImageFilter
-
-    noise = Image.effect_noise((width, height), 40).convert("L")
-    picture = Image.merge("RGB", (noise, noise.transpose(Image.Transpose.ROTATE_180), Image.new("L", noise.size, 90)))
-    picture = picture.filter(ImageFilter.GaussianBlur(2))
-    draw = ImageDraw.Draw(picture)
-    for step in range(12):
-        box = (step * 20 + seed, step * 9, step * 20 + 60, step * 9 + 80)
-        draw.ellipse(box, fill=(step * 20, 255 - step * 20, seed * 9 % 255))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=quality)
-    return out.getvalue()
-
-
-@dataclass
-class Result:
-    """What one call of the command line came to."""
-
-    code: int
-    out: str
-    err: str
-    records: list[dict[str, Any]] = field(default_factory=list)
-
-
-Cli = Callable[..., Result]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Cli, jpeg
+from command_line import Cli, jpeg
 
 
 def test_a_record_an_asset_in_walking_order(cli: Cli, campaign: Path) -> None:

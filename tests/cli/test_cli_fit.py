@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from conftest import Cli, jpeg
+from command_line import Cli, jpeg
 
 
 def files(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import jpeg
+from command_line import jpeg
 
 COMMAND = [sys.executable, "-m", "mediaprep"]
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from conftest import CORPUS, corpus_rows
+from foreign import CORPUS, corpus_rows
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds import identify

@@ -4,7 +4,7 @@ import io
 import math
 
 import pytest
-from conftest import CORPUS, corpus_rows
+from foreign import CORPUS, corpus_rows
 from PIL import Image, ImageCms, ImageDraw
 
 from mediaprep.api import Fitter, fit, route

@@ -7,7 +7,7 @@ import statistics
 import time
 
 import pytest
-from conftest import CORPUS, corpus_rows
+from foreign import CORPUS, corpus_rows
 from timed_media import LIMITS, bounded, box, make, movie, picture_entry, sound_entry, track
 
 from mediaprep import ffmpeg, process

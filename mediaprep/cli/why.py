@@ -68,7 +68,8 @@ def _limits(limits: Mapping[str, Any]) -> Iterator[str]:
     """Say limit and target once for all kinds that share them."""
     groups: dict[tuple[Any, ...], list[str]] = {}
     for kind, item in limits.items():
-        key = (item["limit_bytes"], item["target_bytes"], item["stated"], item["delivered"])
+        sizes = (item["limit_bytes"], item["target_bytes"], item["stated"]) if item["delivered"] else (0, 0, 0)
+        key = (*sizes, item["delivered"])
         groups.setdefault(key, []).append(kind)
     for (limit, target, stated, delivered), kinds in groups.items():
         if not delivered:

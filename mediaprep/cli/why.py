@@ -107,10 +107,12 @@ def _cell(text: str, column: int, width: int) -> str:
 
 
 def _origin(row: Mapping[str, Any]) -> str:
+    if row["source"] is None:
+        return "no source"
     published = f'"{row["published"]}", ' if row["published"] else ""
     age = "" if row["age_days"] is None else f" ({_age(row['age_days'])} old{', check it' if row['stale'] else ''})"
     url = f" {row['url']}" if row["url"] else ""
-    return f"{published}{row['source'] or 'no source'}, {row['date'] or 'undated'}{age}, {row['confidence']}{url}"
+    return f"{published}{row['source']}, {row['date'] or 'undated'}{age}, {row['confidence']}{url}"
 
 
 def _age(days: int) -> str:

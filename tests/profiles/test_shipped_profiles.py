@@ -136,3 +136,25 @@ def test_whatsapp_takes_no_animation(shipped):
     route = resolve("whatsapp", profiles=shipped)
     assert route.limits_for(KindName.ANIMATION).delivered is False
     assert route.limits_for(KindName.IMAGE).types == ("image/jpeg", "image/png")
+
+
+@pytest.mark.parametrize("options", [{}, {"via": "twilio"}, {"via": "vonage", "sender": "long_code"}])
+def test_the_order_of_a_group_does_not_matter(shipped, options):
+    """A group of carriers, regions and a content class has the same limits however it is written."""
+    names = ("verizon", "att", "us", "image_rich")
+    first = resolve(",".join(names), profiles=shipped, **options)
+    assert resolve(",".join(reversed(names)), profiles=shipped, **options).limits == first.limits
+
+
+def test_a_further_name_never_raises_a_limit(shipped):
+    """Adding a name to a group makes no size larger and no list of types longer."""
+    group = ""
+    before = None
+    for name in ("tmobile", "verizon", "att", "us_cellular", "bell", "kr", "image_basic"):
+        group = f"{group},{name}".removeprefix(",")
+        after = resolve(group, profiles=shipped)
+        for old, new in zip(before.limits if before else (), after.limits, strict=bool(before)):
+            assert new.limit_bytes <= old.limit_bytes
+            assert new.target_bytes <= old.target_bytes
+            assert set(new.types) <= set(old.types)
+        before = after

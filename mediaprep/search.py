@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-FILLED = 0.985
+FILLED = 0.975
 """A probe that fills this share of the target ends the search: the rest is worth less than one more encode."""
 
-AIM = 0.994
-"""Where probes aim, as a share of the target: a little under it, since a probe that lands over is lost."""
+AIM = 0.989
+"""Where probes aim, as a share of the target: a levelled curve is right to 1 %, and a probe over it is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,13 @@ class Step:
     modes: tuple[str, ...] = ()
     """Colour modes that the route takes, where it names them; () leaves the choice to the encoder."""
     final: bool = True
-    """False for a sample of the asset, encoded only to learn how size grows."""
+    """False for an encode made only to learn how size grows; it is never sent."""
+    whole: bool = False
+    """With ``final`` False: encode the whole asset, not a sample of it."""
+    halved: bool = False
+    """With ``final`` False: encode the sample at half its dimensions."""
+    plain: bool = False
+    """Encode without optimising the entropy coder: half the cost, more bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

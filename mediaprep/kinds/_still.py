@@ -13,6 +13,8 @@ from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds._resize import loaded_jpeg, resized
+from mediaprep.kinds._still_curve import SizeCurve
+from mediaprep.kinds._still_plan import Best, Shape
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -47,6 +49,12 @@ class StillSession:
         self._scorers: dict[int, Scorer] = {}
         self._encoders: dict[str, Encoder] = {}
         self._graphic_share: float | None = None
+        self.curves: dict[tuple[Size, Shape], SizeCurve] = {}
+        self.powers: dict[tuple[Size, Shape], float] = {}
+        self.sampled: dict[Step, float] = {}
+        self.made: dict[Step, Encoded] = {}
+        self.caps: dict[tuple[Size, Shape, int, float], Best] = {}
+        self._scores: dict[tuple[Step, int], float] = {}
 
     def __enter__(self) -> Self:
         """Start."""
@@ -59,6 +67,8 @@ class StillSession:
         self._pictures.clear()
         self._samples.clear()
         self._scorers.clear()
+        self.made.clear()
+        self.caps.clear()
 
     def picture(self, size: Size, *, alpha: bool = False) -> Image:
         """Give the upright sRGB picture at ``size``, flattened unless ``alpha``."""
@@ -142,6 +152,9 @@ class StillSession:
 
     def score(self, encoded: Encoded, limits: Limits) -> float:
         """Judge an attempt by decoding it: 0 to 100 at the profile's view size."""
+        known = self._scores.get((encoded.step, limits.view_long_edge))
+        if known is not None:
+            return known
         from PIL import Image as images
 
         assert encoded.data is not None
@@ -149,7 +162,13 @@ class StillSession:
             rendition.load()
             whole = _off_canvas(rendition, encoded.step)
             plain = colour.flattened(colour.to_srgb(whole, None), (255, 255, 255))[0]
-        return float(self.scorer(limits.view_long_edge).score(plain))
+        score = float(self.scorer(limits.view_long_edge).score(plain))
+        self._scores[encoded.step, limits.view_long_edge] = score
+        return score
+
+    def finals(self, size: Size, shape: Shape) -> list[Encoded]:
+        """Give the final encodes made so far at one size, for any limit."""
+        return [e for step, e in self.made.items() if step == shape.step(size, step.quality)]
 
     def warnings(self) -> tuple[Finding, ...]:
         """Give what the flattening had to decide."""
@@ -169,15 +188,16 @@ def encode(session: StillSession, step: Step) -> Encoded:
     assert step.height is not None
     size = (step.width, step.height)
     started = time.perf_counter()
-    made = (
-        session.picture(size, alpha=step.alpha)
-        if step.final
-        else session.sample(size, step.media_type, alpha=step.alpha)
-    )
+    whole = step.final or step.whole
+    made = session.picture(size, alpha=step.alpha) if whole else session.sample(size, step.media_type, alpha=step.alpha)
+    ratio = size[0] * size[1] / (made.width * made.height)
     if step.final and step.canvas is not None:
         made = _on_canvas(made, step.canvas)
-    data = session.encoder(step.encoder).encode(made, step.quality, full_chroma=step.full_chroma, modes=step.modes)
-    ratio = 1.0 if step.final else size[0] * size[1] / (made.width * made.height)
+    if step.halved:
+        made = made.reduce(2)
+    data = session.encoder(step.encoder).encode(
+        made, step.quality, full_chroma=step.full_chroma, modes=step.modes, plain=step.plain
+    )
     return Encoded(
         step=step, size_bytes=len(data), data=data, area_ratio=ratio, elapsed_s=time.perf_counter() - started
     )

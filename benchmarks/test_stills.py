@@ -1,17 +1,24 @@
 """Stills under pytest-benchmark: seconds for comparison, counts (encodes, bytes, score) as extra info that gates.
 
-    pytest benchmarks/test_stills.py --benchmark-only
+pytest benchmarks/test_stills.py --benchmark-only
 """
 
 from pathlib import Path
 
 import pytest
+from stills import LIMITS_BYTES, ROOT, route_of
 
 from mediaprep.job import Job
 from mediaprep.pipeline import run
-from stills import LIMITS_BYTES, ROOT, route_of
 
-PICTURES = ("phone_photo.jpg", "portrait_photo.jpg", "texture_photo.jpg", "screenshot.png", "flyer_coupon.png", "food_photo.heic")
+PICTURES = (
+    "phone_photo.jpg",
+    "portrait_photo.jpg",
+    "texture_photo.jpg",
+    "screenshot.png",
+    "flyer_coupon.png",
+    "food_photo.heic",
+)
 
 
 @pytest.mark.parametrize("limit_bytes", LIMITS_BYTES)

@@ -26,7 +26,7 @@ _RUNG = 0.9
 """Dimensions come in steps of a tenth, so that several limits meet at the same ones and share their encodes."""
 
 _SMALLEST_EDGE = 16
-_KEEP_PHOTO, _AIM_PHOTO = 60.0, 65.0
+_KEEP_PHOTO, _AIM_PHOTO = 68.0, 74.0
 _KEEP_GRAPHIC, _AIM_GRAPHIC = 30.0, 40.0
 """Keep the dimensions while the predicted quality is at least the first, else go to where it is the second."""
 

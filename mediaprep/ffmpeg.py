@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,9 @@ DEMUXERS = frozenset({
     "asf", "flv",
 })  # fmt: skip
 """Every demuxer that a file of someone else's may be opened with. None of them opens a second file."""
+
+OWN_DEMUXERS = frozenset({"yuv4mpegpipe", "s16le"})
+"""What only files of our own making are opened with: frames and samples between two steps."""
 
 CHECKED_PICTURES = 8
 CHECKED_SOUNDS = 40
@@ -117,20 +120,26 @@ def _version(path: Path) -> str:
     return words[2]
 
 
-def command(inputs: Sequence[Input], outputs: Sequence[Output], *, bounds: Bounds, level: str = "info") -> list[str]:
+def command(
+    inputs: Sequence[Input], outputs: Sequence[Output], *, bounds: Bounds, level: str = "info", graph: str | None = None
+) -> list[str]:
     """Build the whole command: safe for any path and for any content of the inputs.
+
+    ``graph`` is a filter graph over all inputs, whose labelled ends the outputs map.
 
     Raises ToolError ``tool_missing``, and ValueError for a demuxer that is not in DEMUXERS.
     """
     # banner and statistics off; one thread each for decoders and filters, so that results do not depend on the machine
     args = [str(binary()), "-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-filter_threads", "1"]
     for item in inputs:
-        if item.demuxer not in DEMUXERS:
+        if item.demuxer not in DEMUXERS | OWN_DEMUXERS:
             raise ValueError(f"{item.demuxer!r} is not a demuxer for foreign files")
         args += ["-protocol_whitelist", "file,pipe", "-format_whitelist", item.demuxer, "-f", item.demuxer]
         args += ["-max_pixels", str(bounds.max_pixels), "-threads", "1"]
         args += _times(item.seek_s, item.take_s)
         args += [*item.options, "-i", f"file:{os.fspath(item.path)}"]
+    if graph is not None:
+        args += ["-filter_complex_threads", "1", "-filter_complex", graph]
     for target in outputs:
         args += [*target.options, *_times(None, target.take_s)]
         if target.max_bytes is not None:
@@ -204,6 +213,54 @@ def _check(track: str) -> Output:
     return Output(muxer="framemd5", options=("-map", f"0:{track}", "-frames:a", str(CHECKED_SOUNDS)))
 
 
+def transcode(
+    inputs: Sequence[Input],
+    outputs: Sequence[Output],
+    *,
+    bounds: Bounds,
+    file_bytes: int,
+    graph: str | None = None,
+    on_time: Callable[[float], None] | None = None,
+    max_stdout_bytes: int = 1_000_000,
+) -> process.Finished:
+    """Run ffmpeg to the end of its inputs; gives its log and what it wrote to standard output.
+
+    ``file_bytes`` bounds each file written; ``on_time`` is told how many seconds of the first output are done, twice
+    a second. Raises AssetError where the input ends ffmpeg (damaged, a bound passed), else ToolError.
+    """
+    args = command(inputs, outputs, bounds=bounds, graph=graph)
+    limits = process.ChildLimits(
+        wall_s=bounds.max_wall_s,
+        cpu_s=bounds.max_cpu_s,
+        memory_bytes=bounds.max_memory_bytes,
+        file_bytes=file_bytes,
+    )
+    args[1:1] = ["-progress", "pipe:2", "-stats_period", "0.5"] if on_time is not None else []
+
+    def told(line: str) -> None:
+        name, _, value = line.partition("=")
+        if on_time is not None and name == "out_time_us" and value.strip().isdigit():
+            on_time(int(value) / 1e6)
+
+    finished = process.run(
+        args,
+        limits=limits,
+        env=_environment(),
+        on_line=told if on_time is not None else None,
+        keep_stderr_bytes=200_000,
+        max_stdout_bytes=max_stdout_bytes,
+    )
+    _refuse_bounds(finished)
+    if finished.returncode:
+        if any(words in finished.stderr_tail for words in _INPUT_AT_FAULT):
+            raise AssetError("unreadable", f"the file cannot be decoded: {_reason(finished.stderr_tail)}")
+        raise ToolError("tool_failed", f"ffmpeg: {_reason(finished.stderr_tail)}")
+    return finished
+
+
+_INPUT_AT_FAULT = ("Invalid data found", "Error opening input", "Decoding error", "Error submitting packet to decoder")
+
+
 def _limits(bounds: Bounds) -> process.ChildLimits:
     return process.ChildLimits(
         wall_s=min(bounds.max_wall_s, LOG_WALL_S),
@@ -221,9 +278,7 @@ def _environment() -> dict[str, str]:
 def _refuse_bounds(finished: process.Finished) -> None:
     tail = finished.stderr_tail
     if finished.timed_out:
-        raise AssetError(
-            "time_bound", f"ffmpeg took longer than {finished.elapsed_s:.0f} s for the file's first frames", actual=None
-        )
+        raise AssetError("time_bound", f"ffmpeg was stopped after {finished.elapsed_s:.0f} s on the file", actual=None)
     if finished.returncode < 0:
         raise AssetError("crashed_worker", f"the file ended ffmpeg with {process.ending(finished.returncode)}")
     if "Cannot allocate memory" in tail:

@@ -33,7 +33,11 @@ _PROFILES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """One stream as ffmpeg names it; ``rotation_deg`` is the clockwise turn to show it upright."""
+    """One stream as ffmpeg names it; ``rotation_deg`` is the clockwise turn to show it upright.
+
+    ``matrix`` and ``transfer`` are ffmpeg's names (``bt709``, ``smpte2084`` …), None where the stream does
+    not say; ``sample_aspect`` is the width of a stored pixel divided by its height.
+    """
 
     index: int
     kind: StreamKind
@@ -41,8 +45,11 @@ class Stream:
     profile: str | None = None
     pixel_format: str | None = None
     transfer: str | None = None
+    matrix: str | None = None
+    interlaced: bool = False
     width: int | None = None
     height: int | None = None
+    sample_aspect: float = 1.0
     fps: float | None = None
     rotation_deg: int = 0
     sample_rate_hz: int | None = None
@@ -146,18 +153,33 @@ def _kilobits(parts: list[str]) -> int | None:
 
 def _video(stream: Stream, parts: list[str]) -> Stream:
     pixels, transfer, width, height, fps = None, None, None, None, None
+    matrix, interlaced, aspect = None, False, 1.0
     if len(parts) > 1 and (found := re.match(r"([a-z0-9]+)(?:\((.*)\))?$", parts[1])) and "x" not in found[1][:1]:
         if found[1] != "none" and not re.match(r"\d+x\d+", found[1]):
             # "yuvj" is yuv of full range: the range is no matter of the format itself
             pixels = found[1].replace("yuvj", "yuv", 1)
         transfer = _transfer(found[2] or "")
+        matrix = _matrix(found[2] or "")
+        interlaced = any(
+            word in (found[2] or "") for word in ("top first", "bottom first", "top coded", "bottom coded")
+        )
     for part in parts[1:]:
         if width is None and (found := re.match(r"(\d+)x(\d+)\b", part)):
             width, height = int(found[1]), int(found[2])
+            if shape := re.search(r"\[SAR (\d+):(\d+)", part):
+                aspect = int(shape[1]) / int(shape[2]) if int(shape[1]) and int(shape[2]) else 1.0
         elif found := re.match(r"([\d.]+)(k?) fps", part):
             fps = float(found[1]) * (1_000 if found[2] else 1)
     return replace(
-        stream, pixel_format=pixels, transfer=transfer, width=width or None, height=height or None, fps=fps or None
+        stream,
+        pixel_format=pixels,
+        transfer=transfer,
+        matrix=matrix,
+        interlaced=interlaced,
+        width=width or None,
+        height=height or None,
+        sample_aspect=aspect,
+        fps=fps or None,
     )
 
 
@@ -169,6 +191,17 @@ def _transfer(colour: str) -> str | None:
             return None if triple[2] == "unknown" else triple[2]
         if triple[0] == "bt709":
             return "bt709"
+    return None
+
+
+def _matrix(colour: str) -> str | None:
+    """Find the matrix: the first of the three, or the one word that stands for all of them."""
+    for word in colour.split(","):
+        triple = word.strip().split("/")
+        if len(triple) == 3:
+            return None if triple[0] == "unknown" else triple[0]
+        if triple[0] in {"bt709", "smpte170m", "bt470bg", "bt2020nc"}:
+            return triple[0]
     return None
 
 

@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from mediaprep.errors import UsageError
+
 Effort = Literal["fast", "balanced", "max"]
 
 
@@ -39,6 +41,22 @@ class FitOptions:
     allow_below_floor: bool = field(
         default=False, metadata={"help": "Write a rendition even when it looks worse than the profile's floor."}
     )
+
+    def span_s(self) -> tuple[float, float] | None:
+        """Give the stretch of ``trim`` as start and end in seconds, None where all is kept.
+
+        Raises UsageError for a text that is no stretch of time.
+        """
+        if self.trim is None:
+            return None
+        start, _, end = self.trim.rpartition(":")
+        try:
+            stretch = float(start or 0), float(end)
+        except ValueError:
+            stretch = 0.0, 0.0
+        if not 0 <= stretch[0] < stretch[1] < float("inf"):
+            raise UsageError(f"{self.trim!r} is no stretch of time; write END or START:END in seconds, as in 2.5:8")
+        return stretch
 
     def digest(self) -> str:
         """Name the options by what they decide."""

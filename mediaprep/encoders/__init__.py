@@ -1,7 +1,13 @@
-"""The seam of encoders: one file is one format with one back end, ending in ``ENCODER: Encoder = ...``."""
+"""The seam of encoders: one file is one format with one back end, ending in ``ENCODER: Encoder = ...``.
+
+Pictures are encoded in this process (``Encoder``). Sound and video are encoded by ffmpeg: their encoders
+(``SoundEncoder``, ``ClipEncoder``) say with which arguments, and what size will come of it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -19,4 +25,84 @@ class Encoder(Protocol):
 
     def encode(self, picture: Any, quality: float, **settings: Any) -> bytes:
         """Encode one picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tone:
+    """How sound is coded: bits a second, channels, samples a second."""
+
+    bit_rate_bps: int
+    channels: int
+    sample_rate_hz: int
+
+
+class SoundEncoder(Protocol):
+    """Sound in a file of its own. ``monotone`` is about a quality axis, which sound has not: always False."""
+
+    name: str
+    media_type: str
+    suffix: str
+    monotone: bool
+    codec: str
+    muxer: str
+
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int, speech: bool) -> Tone | None:
+        """Give the best way to spend at most this rate on a source, or None where the rate is under the floor.
+
+        Never above the rate beyond which nobody hears a difference.
+        """
+        ...
+
+    def size_bytes(self, tone: Tone, duration_s: float) -> float:
+        """Give the size that the file will have."""
+        ...
+
+    def arguments(self, tone: Tone) -> tuple[str, ...]:
+        """Give ffmpeg's options for this tone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picturing:
+    """How moving pictures are coded.
+
+    ``bit_rate_bps`` None asks for the constant quality beyond which a phone shows no difference. ``effort``
+    is ``fast``, ``balanced`` or ``max``; ``matrix`` is the colour matrix that the pictures are in.
+    """
+
+    width: int
+    height: int
+    fps: float
+    bit_rate_bps: int | None
+    effort: str
+    profile: str | None = None
+    level: float | None = None
+    b_frames: bool = False
+    matrix: str | None = None
+    max_bit_rate_bps: int | None = None
+
+
+class ClipEncoder(Protocol):
+    """Moving pictures with sound in one container; coded twice over, with statistics between."""
+
+    name: str
+    media_type: str
+    suffix: str
+    monotone: bool
+    codec: str
+    muxer: str
+    sounds: tuple[str, ...]
+    """The sound encoders whose output the container takes, best first."""
+
+    def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:
+        """Give ffmpeg's options for the pictures; ``turn`` 1 gathers statistics, 2 encodes by them, 0 is alone."""
+        ...
+
+    def wrapping(self) -> tuple[str, ...]:
+        """Give ffmpeg's options for the container."""
+        ...
+
+    def overhead_bytes(self, frames: int, *, b_frames: bool, sound_frames: int) -> float:
+        """Give the bytes of the container that are neither picture nor sound."""
         ...

@@ -1,4 +1,4 @@
-"""What every encoder of stills promises."""
+"""What every encoder promises."""
 
 import io
 from itertools import pairwise
@@ -8,6 +8,10 @@ from PIL import Image, ImageDraw
 
 from mediaprep.encoders.jpeg_pillow import tables
 from mediaprep.plugins import load, names
+
+PICTURES = [name for name in names("encoders") if hasattr(load("encoders", name), "encode")]
+SOUNDS = [name for name in names("encoders") if hasattr(load("encoders", name), "tone")]
+CLIPS = [name for name in names("encoders") if hasattr(load("encoders", name), "wrapping")]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def test_an_encoder_is_what_its_file_says(name):
     assert encoder.suffix.isalnum()
 
 
-@pytest.mark.parametrize("name", names("encoders"))
+@pytest.mark.parametrize("name", PICTURES)
 def test_dimensions_survive(name, picture):
     """What is encoded decodes to the same dimensions, in colour and in grey."""
     for mode in ("RGB", "L"):
@@ -39,7 +43,7 @@ def test_dimensions_survive(name, picture):
             back.load()
 
 
-@pytest.mark.parametrize("name", [n for n in names("encoders") if load("encoders", n).monotone])
+@pytest.mark.parametrize("name", [n for n in PICTURES if load("encoders", n).monotone])
 def test_a_monotone_axis_is_monotone(name, picture):
     """Along an axis declared monotone, bytes do not fall by more than 1 % as quality rises."""
     encoder = load("encoders", name)
@@ -50,12 +54,32 @@ def test_a_monotone_axis_is_monotone(name, picture):
     assert sizes[-1] > 3 * sizes[0]
 
 
-@pytest.mark.parametrize("name", names("encoders"))
+@pytest.mark.parametrize("name", PICTURES)
 def test_encoding_is_deterministic(name, picture):
     """The same picture at the same quality gives the same bytes."""
     encoder = load("encoders", name)
 
     assert encoder.encode(picture, 55.5) == encoder.encode(picture, 55.5)
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_tone_keeps_its_rate(name, channels):
+    """No sound is laid out at more bits a second than asked for, and more bits never mean fewer samples."""
+    encoder = load("encoders", name)
+    rates = [4_000 * 1.15**i for i in range(32)]
+    tones = [encoder.tone(rate, channels=channels, sample_rate_hz=48_000, speech=False) for rate in rates]
+
+    assert tones[0] is None
+    assert all(tone is None or tone.bit_rate_bps <= rate for tone, rate in zip(tones, rates, strict=True))
+    sizes = [encoder.size_bytes(tone, 10.0) for tone in tones if tone]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_a_clip_encoder_names_sounds_that_exist(name):
+    """The sound that a container takes is one that an encoder here makes."""
+    assert set(load("encoders", name).sounds) <= set(SOUNDS)
 
 
 @pytest.mark.parametrize("quality", [1, 10, 49, 50, 75, 90, 100])

@@ -105,7 +105,7 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     if PNG in types and (worth_it or JPEG not in types or alpha):
         shape = Shape(media_type=PNG, alpha=alpha, canvas=canvas, modes=limits.modes)
         best, nearest = yield from png(session, limits, size, target, shape)
-        if best is not None and best.encoded.step.quality >= LOSSLESS:
+        if best is not None and (best.encoded.step.quality >= LOSSLESS or best.score >= limits.cap_score):
             return best, nearest
     other_type = next((t for t in types if t != PNG), None)
     if other_type is not None and not (alpha and other_type == JPEG and best is not None):

@@ -26,6 +26,7 @@ def png(session: StillSession, limits: Limits, size: tuple[int, int], target: in
     Each setting is encoded on bands of the picture first, and in full only where that promises to fit.
     """
     nearest: Encoded | None = None
+    overrated = 1.0
     palette = not shape.modes or "P8" in shape.modes
     for colours in (None, *(_PALETTES if palette else ())):
         quality = LOSSLESS if colours is None else 99.9 * (math.log2(colours) - 1.0) / 7.0
@@ -34,7 +35,7 @@ def png(session: StillSession, limits: Limits, size: tuple[int, int], target: in
         if known is None:
             sample = yield replace(step, final=False)
             known = session.sampled[step] = sample.size_bytes * sample.area_ratio
-        if known > _PROMISING * target:
+        if known * overrated > (_PROMISING if overrated == 1.0 else 1.03) * target:
             continue
         made = session.made.get(step)
         if made is None:
@@ -42,4 +43,5 @@ def png(session: StillSession, limits: Limits, size: tuple[int, int], target: in
         if made.size_bytes <= target:
             return Best(encoded=made, score=session.score(made, limits)), None
         nearest = made
+        overrated = made.size_bytes / known
     return None, nearest

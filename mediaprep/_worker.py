@@ -38,8 +38,11 @@ RETIRE_ABOVE_BYTES = 512_000_000
 """A worker that still holds this much after a job is replaced: the libraries take 45 MB, and what a
 decoder does not give back after a 48-megapixel picture stays below 450 MB (Linux, glibc, 2026)."""
 
-_PRELOAD = ("mediaprep.pipeline", "PIL.Image", "PIL.JpegImagePlugin", "numpy", "pyvips", "pi_heif")
-"""Imported while nothing is asked: together they take 0.25 s, most of a first answer's time."""
+_PRELOAD = (
+    "mediaprep.pipeline", "mediaprep.kinds:all_kinds", "PIL.Image:preinit", "PIL.ImageOps", "PIL.ImageCms", "numpy",
+    "pyvips", "pi_heif", "mediaprep.engine:engine",
+)  # fmt: skip
+"""Imported, and called where a function is named, while nothing is asked: most of a first answer's time."""
 
 
 def call(function: str, args: Sequence[Any], on_event: Callable[[Event], None], bounds: Bounds) -> Any:
@@ -134,11 +137,14 @@ def _private_pipes() -> tuple[int, int]:
 
 
 def _preload(requests: int) -> None:
-    for module in _PRELOAD:
+    for name in _PRELOAD:
         if sys.platform != "win32" and select.select([requests], [], [], 0)[0]:
             return
         with contextlib.suppress(Exception):  # a library that cannot be loaded is reported by whoever needs it
-            importlib.import_module(module)
+            module, _, function = name.partition(":")
+            loaded = importlib.import_module(module)
+            if function:
+                getattr(loaded, function)()
 
 
 def _read(descriptor: int, size: int) -> bytes | None:

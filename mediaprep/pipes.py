@@ -116,7 +116,7 @@ class Pump:
         """Give up on what is left; say whether all pipes were let go of."""
         self._stopped.set()
         for thread in self._threads:
-            thread.join(GRACE_S)
+            thread.join(_TICK_S)
         return not any(thread.is_alive() for thread in self._threads)
 
     def _read_stdout(self) -> None:

@@ -7,7 +7,8 @@ deadlock in a process with threads, and it makes ``subprocess`` give up ``vfork`
 
 Limits of foreign programs are set from outside with prlimit(2) right after the start: the program has
 been exec'd by then and has read no media yet. Systems without it (macOS, BSD) start the program through
-a few lines of Python that limit themselves and exec. On Windows there are no such limits and no groups:
+a few lines of Python that limit themselves and exec, which costs a start of Python (10 to 25 ms) a run;
+prlimit costs nothing measurable beside the 1.2 ms of any run. On Windows there are no such limits and no groups:
 the wall clock holds and ends the child itself, but not what the child has started.
 """
 

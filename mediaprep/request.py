@@ -63,9 +63,7 @@ class Reader:
         if forget:
             self._routes.clear()
         self._routes.update({number: pickle.loads(data) for number, data in new.items()})  # noqa: S301
-        unpickler = pickle.Unpickler(io.BytesIO(packed))  # noqa: S301
-        unpickler.persistent_load = self._routes.__getitem__  # type: ignore[method-assign]
-        call: Call = unpickler.load()
+        call: Call = _Unpickler(io.BytesIO(packed), self._routes).load()
         return call
 
 
@@ -103,3 +101,14 @@ class _Pickler(pickle.Pickler):
         number, data = _ROUTES.name(obj)
         self.named[number] = data
         return number
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts the routes back in their places."""
+
+    def __init__(self, stream: io.BytesIO, routes: dict[int, Route]) -> None:
+        super().__init__(stream)
+        self._routes = routes
+
+    def persistent_load(self, pid: Any) -> Route:
+        return self._routes[pid]

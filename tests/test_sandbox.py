@@ -180,6 +180,28 @@ def test_a_crowd_dies_with_its_worker(workers, tmp_path):
     assert all(gone(int(pid)) for pid in pids)
 
 
+def test_a_tool_dies_with_the_worker_that_runs_it(workers, tmp_path):
+    """When a job's time is up its ffmpeg goes too, though the worker had no say."""
+    note = tmp_path / "pid"
+
+    assert refused(workers, "run_tool", "hang", str(note), bounds=replace(BOUNDS, max_wall_s=1)).code == "time_bound"
+
+    assert gone(int(note.read_text()))
+
+
+@pytest.mark.parametrize(("mode", "timed_out"), [("child", False), ("crowd", True)])
+def test_what_a_tool_leaves_behind_goes_with_its_worker(workers, tmp_path, mode, timed_out):
+    """A tool that leaves processes behind in a worker costs that worker, after the job has its answer."""
+    worker = ask(workers, "pid")
+
+    printed, stopped = ask(workers, "run_tool", mode, str(tmp_path / "pid"))
+
+    assert stopped == timed_out
+    assert printed
+    assert all(gone(int(pid)) for pid in printed.split())
+    assert gone(worker)
+
+
 def test_closing_leaves_nothing(tmp_path):
     """When the pool is closed its workers, their children and their folders are gone."""
     pool = Workers(2)

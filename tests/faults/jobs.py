@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mediaprep.errors import AssetError, ProfileError, ToolError
 from mediaprep.job import AssetStarted, ShareDone
+from mediaprep.process import ChildLimits, run
 
 
 def echo(value, *, on_event):
@@ -210,3 +211,11 @@ def pid_then_hang(job, *, on_event):
     """Tell the worker's process number, then hang."""
     on_event(AssetStarted(asset=str(os.getpid())))
     time.sleep(1000)
+
+
+def run_tool(mode, note, *, on_event):
+    """Run the fake tool as a kind runs ffmpeg; note the process that it prints."""
+    tool = Path(__file__).with_name("tool.py")
+    limits = ChildLimits(wall_s=1 if mode == "crowd" else 100, cpu_s=100, memory_bytes=None, file_bytes=1000)
+    finished = run([sys.executable, tool, mode, note], limits=limits)
+    return finished.stdout.decode(), finished.timed_out

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 
 def main() -> int:
@@ -21,6 +22,8 @@ def main() -> int:
     elif mode == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
     elif mode == "hang":
+        if rest:
+            Path(rest[0]).write_text(str(os.getpid()), encoding="ascii")
         time.sleep(1000)
     elif mode == "spin":
         while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 Code = tuple[str, str]
 """A symbology and the text it carries."""
 
-_LOOK_LONG_EDGE = 1200
-_ROW_STEP = 4
-_WINDOW = 48
-_CONTRAST = 20
-_BAR_RUNS = 22
-"""The least bars and spaces of a one-dimensional code (EAN-8 has 43 of them, half of one is seen at an angle)."""
+_LOOK_LONG_EDGE = 1600
+_BLOCK = 16
+_RANGE = 80
+"""The least difference between ink and paper, of 255, in a block that may be part of a code."""
+_TWO_TONE = 0.62
+"""Share of a block's pixels that are nearer to its darkest or brightest than to the middle: 0.7 and more in
+printed codes even after JPEG, under 0.5 in most textures."""
+_FEWEST_BLOCKS = 4
 
 
 def codes_in(image: Image) -> frozenset[Code]:
@@ -42,75 +44,28 @@ def read_codes(image: Image) -> frozenset[Code]:
 
 
 def might_hold_code(grey: Image) -> bool:
-    """Say whether some rows or columns have the run lengths of a finder pattern (1:1:3:1:1) or of bars."""
+    """Say whether some neighbouring blocks are two-toned, as codes of every kind are at every angle."""
     import numpy as np
 
     factor = max(1, round(max(grey.size) / _LOOK_LONG_EDGE))
-    small = np.asarray(grey.reduce(factor) if factor > 1 else grey, dtype=np.int16)
-    return any(_looks_coded(lines) for lines in (small[::_ROW_STEP], small.T[::_ROW_STEP]))
-
-
-def _looks_coded(lines: Any) -> bool:
-    """Look along sampled lines; what is printed goes on in the next line at the same place, texture does not."""
-    import numpy as np
-
-    if lines.shape[1] < 2 * _WINDOW:
+    small = np.asarray(grey.reduce(factor) if factor > 1 else grey)
+    rows, columns = small.shape[0] // _BLOCK, small.shape[1] // _BLOCK
+    if rows < 6 or columns < 6:
         return True  # so small that reading it costs less than looking
-    total = np.cumsum(np.pad(lines, ((0, 0), (_WINDOW // 2 + 1, _WINDOW // 2)), mode="edge"), axis=1, dtype=np.int32)
-    local = (total[:, _WINDOW:] - total[:, :-_WINDOW])[:, : lines.shape[1]] // _WINDOW
-    dark = lines < local - _CONTRAST
-    flips = dark[:, 1:] != dark[:, :-1]
-    edges = np.flatnonzero(flips.ravel())
-    if edges.size < 6:
+    bands = np.ascontiguousarray(small[: rows * _BLOCK, : columns * _BLOCK]).reshape(rows, _BLOCK, columns * _BLOCK)
+    dark = bands.min(axis=1).reshape(rows, columns, _BLOCK).min(axis=2)  # along rows first: ten times faster
+    bright = bands.max(axis=1).reshape(rows, columns, _BLOCK).max(axis=2)
+    blocks = bands.reshape(rows, _BLOCK, columns, _BLOCK)
+    lively = np.argwhere(bright.astype(np.int16) - dark >= _RANGE)
+    if lively.shape[0] < _FEWEST_BLOCKS:
         return False
-    width = lines.shape[1] - 1
-    row, column = edges // width, edges % width
-    becomes_dark = dark[:, 1:].ravel()[edges]
-    return _finders(row, column, becomes_dark) or _bars(row, column, dark)
-
-
-def _finders(row: Any, column: Any, becomes_dark: Any) -> bool:
-    """Find dark-light-dark-light-dark runs of 1:1:3:1:1 that stand under one another in three lines."""
-    import numpy as np
-
-    count = row.size - 5
-    if count < 1:
-        return False
-    same_row = row[5:] == row[:count]
-    runs = np.diff(column)
-    a, b, c, d, e = (runs[i : count + i] for i in range(5))
-    unit = (a + b + c + d + e) / 7.0
-    good = same_row & becomes_dark[:count] & (unit >= 1.2) & (unit < 40)
-    for run, modules in ((a, 1), (b, 1), (c, 3), (d, 1), (e, 1)):
-        good &= np.abs(run - modules * unit) <= 0.35 * unit + 1.0
-    at = np.flatnonzero(good)
-    if at.size < 3:
-        return False
-    centre = (column[at + 2] + column[at + 3]) / 2.0
-    key = row[at] * _KEY + centre
-    below = np.searchsorted(key, key + _KEY - unit[at])
-    follows = below < at.size
-    nearest = np.minimum(below, at.size - 1)
-    follows &= np.abs(key[nearest] - key - _KEY) <= unit[at]
-    follows &= np.abs(unit[at][nearest] - unit[at]) <= 0.25 * unit[at]
-    return bool((follows & follows[nearest]).any())
-
-
-_KEY = 100_000
-"""Wider than any line, so that line and column make one sortable number."""
-
-
-def _bars(row: Any, column: Any, dark: Any) -> bool:
-    """Find many thin runs in a line whose pattern stands unchanged in the next line."""
-    import numpy as np
-
-    runs = np.diff(column)
-    thin = ((runs > 0) & (runs <= 24)).astype(np.int32)
-    if thin.size < _BAR_RUNS:
-        return False
-    spans = np.flatnonzero(np.convolve(thin, np.ones(_BAR_RUNS, dtype=np.int32), "valid") == _BAR_RUNS)
-    for start in spans[:: max(1, spans.size // 400)].tolist():
-        line, left, right = int(row[start]), int(column[start]), int(column[start + _BAR_RUNS])
-        if line + 1 < dark.shape[0] and np.mean(dark[line, left:right] == dark[line + 1, left:right]) >= 0.93:
-            return True
-    return False
+    chosen = blocks.transpose(0, 2, 1, 3)[lively[:, 0], lively[:, 1]].reshape(-1, _BLOCK * _BLOCK)
+    low, high = dark[lively[:, 0], lively[:, 1], None], bright[lively[:, 0], lively[:, 1], None]
+    quarter = (high - low) // 4
+    extreme = ((chosen < low + quarter) | (chosen > high - quarter)).mean(axis=1)
+    share_dark = (chosen < low + (high - low) // 2).mean(axis=1)
+    two_toned = (extreme >= _TWO_TONE) & (share_dark > 0.2) & (share_dark < 0.8)
+    grid = np.zeros((rows, columns), dtype=np.int8)
+    grid[lively[two_toned, 0], lively[two_toned, 1]] = 1
+    pairs = grid[:-1, :-1] + grid[1:, :-1] + grid[:-1, 1:] + grid[1:, 1:]
+    return bool((pairs >= _FEWEST_BLOCKS).any())

@@ -12,6 +12,7 @@ from mediaprep.kinds import Encoded, Plan, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _still_plan as strategy
+from mediaprep.kinds._codes import Code, codes_in, read_codes
 from mediaprep.kinds._resize import loaded_jpeg, resized
 from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_plan import Best, Shape
@@ -49,6 +50,7 @@ class StillSession:
         self._scorers: dict[int, Scorer] = {}
         self._encoders: dict[str, Encoder] = {}
         self._graphic_share: float | None = None
+        self._codes: frozenset[Code] | None = None
         self.curves: dict[tuple[Size, Shape], SizeCurve] = {}
         self.powers: dict[tuple[Size, Shape], float] = {}
         self.sampled: dict[Step, float] = {}
@@ -169,6 +171,20 @@ class StillSession:
     def finals(self, size: Size, shape: Shape) -> list[Encoded]:
         """Give the final encodes made so far at one size, for any limit."""
         return [e for step, e in self.made.items() if step == shape.step(size, step.quality)]
+
+    def codes(self, size: Size) -> frozenset[Code]:
+        """Read the bar codes that the asset holds, as they are at the largest size that goes out."""
+        if self._codes is None:
+            self._codes = codes_in(self.picture(size))
+        return self._codes
+
+    def codes_of(self, encoded: Encoded) -> frozenset[Code]:
+        """Read the bar codes that an attempt still holds."""
+        from PIL import Image as images
+
+        assert encoded.data is not None
+        with images.open(io.BytesIO(encoded.data)) as rendition:
+            return read_codes(rendition.convert("RGB"))
 
     def warnings(self) -> tuple[Finding, ...]:
         """Give what the flattening had to decide."""

@@ -57,6 +57,11 @@ def lossy(session: StillSession, limits: Limits, full: Size, target: int, shape:
         size = scaled(size, min(_RUNG, max(ratio, 0.3)))
 
 
+def lossy_at(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
+    """Search the quality at given dimensions only."""
+    return (yield from _quality(session, limits, size, target, shape))
+
+
 def _rungs(full: Size) -> list[Size]:
     sizes = [full]
     while min(sizes[-1]) > _SMALLEST_EDGE and len(sizes) < 40:

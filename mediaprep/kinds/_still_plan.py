@@ -63,6 +63,8 @@ Search = Generator[Step, Encoded, tuple[Best | None, Encoded | None]]
 
 def plan(session: StillSession, limits: Limits) -> Plan:
     """Yield encodes until the best rendition within the target, or else within the limit, is known."""
+    from mediaprep.kinds._still_codes import with_codes_readable
+
     target, limit = _budget(session, limits)
     best, nearest = yield from _best_within(session, limits, target)
     if (best is None or best.score < limits.floor_score) and limit > target:
@@ -72,7 +74,8 @@ def plan(session: StillSession, limits: Limits) -> Plan:
         nearest = nearer or nearest
     if best is None:
         return Choice(encoded=None, nearest=nearest, warnings=session.warnings())
-    return Choice(encoded=replace(best.encoded, score=best.score), warnings=session.warnings())
+    best, unreadable = yield from with_codes_readable(session, limits, frame_size(session.size, limits), limit, best)
+    return Choice(encoded=replace(best.encoded, score=best.score), warnings=session.warnings(), violations=unreadable)
 
 
 def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mediaprep.kinds import Choice, Encoded, FittingKind, Kind
+from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Verdict, finding
 from mediaprep.units import format_size
@@ -41,7 +41,9 @@ def verdict_of(
         return Verdict.CANNOT_FIT, tuple(violations), still
     if "too_long" in names:
         return Verdict.CANNOT_FIT, tuple(violations), ("--trim",)
-    if not isinstance(kind, FittingKind):
+    if "several_cards" in names:
+        return Verdict.CANNOT_FIT, tuple(violations), ("split",)
+    if not isinstance(kind, KeepingKind):
         text = f"{info.kind} assets are judged but not fitted by this version"
         return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ()
     return Verdict.NEEDS_FIT, tuple(violations), ()
@@ -52,7 +54,8 @@ def nothing_fits(choice: Choice, limits: Limits) -> Finding:
     near = ""
     if choice.nearest is not None:
         step = choice.nearest.step
-        near = f"; the nearest was {format_size(choice.nearest.size_bytes)} at {step.width}x{step.height}"
+        at = f" at {step.width}x{step.height}" if step.width is not None else ""
+        near = f"; the nearest was {format_size(choice.nearest.size_bytes)}{at}"
     limit = f"{format_size(limits.limit_bytes)}" if limits.limit_bytes is not None else "the limit"
     return finding("nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes)
 

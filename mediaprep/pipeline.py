@@ -13,9 +13,21 @@ from pathlib import Path
 
 from mediaprep.engine import engine
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.inner import assembled
 from mediaprep.job import AssetStarted, AttemptMade, Event, Job, OutcomeReady
 from mediaprep.judge import attempt, below_floor, nothing_fits, verdict_of
-from mediaprep.kinds import Choice, Encoded, FittingKind, Kept, Kind, Session, all_kinds, identify
+from mediaprep.kinds import (
+    Choice,
+    Encoded,
+    FittingKind,
+    HoldingKind,
+    KeepingKind,
+    Kept,
+    Kind,
+    Session,
+    all_kinds,
+    identify,
+)  # fmt: skip
 from mediaprep.limits import Limits, Route
 from mediaprep.model import (
     Attempt,
@@ -188,7 +200,7 @@ class _Work:
                 if key in done:
                     outcomes.append(self._shared(*done[key], route, limits, index))
                     continue
-                if session is None and isinstance(kind, FittingKind):
+                if session is None and isinstance(kind, KeepingKind):
                     assert self.source is not None
                     session = kind.open(self.source, self.info, self.job.options, self.job.bounds)
                 outcome, rendition = self._fit(kind, session, route, limits, index)
@@ -230,7 +242,7 @@ class _Work:
         if verdict == Verdict.CANNOT_FIT:
             self.confirm(kind)
             return replace(base, verdict=verdict, treatment=Treatment.REJECT, violations=violations), None
-        if not isinstance(kind, FittingKind) or session is None:
+        if not isinstance(kind, KeepingKind) or session is None:
             self.confirm(kind)
             assert self.source is not None
             kept = Kept(
@@ -267,10 +279,14 @@ class _Work:
         return outcome, rendition
 
     def _transcode(
-        self, kind: FittingKind, session: Session, base: Outcome, limits: Limits, index: int
+        self, kind: KeepingKind, session: Session, base: Outcome, limits: Limits, index: int
     ) -> tuple[Outcome, Rendition | None]:
         """Run the kind's plan, then write what it chose."""
-        choice, attempts = self._run_plan(kind, session, base.route, limits)
+        if isinstance(kind, HoldingKind):
+            choice, attempts = assembled(kind, session, limits, self.job, base.route, run)
+        else:
+            assert isinstance(kind, FittingKind)
+            choice, attempts = self._run_plan(kind, session, base.route, limits)
         base = replace(
             base,
             attempts=tuple(attempts),
@@ -278,14 +294,13 @@ class _Work:
             proposals=base.proposals + choice.proposals,
         )
         if choice.encoded is None:
-            nothing = nothing_fits(choice, limits)
-            return replace(
-                base, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=(nothing, *choice.violations)
-            ), None
+            reasons = choice.violations if isinstance(kind, HoldingKind) and choice.nearest is None else ()
+            violations = reasons or (nothing_fits(choice, limits), *choice.violations)
+            return replace(base, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=violations), None
         encoded = choice.encoded
         score = encoded.score
         below = score is not None and score < limits.floor_score
-        suffix = load("encoders", encoded.step.encoder).suffix
+        suffix = encoded.step.suffix or load("encoders", encoded.step.encoder).suffix
         base = replace(
             base,
             treatment=Treatment.TRANSCODE,

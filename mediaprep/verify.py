@@ -37,7 +37,7 @@ def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> Me
         info = kind.confirm(source, kind.probe(source, form, bounds), bounds)
     except AssetError as error:
         raise ToolError("verify_failed", f"the rendition cannot be read back: {error.message}") from error
-    if info.media_type != media_type:
+    if media_type not in (info.media_type, *form.aliases):
         raise ToolError("verify_failed", f"the rendition is {info.media_type}, not {media_type}")
     violations, _ = check(info, limits)
     if violations:

@@ -1,6 +1,6 @@
 """The seam of media kinds: how to read, judge-ably describe, and (where it can) fit one family of media.
 
-One file here is one kind; it ends in ``KIND: Kind = ...`` (or ``KIND: FittingKind``). A kind owns its
+One file here is one kind; it ends in ``KIND: Kind = ...`` (or ``FittingKind``, ``HoldingKind``). A kind owns its
 strategy and never encodes on its own: ``plan`` yields what to encode next and is sent what came of it;
 the pipeline runs the encodes, counts them, keeps limits and bounds, and verifies the result.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from mediaprep.encoders import Picturing, Tone
 from mediaprep.formats import Format, matching
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, KindName, MediaInfo, Treatment
@@ -40,6 +41,11 @@ class Step:
     canvas: tuple[int, int] | None = None
     modes: tuple[str, ...] = ()
     """Colour modes that the route takes, where it names them; () leaves the choice to the encoder."""
+    suffix: str | None = None
+    """The rendition's suffix where no encoder's own is meant."""
+    picturing: Picturing | None = None
+    tone: Tone | None = None
+    """How moving pictures and sound are coded; quality is then their kilobits a second."""
     final: bool = True
     """False for an encode made only to learn how size grows; it is never sent."""
     whole: bool = False
@@ -61,6 +67,8 @@ class Encoded:
     area_ratio: float = 1.0
     """How much larger the whole is than the sample that was encoded."""
     score: float | None = None
+    score_metric: str | None = None
+    """What the score was measured with; None where it is the still pictures' own."""
     elapsed_s: float = 0.0
 
 
@@ -87,6 +95,24 @@ class Kept:
     suffix: str
     data: bytes | None = None
     path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    """An asset inside an asset (a card's photo): its bytes, and the limits that it has to keep in there."""
+
+    name: str
+    data: bytes
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What came of an inner asset: its bytes, or None and ``why`` in words."""
+
+    data: bytes | None
+    score: float | None = None
+    why: str = ""
 
 
 class Session(Protocol):
@@ -130,8 +156,8 @@ class Kind(Protocol):
 
 
 @runtime_checkable
-class FittingKind(Kind, Protocol):
-    """A kind that can also make renditions."""
+class KeepingKind(Kind, Protocol):
+    """A kind whose assets can be opened for fitting."""
 
     def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> Session:
         """Open a source for fitting on any number of routes."""
@@ -141,12 +167,30 @@ class FittingKind(Kind, Protocol):
         """Give bytes with identical pixels or samples and nothing private in them; None if that cannot be."""
         ...
 
+
+@runtime_checkable
+class FittingKind(KeepingKind, Protocol):
+    """A kind that makes renditions by encoding."""
+
     def plan(self, session: Session, limits: Limits) -> Plan:
         """Yield steps until the best rendition within the limits is known."""
         ...
 
     def encode(self, session: Session, step: Step) -> Encoded:
         """Carry out one step (called by the pipeline only)."""
+        ...
+
+
+@runtime_checkable
+class HoldingKind(KeepingKind, Protocol):
+    """A kind that makes renditions by writing anew what it holds; assets inside it are fitted by their own kinds."""
+
+    def embedded(self, session: Session, limits: Limits) -> tuple[Inner, ...]:
+        """Give the assets inside, each with its own limits; the pipeline fits them."""
+        ...
+
+    def assemble(self, session: Session, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
+        """Put the whole together; ``fitted`` stands in the order of ``embedded``."""
         ...
 
 

@@ -23,7 +23,7 @@ _LONGEST_HEAD = 400
 
 def unfolded(text: str) -> Iterator[tuple[int, str]]:
     """Join physical lines into content lines; give each with the number of its first line, from 1."""
-    lines = _physical(text)
+    lines = physical(text)
     at = 0
     while at < len(lines):
         first, joiner = at, _Joiner(lines[at].rstrip("\r"))
@@ -36,7 +36,7 @@ def unfolded(text: str) -> Iterator[tuple[int, str]]:
         yield first + 1, "".join(joiner.parts)
 
 
-def _physical(text: str) -> list[str]:
+def physical(text: str) -> list[str]:
     """Split at CRLF, LF, a CR of old Macs, or the CRCRLF of a file converted twice."""
     lines = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
     found = (lines if "\n" in lines else lines.replace("\r", "\n")).split("\n", MAX_LINES)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from mediaprep.errors import AssetError
-from mediaprep.kinds._vcard_folds import is_mark, unfolded
+from mediaprep.kinds._vcard_folds import is_mark, physical, unfolded
 from mediaprep.kinds._vcard_values import Line, Param, decoded, known_codec
 
 _MAX_DEPTH = 10
@@ -78,6 +78,19 @@ def read_cards(data: bytes) -> Cards:
         charset = next((name for name in reader.charsets if name not in ("utf-8", "us-ascii")), charset)
     plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return Cards(cards=reader.finish(), charset=charset, text=plain, problems=tuple(sorted(set(reader.problems))))
+
+
+def split_cards(data: bytes) -> tuple[bytes, ...]:
+    """Cut a file into its cards, each from its BEGIN to its END with its lines as they are; UTF-16 becomes UTF-8."""
+    text, _ = _text(data)
+    lines = physical(text)
+    starts = [card.number - 1 for card in read_cards(data).cards]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        own = lines[start:end]
+        last = max((at for at, line in enumerate(own) if is_mark(line)), default=len(own) - 1)
+        found.append("".join(f"{line}\r\n" for line in own[: last + 1]).encode("utf-8", "surrogateescape"))
+    return tuple(found)
 
 
 def wide_charset(data: bytes) -> str | None:

@@ -77,9 +77,9 @@ def components(line: Line, separator: str = ";") -> tuple[str, ...]:
     Quoted-printable is undone after the split, as Android does: an encoded semicolon is a letter of its component.
     """
     if line.encoding != "quoted-printable":
-        return tuple(unescaped(piece) for piece in _split(line.value, separator))
-    pieces = (decoded(replace(line, raw=piece))[0].value for piece in _split(line.raw, separator))
-    return tuple(unescaped(piece) for piece in pieces)
+        return tuple(unescaped(piece) for piece in pieces(line.value, separator))
+    decoded_pieces = (decoded(replace(line, raw=piece))[0].value for piece in pieces(line.raw, separator))
+    return tuple(unescaped(piece) for piece in decoded_pieces)
 
 
 def unescaped(text: str) -> str:
@@ -123,16 +123,17 @@ def _base64(text: str) -> bytes:
         raise ValueError(f"the base64 is damaged: {error}") from error
 
 
-def _split(text: str, separator: str) -> list[str]:
-    pieces, start, at = [], 0, 0
+def pieces(text: str, separator: str) -> list[str]:
+    """Split at separators that no backslash escapes; the escapes stay in the pieces."""
+    found, start, at = [], 0, 0
     while at < len(text):
         if text[at] == "\\":
             at += 1
         elif text[at] == separator:
-            pieces.append(text[start:at])
+            found.append(text[start:at])
             start = at + 1
         at += 1
-    return [*pieces, text[start:]]
+    return [*found, text[start:]]
 
 
 def _bytes(text: str) -> bytes:

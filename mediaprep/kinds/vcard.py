@@ -1,19 +1,24 @@
 """Contact cards: vCard 2.1, 3.0 and 4.0 as phones and desktops write them.
 
-vobject stays out of the check. Its pattern for a line takes time exponential in the parameters of a line
-that it cannot parse (0.9.9: 20 parameters 0.35 s, each one more doubles it), and it stops at the first odd
-line, which 7 of 90 real files from phones and desktops have. The tests hold our reader against it.
+Cards are read here and written by vobject (``_vcard_write``), which stays out of the check. Its pattern for
+a line takes time exponential in the parameters of a line that it cannot parse (0.9.9: 20 parameters 0.35 s,
+each one more doubles it), and it stops at the first odd line, which 7 of 90 real files from phones and
+desktops have. The tests hold our reader against it.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Kind
+from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Kept
+from mediaprep.kinds._vcard_fit import VERSION, CardSession
 from mediaprep.kinds._vcard_lines import Card, Cards, read_cards, wide_charset
 from mediaprep.kinds._vcard_values import Line, embedded
-from mediaprep.model import KindName, MediaInfo
-from mediaprep.options import Bounds
+from mediaprep.limits import Limits
+from mediaprep.model import KindName, MediaInfo, Treatment
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 
@@ -48,8 +53,8 @@ def _is_card(head: bytes) -> bool:
 class VCard:
     """The kind of contact cards."""
 
-    name = KindName.VCARD
-    rank = 50
+    name: KindName = KindName.VCARD
+    rank: int = 50
     formats: tuple[Format, ...] = (
         Format(name="vcard", media_type="text/x-vcard", suffix="vcf", match=_is_card, suffixes=("vcf", "vcard"),
                aliases=("text/vcard", "text/directory")),
@@ -87,6 +92,29 @@ class VCard:
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # the same
         """Add nothing: the probe has read every line."""
         return info
+
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> CardSession:
+        """Open a file of one card for fitting."""
+        return CardSession(source, info, options, bounds)
+
+    def keep(self, session: Any, limits: Limits) -> Kept | None:
+        """Give the same bytes where every phone of the route takes them as they are."""
+        other_version = limits.vcard_versions and VERSION not in limits.vcard_versions
+        if not (session.is_safe() or other_version):
+            return None
+        return Kept(
+            treatment=Treatment.PASSTHROUGH, media_type=limits.vcard_media_type, suffix="vcf", data=session.data
+        )
+
+    def embedded(self, session: Any, limits: Limits) -> tuple[Inner, ...]:
+        """Give the photo with the limits that hold for it inside this card."""
+        inner: tuple[Inner, ...] = session.inner(limits)
+        return inner
+
+    def assemble(self, session: Any, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
+        """Write the card as vCard 3.0, with the photo as it was fitted."""
+        choice: Choice = session.assembled(limits, fitted)
+        return choice
 
 
 def _refuse_broken(source: Source, found: Cards) -> None:
@@ -148,4 +176,4 @@ def _photo_remark(line: Line, kind: str | None) -> str | None:
     return f"line {line.number}: the photo is {kind}; every phone shows JPEG, not every phone that"
 
 
-KIND: Kind = VCard()
+KIND: HoldingKind = VCard()

@@ -1,0 +1,194 @@
+"""A card opened for fitting: said in vCard 3.0 once, then put together for each set of limits."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mediaprep.errors import AssetError
+from mediaprep.kinds import Choice, Encoded, Fitted, Inner, Step
+from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
+from mediaprep.kinds._vcard_photo import MOST_BYTES, is_ready, photo_limits, square
+from mediaprep.kinds._vcard_v3 import Property, in_version_3, photo_link
+from mediaprep.kinds._vcard_values import embedded
+from mediaprep.kinds._vcard_write import card_bytes, photo_room
+from mediaprep.limits import Limits
+from mediaprep.model import Finding, MediaInfo, finding
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.storage import Source
+from mediaprep.units import format_size
+from mediaprep.workdir import private_folder, remove
+
+VERSION = "3.0"
+"""The one version written: Android's message app reads no 4.0 and iOS shows no photo in it; 3.0 is read by both."""
+
+_SAFE_START = b"BEGIN:VCARD\r\nVERSION:3.0\r\n"
+_OTHER_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_MOST_REMARKS = 12
+
+
+class CardSession:
+    """Owns what is known of one card until closed."""
+
+    def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
+        """Remember what to open; nothing is read yet."""
+        self.source = source
+        self.info = info
+        self.options = options
+        self.bounds = bounds
+        self._folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of temporary files."""
+        if self._folder is not None:
+            remove(self._folder)
+            self._folder = None
+
+    @cached_property
+    def data(self) -> bytes:
+        """The file as it is."""
+        return self.source.read()
+
+    @cached_property
+    def found(self) -> Cards:
+        """Its cards."""
+        return read_cards(self.data)
+
+    @cached_property
+    def _told(self) -> tuple[tuple[Property, ...], tuple[str, ...], bytes | None, bool]:
+        """The card in vCard 3.0: properties, remarks, its photo's bytes, and whether those may stay as they are."""
+        said = in_version_3(self.found.cards[0])
+        properties, remarks = list(said.properties), list(said.remarks)
+        photo: bytes | None = None
+        ready = False
+        for line in said.photos:
+            if not line.value.strip():
+                continue
+            try:
+                if embedded(line) is None and re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", line.value.strip()):
+                    properties.append(photo_link(line))
+                    continue
+            except ValueError:
+                pass  # said again, with its line, by ``square``
+            if photo is not None:
+                remarks.append(f"line {line.number}: a card carries one photo; this further one is left out")
+                continue
+            try:
+                photo, padded = square(line, self._private(), self.bounds)
+            except AssetError as error:
+                remarks.append(f"the photo is left out: {error.message}")
+                continue
+            if padded:
+                remarks.append(f"line {line.number}: the photo was set on a white square, which is how phones show it")
+            ready = is_ready(photo)
+        return tuple(properties), tuple(remarks), photo, ready
+
+    def _private(self) -> Path:
+        if self._folder is None:
+            self._folder = private_folder("card")
+        return self._folder
+
+    def is_safe(self) -> bool:
+        """Say whether the file is already what would be written, but for the order and folding of its lines."""
+        if self.found.problems or len(self.found.cards) != 1 or not self.data.startswith(_SAFE_START):
+            return False
+        return not _OTHER_END.search(self.data) and _is_utf8(self.data) and self._is_plain()
+
+    def _is_plain(self) -> bool:
+        card = self.found.cards[0]
+        if not all(card.value(name).strip(" ;") for name in ("N", "FN")):
+            return False
+        if any(line.group or line.param("CHARSET") or line.encoding == "quoted-printable" for line in card.lines):
+            return False
+        photos = [line for line in card.every("PHOTO") if line.value.strip()]
+        return not photos or (len(photos) == 1 and _photo_is_safe(card, self.data))
+
+    def inner(self, limits: Limits) -> tuple[Inner, ...]:
+        """Give the photo, unless there is none, it may stay as it is, or nothing of it would fit."""
+        _, _, photo, ready = self._told
+        if photo is None:
+            return ()
+        room = _room(limits, self._within(limits)[1])
+        if (ready and len(photo) <= room) or room == 0:
+            return ()
+        return (Inner(name=f"the photo in {self.source.name}", data=photo, limits=photo_limits(limits, room, photo)),)
+
+    def assembled(self, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
+        """Put the card together with its photo, as far as there is room; name everything that is left out."""
+        if limits.vcard_versions and VERSION not in limits.vcard_versions:
+            text = f"cards are written in version {VERSION}; this route takes {', '.join(limits.vcard_versions)}"
+            return Choice(encoded=None, violations=(finding("vcard_version", text, remedy="Choose another route."),))
+        _, remarks, photo, ready = self._told
+        kept, bare, left_out = self._within(limits)
+        remarks = (*remarks, *left_out)
+        score: float | None = None
+        if fitted:
+            photo = fitted[0].data
+            score = fitted[0].score if photo is not None else None
+            if photo is None:
+                remarks = (*remarks, f"the photo is left out: {fitted[0].why}")
+        elif photo is not None and not (ready and len(photo) <= _room(limits, bare)):
+            photo = None
+            remarks = (*remarks, "the photo is left out: the card alone takes all bytes that this route allows")
+        data = card_bytes(kept, photo)
+        step = Step(encoder="vcard", media_type=limits.vcard_media_type, quality=100.0, suffix="vcf")
+        encoded = Encoded(step=step, size_bytes=len(data), data=data, score=score)
+        if limits.limit_bytes is not None and len(data) > limits.limit_bytes:
+            return Choice(encoded=None, nearest=encoded, warnings=_findings(remarks))
+        return Choice(encoded=encoded, warnings=_findings(remarks))
+
+    def _within(self, limits: Limits) -> tuple[tuple[Property, ...], int, tuple[str, ...]]:
+        """Give the properties that there is room for, their size as a card, and what was left out."""
+        kept, left_out = self._told[0], []
+        size = len(card_bytes(kept))
+        while limits.limit_bytes is not None and size > limits.limit_bytes:
+            bulky = [each for each in kept if each.bulky]
+            if not bulky:
+                break
+            largest = max(bulky, key=lambda each: len(each.value))
+            kept = tuple(each for each in kept if each is not largest)
+            left_out.append(f"{largest.name} ({format_size(len(largest.value))} of base64) is left out: no room for it")
+            size = len(card_bytes(kept))
+        return kept, size, tuple(left_out)
+
+
+def _room(limits: Limits, card_size_bytes: int) -> int:
+    most = min((each for each in (limits.target_bytes, limits.limit_bytes) if each is not None), default=None)
+    return MOST_BYTES if most is None else photo_room(card_size_bytes, most)
+
+
+def _photo_is_safe(card: Card, data: bytes) -> bool:
+    """Say whether the one photo is a ready JPEG, on one line, with an empty line behind it."""
+    line = next(line for line in card.every("PHOTO") if line.value.strip())
+    try:
+        found = embedded(line)
+    except ValueError:
+        return False
+    if found is None:
+        return True
+    on_one_line = line.raw.encode("utf-8", "surrogateescape") + b"\r\n\r\n" in data
+    return on_one_line and line.types == ("jpeg",) and is_ready(found[0])
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _findings(remarks: tuple[str, ...]) -> tuple[Finding, ...]:
+    shown = list(remarks[:_MOST_REMARKS])
+    if len(remarks) > _MOST_REMARKS:
+        shown.append(f"and {len(remarks) - _MOST_REMARKS} more: " + "; ".join(remarks[_MOST_REMARKS:]))
+    return tuple(finding("vcard_text", text, remedy="Nothing, if the card may go out so.") for text in shown)

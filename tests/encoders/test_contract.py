@@ -83,14 +83,16 @@ def test_a_clip_encoder_names_sounds_that_exist(name):
 
 
 @pytest.mark.parametrize("quality", [1, 10, 49, 50, 75, 90, 100])
-def test_whole_qualities_are_libjpegs_own(quality):
-    """At whole numbers the tables are those that libjpeg makes of the same quality."""
+def test_quality_means_what_libjpeg_means(quality):
+    """At whole numbers the tables are those that libjpeg makes of the same quality, but for a step or 5 %."""
     target = io.BytesIO()
     Image.new("RGB", (16, 16)).save(target, "JPEG", quality=quality)
     with Image.open(target) as back:
         native = back.quantization
 
-    assert [sorted(native[0]), sorted(native[1])] == [sorted(table) for table in tables(float(quality))]
+    for ours, theirs in zip(tables(float(quality)), (native[0], native[1]), strict=True):
+        for one, other in zip(sorted(ours), sorted(theirs), strict=True):
+            assert abs(one - other) <= max(1, 0.05 * other)
 
 
 def test_jpeg_is_baseline_by_default(picture):
@@ -110,3 +112,15 @@ def test_few_colours_stay_exact(picture):
     with Image.open(io.BytesIO(data)) as back:
         assert back.mode == "P"
         assert back.convert("RGB").tobytes() == flat.tobytes()
+
+
+def test_jpeg_quality_is_fine_enough_to_fill_a_limit(samples):
+    """Between 40 and 95 no step of a twentieth of quality changes a photograph's bytes by more than 2.5 %."""
+    with Image.open(samples / "portrait_photo.jpg") as photo:
+        photo.draft("RGB", (600, 800))
+        picture = photo.convert("RGB").resize((400, 600))
+    encoder = load("encoders", "jpeg_pillow")
+
+    sizes = [len(encoder.encode(picture, 40.0 + 0.05 * i)) for i in range(1101)]
+
+    assert max(after / before for before, after in pairwise(sizes)) < 1.025

@@ -2,7 +2,7 @@
 
 Codes are stable: a number is never used again for something else. MP1xx sizes, MP2xx types and
 formats, MP3xx dimensions and time, MP4xx warnings, MP5xx assets refused, MP6xx faults that are not
-the asset's, MP7xx routes.
+the asset's, MP7xx routes, MP8xx messages.
 """
 
 from __future__ import annotations
@@ -140,6 +140,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Remove it in the program that made the document."),
     ("MP428", "protected", "warning", "The document is encrypted, so its reader may be asked for a password.",
      "Export it without protection."),
+    ("MP429", "plainer_letters", "warning", "A few characters outside the GSM alphabet make this text cost more as an SMS.",
+     "Replace the characters named; nothing is replaced by itself."),
     # MP5xx: refused
     ("MP501", "unreadable", "refused", "The content is damaged or not what it claims to be.", "Export the asset again."),
     ("MP502", "truncated", "refused", "The file ends before its content does.", "Copy or export the asset again."),
@@ -171,6 +173,20 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
     # MP7xx: routes
     ("MP701", "mms_unavailable", "violation", "MMS is not offered on this route (any more).", "Use the fallback named."),
     ("MP702", "sender_unavailable", "violation", "This sender type cannot send such media on the route.", "Choose another sender."),
+    # MP8xx: messages
+    ("MP801", "empty_message", "violation", "The message has neither text nor media.", "Give it a text or a part."),
+    ("MP802", "too_many_parts", "violation", "The message has more media parts than the route takes.", "Send fewer, or several messages."),
+    ("MP803", "too_few_parts", "violation", "The route asks for more media parts than the message has.", "Add a part, or send it as a text."),
+    ("MP804", "message_over_limit", "violation", "The finished message has more bytes than the route carries.",
+     "Send fewer parts, or a link."),
+    ("MP805", "no_room", "violation", "Even the smallest renditions of all parts do not fit into one message.",
+     "Send fewer parts, several messages, or a link."),
+    ("MP806", "subject_too_long", "violation", "The subject is longer than the route takes.", "Shorten the subject."),
+    ("MP807", "subject_not_carried", "warning", "The route carries no subject; phones will not show it.", "Say it in the text."),
+    ("MP808", "no_opt_out", "warning", "The text does not say how to stop these messages.", "Add words such as: Reply STOP to opt out."),
+    ("MP809", "link_not_safe", "warning", "The link is one that carriers filter: shortened, or not https.",
+     "Use https and a domain of your own."),
+    ("MP810", "part_gives_way", "warning", "A part had to give up more likeness than the others.", "Give the message fewer parts."),
 )  # fmt: skip
 
 CODES = MappingProxyType(

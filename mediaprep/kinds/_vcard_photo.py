@@ -27,7 +27,7 @@ _VIEW_LONG_EDGE = 480
 
 _ICON_CAP = 98.0
 _ICON_BYTES = 6_000
-"""Up to this size nearly every bit is spent: icons of a few pixels lose their shape where a photograph loses nothing."""
+"""Up to this size nearly every bit is spent: icons of a few pixels lose shape where a photograph loses nothing."""
 
 _PRIVATE = frozenset({"icc"})
 

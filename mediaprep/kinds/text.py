@@ -16,6 +16,7 @@ from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Kind
 from mediaprep.kinds import _sms as sms
+from mediaprep.kinds._sms_plain import offer
 from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
@@ -87,6 +88,7 @@ class Text:
             raise AssetError("unreadable", f"{source.name} begins as text and goes on as something else")
         text = found[0].replace("\r\n", "\n").removesuffix("\n")
         counted = sms.count(text)
+        plainer = offer(text)
         return MediaInfo(
             kind=KindName.TEXT,
             media_type=form.media_type,
@@ -96,6 +98,7 @@ class Text:
             characters=len(text),
             sms_encoding=counted.encoding,
             sms_segments=counted.segments,
+            remarks=(("plainer_letters", plainer.words),) if plainer is not None else (),
         )
 
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # the same

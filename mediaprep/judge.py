@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Verdict, finding
+from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Outcome, Verdict, finding
+from mediaprep.storage import Source
 from mediaprep.units import format_size
 
 
@@ -40,13 +42,19 @@ def verdict_of(
         still = ("--still",) if info.kind == KindName.ANIMATION else ()
         return Verdict.CANNOT_FIT, tuple(violations), still
     if "too_long" in names:
-        return Verdict.CANNOT_FIT, tuple(violations), ("--trim",)
+        return Verdict.CANNOT_FIT, tuple(violations), _shorter(violations)
     if "several_cards" in names:
         return Verdict.CANNOT_FIT, tuple(violations), ("split",)
     if not isinstance(kind, KeepingKind):
         text = f"{info.kind} assets are judged but not fitted by this version"
         return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ()
     return Verdict.NEEDS_FIT, tuple(violations), ()
+
+
+def _shorter(violations: Sequence[Finding]) -> tuple[str, ...]:
+    """Propose what is left where an asset lasts too long: nothing is ever cut or sped up unasked."""
+    most = next(v.allowed for v in violations if v.name == "too_long")
+    return (f"--trim {most:g}", "a still frame with a link to the whole")
 
 
 def nothing_fits(choice: Choice, limits: Limits) -> Finding:
@@ -70,4 +78,29 @@ def below_floor(encoded: Encoded, limits: Limits) -> Finding:
         limit="floor_score",
         allowed=limits.floor_score,
         actual=round(encoded.score or 0.0, 1),
+    )
+
+
+def is_choice(made: Attempt, encoded: Encoded) -> bool:
+    """Whether an attempt is the one that was chosen."""
+    return made.size_bytes == encoded.size_bytes and made.quality == encoded.step.quality
+
+
+def looks_like(source: Source) -> str:
+    """Say what a file of no use to us seems to be, so that its owner knows which file was meant."""
+    import filetype
+
+    guess = filetype.guess(source.head)
+    return f"; it looks like {guess.mime}" if guess is not None else ""
+
+
+def name_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Tell each outcome which other routes got the very same rendition."""
+    by_hash: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.output_sha256 is not None:
+            by_hash.setdefault(outcome.output_sha256, []).append(outcome.route)
+    return tuple(
+        replace(o, shared_with=tuple(r for r in by_hash.get(o.output_sha256 or "", []) if r != o.route))
+        for o in outcomes
     )

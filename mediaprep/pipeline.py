@@ -14,20 +14,23 @@ from pathlib import Path
 from mediaprep.engine import engine
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.inner import assembled
-from mediaprep.job import AssetStarted, AttemptMade, Event, Job, OutcomeReady
-from mediaprep.judge import attempt, below_floor, nothing_fits, verdict_of
+from mediaprep.job import AssetStarted, AttemptMade, Event, Job, OutcomeReady, ShareDone
+from mediaprep.judge import attempt, below_floor, is_choice, looks_like, name_shares, nothing_fits, verdict_of
 from mediaprep.kinds import (
     Choice,
-    Encoded,
+    CompanionKind,
     FittingKind,
     HoldingKind,
     KeepingKind,
     Kept,
     Kind,
+    Reporting,
+    RewrappingKind,
     Session,
+    TrimmingKind,
     all_kinds,
     identify,
-)  # fmt: skip
+)
 from mediaprep.limits import Limits, Route
 from mediaprep.model import (
     Attempt,
@@ -41,7 +44,7 @@ from mediaprep.model import (
     finding_from,
 )
 from mediaprep.plugins import load
-from mediaprep.rendition import Rendition, confidence, deliver
+from mediaprep.rendition import Rendition, confidence, deliver, deliver_extras
 from mediaprep.rules import check
 from mediaprep.storage import Source, open_source
 
@@ -108,7 +111,7 @@ class _Work:
     def _probe(self, source: Source) -> tuple[Kind, MediaInfo]:
         known = identify(source)
         if known is None:
-            raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{_looks_like(source)}")
+            raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{looks_like(source)}")
         kind, form = known
         if kind.name == KindName.ANIMATION and self.job.options.still:
             kind = next(k for k in all_kinds() if k.name == KindName.IMAGE)
@@ -171,12 +174,18 @@ class _Work:
             )
         return base
 
+    def _kept_part(self, kind: Kind) -> MediaInfo:
+        """Give the facts of the part that the options keep (``--trim``), which is what limits judge."""
+        assert self.info is not None
+        return kind.shortened(self.info, self.job.options) if isinstance(kind, TrimmingKind) else self.info
+
     def _judge(self, kind: Kind, route: Route) -> Outcome:
         """Say what ``check`` says: fits, needs_fit, or cannot_fit."""
         assert self.info is not None
         limits = route.limits_for(self.info.kind)
-        violations, warnings = check(self.info, limits, misnamed=self.misnamed)
-        verdict, violations, proposals = verdict_of(kind, self.info, route, violations)
+        kept = self._kept_part(kind)
+        violations, warnings = check(kept, limits, misnamed=self.misnamed)
+        verdict, violations, proposals = verdict_of(kind, kept, route, violations)
         return replace(
             self._outcome(route, limits),
             verdict=verdict,
@@ -203,7 +212,12 @@ class _Work:
                 if session is None and isinstance(kind, KeepingKind):
                     assert self.source is not None
                     session = kind.open(self.source, self.info, self.job.options, self.job.bounds)
+                    if isinstance(session, Reporting):
+                        session.on_share = lambda share: self.send(ShareDone(asset=self.job.asset, share=share))
                 outcome, rendition = self._fit(kind, session, route, limits, index)
+                if rendition is not None and session is not None and isinstance(kind, CompanionKind):
+                    extras = kind.companions(session, limits)
+                    outcome = replace(outcome, companions=deliver_extras(extras, self.job, index))
                 outcomes.append(outcome)
                 if rendition is not None:
                     done[key] = (outcome, rendition)
@@ -215,7 +229,7 @@ class _Work:
         finished = (
             replace(o, warnings=o.warnings + r.warnings) for o, r in zip(outcomes, self.job.routes, strict=True)
         )
-        return _name_shares(tuple(finished))
+        return name_shares(tuple(finished))
 
     def _shared(self, first: Outcome, rendition: Rendition, route: Route, limits: Limits, index: int) -> Outcome:
         """Give another route of the same limits the same rendition."""
@@ -236,8 +250,9 @@ class _Work:
     ) -> tuple[Outcome, Rendition | None]:
         """Fit on one route: keep the bytes or pixels if that will do, else plan and encode."""
         assert self.info is not None
-        violations, warnings = check(self.info, limits, misnamed=self.misnamed)
-        verdict, violations, proposals = verdict_of(kind, self.info, route, violations)
+        kept = self._kept_part(kind)
+        violations, warnings = check(kept, limits, misnamed=self.misnamed)
+        verdict, violations, proposals = verdict_of(kind, kept, route, violations)
         base = replace(self._outcome(route, limits), warnings=warnings, proposals=proposals)
         if verdict == Verdict.CANNOT_FIT:
             self.confirm(kind)
@@ -245,12 +260,13 @@ class _Work:
         if not isinstance(kind, KeepingKind) or session is None:
             self.confirm(kind)
             assert self.source is not None
-            kept = Kept(
+            same = Kept(
                 treatment=Treatment.PASSTHROUGH, media_type=self.info.media_type, suffix=self.info.suffix,
                 path=self.source.path,
             )  # fmt: skip
-            return self._keep(base, kept, limits, index)
-        if all(v.name in _SIZE_CODES for v in violations):
+            return self._keep(base, same, limits, index)
+        cures = _SIZE_CODES | kind.cures if isinstance(kind, RewrappingKind) else _SIZE_CODES
+        if all(v.name in cures for v in violations):
             kept_or_none = kind.keep(session, limits)
             if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
                 self.confirm(kind)
@@ -307,7 +323,7 @@ class _Work:
             media_type=encoded.step.media_type,
             size_bytes=encoded.size_bytes,
             score=None if score is None else round(score, 1),
-            score_metric=None if score is None else _metric(),
+            score_metric=None if score is None else encoded.score_metric or _metric(),
             violations=choice.violations,
         )
         if below:
@@ -358,22 +374,10 @@ class _Work:
         choice = driven()
         if choice.encoded is not None and choice.encoded.score is not None:
             attempts = [
-                replace(a, score=round(choice.encoded.score, 1)) if _is_choice(a, choice.encoded) else a
+                replace(a, score=round(choice.encoded.score, 1)) if is_choice(a, choice.encoded) else a
                 for a in attempts
             ]
         return choice, attempts
-
-
-def _is_choice(attempt: Attempt, encoded: Encoded) -> bool:
-    return attempt.size_bytes == encoded.size_bytes and attempt.quality == encoded.step.quality
-
-
-def _looks_like(source: Source) -> str:
-    """Say what a file of no use to us seems to be, so that its owner knows which file was meant."""
-    import filetype
-
-    guess = filetype.guess(source.head)
-    return f"; it looks like {guess.mime}" if guess is not None else ""
 
 
 def _keeps_limit(kept: Kept, limits: Limits) -> bool:
@@ -385,15 +389,3 @@ def _metric() -> str:
     from mediaprep.score import METRIC
 
     return METRIC
-
-
-def _name_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Tell each outcome which other routes got the very same rendition."""
-    by_hash: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        if outcome.output_sha256 is not None:
-            by_hash.setdefault(outcome.output_sha256, []).append(outcome.route)
-    return tuple(
-        replace(o, shared_with=tuple(r for r in by_hash.get(o.output_sha256 or "", []) if r != o.route))
-        for o in outcomes
-    )

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Self
 
 from mediaprep.job import Job
+from mediaprep.kinds import Extra
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Confidence, MediaInfo
+from mediaprep.model import Companion, Confidence, MediaInfo
 from mediaprep.storage import disk_error, open_source
 from mediaprep.verify import verify
-from mediaprep.workdir import place, staged_copy, staged_file
+from mediaprep.workdir import place, staged_copy, staged_file, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,27 @@ def deliver(rendition: Rendition, job: Job, index: int) -> str | None:
     make_folder(target.parent)
     place(rendition.path, target)
     return str(target)
+
+
+def deliver_extras(extras: tuple[Extra, ...], job: Job, index: int) -> tuple[Companion, ...]:
+    """Write what goes beside a rendition, as ``<name>-<role>.<suffix>``; nothing where no output was asked for."""
+    if job.dry_run or job.outputs is None:
+        return ()
+    made = []
+    for extra in extras:
+        target = job.outputs[index]
+        target = target.with_name(f"{target.stem if job.exact else target.name}-{extra.role}.{extra.suffix}")
+        write_atomically(target, extra.data)
+        made.append(
+            Companion(
+                role=extra.role,
+                output=str(target),
+                media_type=extra.media_type,
+                size_bytes=len(extra.data),
+                sha256=hashlib.sha256(extra.data).hexdigest(),
+            )
+        )
+    return tuple(made)
 
 
 def confidence(route: Route, limits: Limits) -> Confidence:

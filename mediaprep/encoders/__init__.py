@@ -92,6 +92,10 @@ class ClipEncoder(Protocol):
     monotone: bool
     codec: str
     muxer: str
+    pixel_aspect: float
+    """The width of a pixel of these pictures divided by its height."""
+    sizes: tuple[tuple[int, int], ...]
+    """The only dimensions that the codec knows; () where it takes any even ones."""
     sounds: tuple[str, ...]
     """The sound encoders whose output the container takes, best first."""
 

@@ -21,7 +21,9 @@ class Gp3H263Amr:
     suffix = "3gp"
     monotone = False
     codec = "h263"
+    pixel_aspect: float = PIXEL_ASPECT
     muxer = "3gp"
+    sizes: tuple[tuple[int, int], ...] = SIZES
     sounds: tuple[str, ...] = ("amr_nb",)
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ class Gp3H264Aac:
     suffix = "3gp"
     monotone = False
     codec = "h264"
+    pixel_aspect: float = 1.0
     muxer = "3gp"
+    sizes: tuple[tuple[int, int], ...] = ()
     sounds: tuple[str, ...] = ("m4a_aac", "amr_nb")
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:

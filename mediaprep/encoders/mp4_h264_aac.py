@@ -15,7 +15,9 @@ class Mp4H264Aac:
     suffix = "mp4"
     monotone = False
     codec = "h264"
+    pixel_aspect: float = 1.0
     muxer = "mp4"
+    sizes: tuple[tuple[int, int], ...] = ()
     sounds: tuple[str, ...] = ("m4a_aac",)
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:

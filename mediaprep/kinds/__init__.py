@@ -7,7 +7,7 @@ the pipeline runs the encodes, counts them, keeps limits and bounds, and verifie
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -115,6 +115,16 @@ class Fitted:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """A file beside a rendition: its role (``poster``), type and bytes."""
+
+    role: str
+    media_type: str
+    suffix: str
+    data: bytes
+
+
 class Session(Protocol):
     """One asset opened for fitting: owns the decode, the smaller sizes and the curves until closed."""
 
@@ -166,6 +176,39 @@ class KeepingKind(Kind, Protocol):
     def keep(self, session: Session, limits: Limits) -> Kept | None:
         """Give bytes with identical pixels or samples and nothing private in them; None if that cannot be."""
         ...
+
+
+@runtime_checkable
+class RewrappingKind(KeepingKind, Protocol):
+    """A kind whose ``keep`` can also put the asset's own coded frames into another wrapper."""
+
+    cures: frozenset[str]
+    """Names of the violations that a new wrapper takes away."""
+
+
+@runtime_checkable
+class TrimmingKind(Kind, Protocol):
+    """A kind of which a stretch can be kept (``--trim``)."""
+
+    def shortened(self, info: MediaInfo, options: FitOptions) -> MediaInfo:
+        """Give the facts of the stretch that is kept, as limits are to judge them."""
+        ...
+
+
+@runtime_checkable
+class CompanionKind(KeepingKind, Protocol):
+    """A kind that can make further files beside a rendition, such as a video's poster."""
+
+    def companions(self, session: Session, limits: Limits) -> tuple[Extra, ...]:
+        """Give what the route wants beside the rendition."""
+        ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A session with steps so long that their progress is told: a share from 0 to 1 of the step under way."""
+
+    on_share: Callable[[float], None] | None
 
 
 @runtime_checkable

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Kind
+from mediaprep.kinds import Encoded, Extra, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import _clip_cut as cutting
+from mediaprep.kinds import _clip_wrap as wrapping
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _timed as timed
+from mediaprep.kinds import _video_plan as strategy
+from mediaprep.kinds import _video_poster as posters
 from mediaprep.kinds._playlists import points_elsewhere
+from mediaprep.kinds._video_session import VideoSession
+from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
 
 LIST = Format(
@@ -68,6 +76,7 @@ class Video:
     name = KindName.VIDEO
     rank = 30
     formats = FORMATS
+    cures = wrapping.CURES
 
     def claims(self, source: Source, form: Format) -> bool:
         """Claim lists and what holds a moving picture; also what cannot be told, to refuse it with a reason."""
@@ -95,5 +104,30 @@ class Video:
         timed.keep_bounds(clip, bounds)
         return timed.describe(clip, source, self.name, info.media_type, info.suffix)
 
+    def shortened(self, info: MediaInfo, options: FitOptions) -> MediaInfo:
+        """Give the facts of the stretch that ``--trim`` keeps."""
+        return cutting.shortened(info, options)
 
-KIND: Kind = Video()
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> VideoSession:
+        """Open a clip for fitting on any number of routes; it is decoded when first needed."""
+        return VideoSession(source, info, options, bounds)
+
+    def keep(self, session: Any, limits: Limits) -> Kept | None:
+        """Give the same bytes, or the same frames in a new wrapper; None where frames must change."""
+        return wrapping.kept(session, limits)
+
+    def plan(self, session: Any, limits: Limits) -> Plan:
+        """Choose dimensions and rates, and fill the limit."""
+        return strategy.plan(session, limits)
+
+    def encode(self, session: Any, step: Step) -> Encoded:
+        """Carry out one step."""
+        made: Encoded = session.encode(step)
+        return made
+
+    def companions(self, session: Any, limits: Limits) -> tuple[Extra, ...]:
+        """Give a poster where the route wants one."""
+        return (posters.poster(session, limits),) if limits.poster else ()
+
+
+KIND: FittingKind = Video()

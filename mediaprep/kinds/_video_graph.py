@@ -1,0 +1,52 @@
+"""The filters between a decoded clip and its encoder: one chain, in the order that touches the fewest pixels."""
+
+from __future__ import annotations
+
+from mediaprep.ffmpeg_log import Stream
+from mediaprep.kinds._video_ladder import Rung
+
+_TRANSFERS = {"smpte2084": "smpte2084", "arib-std-b67": "arib-std-b67"}
+
+_PEAK_NITS = 100
+"""What linear light 1.0 means for the tone curve: the brightness of a plain screen (ITU-R BT.2408 has 203 for
+diffuse white; with 100 skin tones come out as the cameras' own plain versions do)."""
+
+
+def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, start_at_zero: bool = True) -> str:
+    """Give the filters from the decoder's frames (turned upright by ffmpeg) to 8-bit 4:2:0 at the rung.
+
+    Extra frames are dropped before anything is done to them; HDR is made small first and only then turned into
+    light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself.
+    """
+    filters = ["bwdif=deint=interlaced"] if stream.interlaced else []
+    rate = f"{rung.fps.numerator}/{rung.fps.denominator}"
+    filters.append(f"fps={rate}:start_time=0" if start_at_zero else f"fps={rate}")
+    scaled = f"scale={rung.width}:{rung.height}:flags=bicubic"
+    if stream.transfer in _TRANSFERS:
+        filters += [
+            f"{scaled},format=yuv420p10le",
+            f"zscale=tin={_TRANSFERS[stream.transfer]}:min=bt2020nc:pin=bt2020:rin=tv:t=linear:npl={_PEAK_NITS}",
+            "format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0",
+            "zscale=t=bt709:m=bt709:p=bt709:r=tv",
+        ]
+    else:
+        filters.append(f"{scaled}:out_range=tv")
+    filters.append("format=yuv420p")
+    if rung.pad is not None and rung.pad != (rung.width, rung.height):
+        filters.append(f"pad={rung.pad[0]}:{rung.pad[1]}:(ow-iw)/2:(oh-ih)/2")
+    filters.append(f"setsar={pixel_aspect:.6g}")
+    return ",".join(filters)
+
+
+def matrix(stream: Stream) -> str:
+    """Name the colour matrix of the frames that the chain gives, for the stream's own header.
+
+    What a source does not say follows from its lines, as players have it: bt709 from 720 on.
+    """
+    if stream.transfer in _TRANSFERS or stream.matrix == "bt709":
+        return "bt709"
+    if (stream.pixel_format or "").startswith(("rgb", "bgr", "gbr", "argb", "abgr", "pal")):
+        return "smpte170m"  # what the scaler makes of RGB
+    if stream.matrix in {"smpte170m", "bt470bg"}:
+        return stream.matrix
+    return "bt709" if min(stream.width or 0, stream.height or 0) >= 720 else "smpte170m"

@@ -1,0 +1,289 @@
+"""How a clip is fitted: real sound first, dimensions by bits per pixel, two turns at the rate that is left.
+
+With x264's rate tolerance tightened the second turn lands within a few tenths of a percent, so one encode is
+the rule. What is missing or over then is made good by the sound (ballast: it is cheap to encode anew), else by
+one more second turn at a corrected rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
+from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds import _clip_score as judged
+from mediaprep.kinds import _video_graph as graph
+from mediaprep.kinds import _video_ladder as rungs
+from mediaprep.kinds._video_ladder import Rung
+from mediaprep.limits import Limits
+from mediaprep.model import Finding, finding
+from mediaprep.plugins import load
+
+if TYPE_CHECKING:
+    from mediaprep.kinds._video_session import VideoSession
+
+_AIM, _AIM_AGAIN = 0.9955, 0.988
+"""Where the first and the repeated second turn aim, as a share of what is left for the pictures."""
+
+_FILLED = 0.99
+_SOUND_SHARE = 0.14
+_SOUND_LEAST_BPS, _SOUND_MOST_BPS = 16_000, 96_000
+"""The sound's share of all bits: speech is understood at 16 kb/s, and beyond 96 the pictures gain more."""
+
+_RICH_BPP = 0.13
+"""Bits per pixel from which constant quality may end under the target: no rate is asked for then."""
+
+_POOR_BPS = 5_000
+"""Under this nothing that moves can be recognised."""
+
+_MOST_TURNS = 4
+_WORK_PIXELS = {"max": 250e6, "balanced": 900e6}
+"""Pixels of all frames up to which an effort is kept: a slow preset codes 15 million a CPU second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What one search works within."""
+
+    encoder: ClipEncoder
+    sound: SoundEncoder | None
+    target: int
+    length_s: float
+
+
+def plan(session: VideoSession, limits: Limits) -> Plan:
+    """Yield encodes until a clip within the target, or else within the limit, is there."""
+    limit = limits.limit_bytes or session.info.size_bytes
+    if _same_codec(session, limits):
+        limit = min(limit, session.info.size_bytes)
+    target = min(limits.target_bytes or limit, limit)
+    best, nearest = yield from _within(session, limits, target)
+    if (best is None or (best.score or 0.0) < limits.floor_score) and limit > target:
+        wider, nearer = yield from _within(session, limits, limit)
+        if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
+            best = wider
+        nearest = nearest or nearer
+    poor = best is None or (best.score or 0.0) < limits.warn_score
+    proposals = _proposals(session, limit) if poor else ()
+    return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session))
+
+
+def _same_codec(session: VideoSession, limits: Limits) -> bool:
+    info = session.info
+    return (
+        info.media_type in (limits.types or (info.media_type,))
+        and info.video_codec == "h264"
+        and not session.cut.start_s
+    )
+
+
+def encoder_for(limits: Limits) -> ClipEncoder:
+    """Take the container and codecs of the first type that is delivered and can be written."""
+    h264 = not limits.video_codecs or "h264" in limits.video_codecs
+    modern, older = "mp4_h264_aac", "gp3_h264_aac" if h264 else "gp3_h263_amr"
+    writable = {"video/mp4": modern if h264 else None, "video/3gpp": older}
+    names = [writable[media_type] for media_type in limits.types if writable.get(media_type)]
+    encoder: ClipEncoder = load("encoders", names[0] if names and names[0] else modern if h264 else older)
+    return encoder
+
+
+def _within(
+    session: VideoSession, limits: Limits, target: int
+) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
+    """Give the best clip of at most ``target`` bytes, or the nearest one over it."""
+    length_s = session.cut.length_s
+    if length_s <= 0.0:
+        length_s = 0.04
+    if limits.max_bit_rate_bps:
+        target = min(target, int(limits.max_bit_rate_bps * length_s / 8))
+    encoder = encoder_for(limits)
+    sound, tone, sound_bytes = yield from _sound(session, limits, encoder, target, length_s)
+    terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
+    rate = 0.98 * 8 * (target - sound_bytes) / length_s
+    if rate < _POOR_BPS:
+        return None, None
+    info = session.info
+    fps = rungs.frame_rate(info.fps, variable=bool(info.variable_frame_rate), limits=limits)
+    width, height = session.size
+    ladder = (
+        rungs.prescribed(width, height, fps, encoder.sizes, encoder.pixel_aspect, limits)
+        if encoder.sizes
+        else rungs.ladder(width, height, fps, limits)
+    )
+    rung = rungs.chosen(ladder, rate)
+    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP:
+        step = _step(session, limits, terms, rung, None, tone)
+        made = yield step
+        if made.size_bytes <= target:
+            return _scored(session, limits, made), None
+    return (yield from _two_turns(session, limits, terms, rung, tone, sound_bytes))
+
+
+def _two_turns(
+    session: VideoSession, limits: Limits, terms: _Terms, rung: Rung, tone: Tone | None, sound_bytes: float
+) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
+    """Encode at the rate that is left; mend once by the sound, else by another rate."""
+    frames = round(terms.length_s * float(rung.fps)) + 1
+    sound_frames = round(terms.length_s * tone.sample_rate_hz / 1024) if tone is not None else 0
+    b_frames = _b_frames(limits)
+    wrapper = terms.encoder.overhead_bytes(frames, b_frames=b_frames, sound_frames=sound_frames)
+    # a sound file of its own has a wrapper, too, of which only the table of sizes comes along
+    rest = terms.target - max(0.0, sound_bytes - (760 if tone is not None else 0)) - wrapper
+    rate = _AIM * 8 * rest / terms.length_s
+    nearest: Encoded | None = None
+    best: Encoded | None = None
+    for _ in range(_MOST_TURNS):
+        if rate < _POOR_BPS / 2:
+            break
+        made = yield _step(session, limits, terms, rung, int(rate), tone)
+        if made.size_bytes > terms.target:
+            nearest = made if nearest is None or made.size_bytes < nearest.size_bytes else nearest
+        elif best is None or made.size_bytes > best.size_bytes:
+            best = made
+        if tone is not None and (best is None or best.size_bytes < _FILLED * terms.target):
+            other = _ballast(session, terms, tone, sound_bytes, terms.target - made.size_bytes)
+            if other is not None:
+                yield _sound_step(terms, other)
+                mended = yield replace(made.step, tone=other)
+                if mended.size_bytes <= terms.target and (best is None or mended.size_bytes > best.size_bytes):
+                    best = mended
+        if best is not None:
+            break
+        pictures = made.size_bytes - (terms.target - rest)
+        rate *= _AIM_AGAIN * rest / max(pictures, 1.0)
+    return (_scored(session, limits, best), None) if best is not None else (None, nearest)
+
+
+def _ballast(session: VideoSession, terms: _Terms, tone: Tone, sound_bytes: float, left: int) -> Tone | None:
+    """Give the tone whose bytes differ from those of ``tone`` by what is left (or missing), if there is one."""
+    assert terms.sound is not None
+    if sound_bytes < 500 or (left < 0 and -left > 0.3 * sound_bytes):
+        return None
+    # what the encoder made of the rate it was given, so that a quiet track is not expected to grow as asked
+    real = max(0.05, 8 * (sound_bytes - 800) / terms.length_s / tone.bit_rate_bps)
+    rate = tone.bit_rate_bps + 8 * (left - 0.003 * terms.target) / terms.length_s / min(real, 1.0)
+    if rate > 2.5 * tone.bit_rate_bps and real < 0.6:
+        return None
+    rate = min(rate, _most_sound(session), 1.6 * tone.bit_rate_bps + 8_000)
+    if rate < 0.6 * tone.bit_rate_bps or abs(rate - tone.bit_rate_bps) < 200:
+        return None
+    if terms.sound.codec != "aac":
+        other = terms.sound.tone(rate, channels=1, sample_rate_hz=tone.sample_rate_hz, speech=False)
+        return other if other != tone else None
+    return replace(tone, bit_rate_bps=int(rate))
+
+
+def _most_sound(session: VideoSession) -> float:
+    """No more than the source's own sound has, where it was coded lossily."""
+    sound = session.clip.sound
+    own = sound.bit_rate_bps if sound is not None and not (sound.codec or "").startswith("pcm") else None
+    return min(float(_SOUND_MOST_BPS) * 1.34, max(float(own or _SOUND_MOST_BPS), float(_SOUND_LEAST_BPS)))
+
+
+def _sound(
+    session: VideoSession, limits: Limits, encoder: ClipEncoder, target: int, length_s: float
+) -> Generator[Step, Encoded, tuple[SoundEncoder | None, Tone | None, float]]:
+    """Encode the sound at its share of the bits and give its real size: a near-silent track costs next to nothing."""
+    track = session.clip.sound
+    if track is None or session.sound_lost:
+        return None, None, 0.0
+    names = [
+        name for name in encoder.sounds
+        if not limits.audio_codecs or load("encoders", name).codec in limits.audio_codecs
+    ] or list(encoder.sounds[:1])  # fmt: skip
+    sound: SoundEncoder = load("encoders", names[0])
+    total = 8 * target / length_s
+    rate = min(max(_SOUND_SHARE * total, _SOUND_LEAST_BPS), _SOUND_MOST_BPS, _most_sound(session), 0.34 * total)
+    channels = min(track.channels or 2, limits.max_channels or 2)
+    hertz = track.sample_rate_hz or 48_000
+    tone = None
+    for asked in (rate, 12_000, 5_300):
+        tone = tone or sound.tone(max(rate, asked), channels=channels, sample_rate_hz=hertz, speech=False)
+    if tone is None:
+        return None, None, 0.0
+    terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
+    made = yield _sound_step(terms, tone)
+    if made.path is None:
+        return None, None, 0.0
+    return sound, tone, float(made.size_bytes)
+
+
+def _sound_step(terms: _Terms, tone: Tone) -> Step:
+    assert terms.sound is not None
+    return Step(
+        encoder=terms.sound.name,
+        media_type=terms.sound.media_type,
+        quality=tone.bit_rate_bps / 1000,
+        tone=tone,
+        final=False,
+    )
+
+
+def _step(
+    session: VideoSession, limits: Limits, terms: _Terms, rung: Rung, rate: int | None, tone: Tone | None
+) -> Step:
+    width, height = rung.coded
+    how = Picturing(
+        width=width,
+        height=height,
+        fps=float(rung.fps),
+        bit_rate_bps=rate,
+        effort=_effort(session, rung, terms.length_s),
+        profile=_profile(limits),
+        level=rungs.level_of(width, height, float(rung.fps)),
+        b_frames=_b_frames(limits),
+        matrix=graph.matrix(session.stream),
+        max_bit_rate_bps=limits.max_bit_rate_bps,
+    )
+    return Step(
+        encoder=terms.encoder.name,
+        media_type=terms.encoder.media_type,
+        quality=(rate or 0) / 1000,
+        width=rung.width,
+        height=rung.height,
+        fps=float(rung.fps),
+        canvas=rung.pad,
+        picturing=how,
+        tone=tone,
+    )
+
+
+def _effort(session: VideoSession, rung: Rung, length_s: float) -> str:
+    """Take the effort asked for, or the next lower one where the clip is so long that it would take minutes."""
+    effort = session.options.effort
+    work = rung.width * rung.height * float(rung.fps) * length_s
+    if effort == "max" and work > _WORK_PIXELS["max"]:
+        effort = "balanced"
+    return "fast" if effort == "balanced" and work > _WORK_PIXELS["balanced"] else effort
+
+
+def _profile(limits: Limits) -> str:
+    """Main where it is delivered: its entropy coder alone is worth a tenth of the bytes."""
+    profiles = limits.video_profiles
+    return "main" if not profiles or "main" in profiles or "high" in profiles else "baseline"
+
+
+def _b_frames(limits: Limits) -> bool:
+    return limits.b_frames is not False and _profile(limits) == "main"
+
+
+def _scored(session: VideoSession, limits: Limits, made: Encoded) -> Encoded:
+    return replace(made, score=session.score(made, limits.view_long_edge), score_metric=judged.METRIC)
+
+
+def _proposals(session: VideoSession, limit: int) -> tuple[str, ...]:
+    """Say how long a stretch would look good, and what else would do."""
+    length_s = session.cut.length_s
+    good_s = 8 * limit / 120_000
+    if good_s >= 0.9 * length_s:
+        return ()
+    start = session.cut.start_s
+    return (f"--trim {start:g}:{start + max(1, int(good_s)):g}", "a still frame with a link to the clip")
+
+
+def _warnings(session: VideoSession) -> tuple[Finding, ...]:
+    if session.sound_lost:
+        return (finding("salvaged", f"the sound cannot be decoded and was left out: {session.sound_lost}"),)
+    return ()

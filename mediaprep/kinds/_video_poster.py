@@ -1,0 +1,52 @@
+"""The still that stands for a clip until it is played: a JPEG of its most telling frame near the start."""
+
+from __future__ import annotations
+
+from mediaprep import ffmpeg
+from mediaprep.encoders.jpeg_pillow import ENCODER
+from mediaprep.kinds import Extra
+from mediaprep.kinds import _video_graph as graph
+from mediaprep.kinds._video_ladder import Rung, frame_rate
+from mediaprep.kinds._video_session import VideoSession
+from mediaprep.limits import Limits
+
+_LONG_EDGE = 800
+"""Where the route states no dimensions: what RCS and Viber show before a tap."""
+
+_MOST_BYTES = 100_000
+_LOOK_S = 4.0
+_QUALITIES = (88.0, 80.0, 70.0, 58.0, 45.0, 32.0, 20.0)
+
+
+def poster(session: VideoSession, limits: Limits) -> Extra:
+    """Give the frame nearest to the mean colours of the first seconds (blank and blurred frames are far from it)."""
+    from PIL import Image as images
+
+    width, height = session.size
+    box = (limits.poster_width or _LONG_EDGE, limits.poster_height or _LONG_EDGE)
+    scale = min(1.0, box[0] / width, box[1] / height)
+    fps = frame_rate(session.info.fps, variable=False, limits=limits)
+    size = (max(2, 2 * int(width * scale / 2)), max(2, 2 * int(height * scale / 2)))
+    ordinal = session.clip.picture.ordinal if session.clip.picture else 0
+    chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps))
+    seconds = min(_LOOK_S, max(session.cut.length_s, 0.05))
+    chosen = f"thumbnail=n={max(1, round(seconds * float(fps)) - 1)},format=rgb24"
+    picture = ffmpeg.Input(
+        path=session.source.path, demuxer=session.clip.demuxer, seek_s=session.cut.start_s or None, take_s=seconds
+    )
+    made = ffmpeg.transcode(
+        [picture],
+        [ffmpeg.Output(muxer="rawvideo", options=("-map", "[p]", "-frames:v", "1"))],
+        bounds=session.bounds,
+        file_bytes=0,
+        graph=f"[0:v:{ordinal}]{chain},{chosen}[p]",
+        max_stdout_bytes=3 * size[0] * size[1] + 1,
+    )
+    image = images.frombytes("RGB", size, made.stdout)
+    most = limits.poster_max_bytes or _MOST_BYTES
+    data = b""
+    for quality in _QUALITIES:
+        data = ENCODER.encode(image, quality)
+        if len(data) <= most:
+            break
+    return Extra(role="poster", media_type=ENCODER.media_type, suffix=ENCODER.suffix, data=data)

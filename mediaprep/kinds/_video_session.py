@@ -1,0 +1,266 @@
+"""One clip opened for fitting: one decode a rung, single encodes, sound on its own, and what they leave on disk."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mediaprep import ffmpeg, workdir
+from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.ffmpeg_log import Stream
+from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import _clip_score as judged
+from mediaprep.kinds import _containers as containers
+from mediaprep.kinds import _video_graph as graph
+from mediaprep.kinds._clip_cut import Cut
+from mediaprep.kinds._video_ladder import Rung
+from mediaprep.model import MediaInfo
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load
+from mediaprep.storage import Source
+
+MOST_FRAME_BYTES = 500_000_000
+"""Frames between the two turns are kept on disk up to this size (27 s of 480x854 at 30 fps); beyond it the source
+is decoded once more, which costs CPU but neither disk nor, where temporary folders are memory, memory."""
+
+SLACK_BYTES = 20_000_000
+PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
+"""No tags, chapters or names of programs; nothing that differs from one run to the next."""
+
+SYNC = "aresample=async=1:first_pts=0"
+"""Sound starts where the pictures do: a late track gets silence, an early one is cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What the first turn left: statistics, and the frames unless they were too many."""
+
+    statistics: Path
+    frames: Path | None
+
+
+class VideoSession:
+    """Owns a private folder with frames, statistics, sound and finished clips until closed."""
+
+    def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
+        """Remember what to open; nothing is decoded yet."""
+        self.source = source
+        self.info = info
+        self.options = options
+        self.bounds = bounds
+        self.on_share: Callable[[float], None] | None = None
+        self.clip = containers.read(source, bounds)
+        self.cut = Cut.of(info, options)
+        self._folder: Path | None = None
+        self._prepared: dict[tuple[object, ...], _Prepared] = {}
+        self._pictures: dict[tuple[str, Picturing], tuple[Path, float | None]] = {}
+        self._likeness: dict[Path, float | None] = {}
+        self._sounds: dict[Tone, Path] = {}
+        self._made = 0
+        self.sound_lost = ""
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the folder."""
+        if self._folder is not None:
+            workdir.remove(self._folder)
+            self._folder = None
+
+    @property
+    def folder(self) -> Path:
+        """The session's private folder, made when first needed."""
+        if self._folder is None:
+            self._folder = workdir.private_folder("video")
+        return self._folder
+
+    def new_path(self, suffix: str) -> Path:
+        """Give a name in the folder that was not used before."""
+        self._made += 1
+        return self.folder / f"{self._made}.{suffix}"
+
+    @cached_property
+    def stream(self) -> Stream:
+        """The picture track as ffmpeg sees it: pixel shape, fields and colours, which not every header tells."""
+        ordinal = self.clip.picture.ordinal if self.clip.picture else 0
+        log = ffmpeg.read_log(self.source.path, self.clip.demuxer, self.bounds)
+        shown = [stream for stream in log.streams if stream.kind == "video"]
+        if ordinal >= len(shown):
+            raise AssetError("no_picture", f"{self.source.name} holds no moving picture that can be decoded")
+        return shown[ordinal]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The dimensions as shown: upright, with square pixels (of the pixels there are, the lines stay)."""
+        width, height = self.info.width or self.stream.width or 2, self.info.height or self.stream.height or 2
+        aspect = self.stream.sample_aspect
+        if self.clip.picture is not None and self.clip.picture.rotation_deg in {90, 270}:
+            return width, max(2, round(height * aspect))
+        return max(2, round(width * aspect)), height
+
+    def input(self) -> ffmpeg.Input:
+        """The source, cut as asked; ffmpeg turns its frames upright."""
+        return ffmpeg.Input(
+            path=self.source.path, demuxer=self.clip.demuxer, seek_s=self.cut.start_s or None, take_s=self.cut.take_s
+        )
+
+    def encode(self, step: Step) -> Encoded:
+        """Carry out one step: sound alone, or pictures (with the sound that was made before) in their container."""
+        started = time.perf_counter()
+        if step.picturing is None:
+            assert step.tone is not None
+            sound = self._sound(step.encoder, step.tone)
+            if sound is None:
+                return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
+            path = sound
+        else:
+            path = self._clip(step, step.picturing)
+        return Encoded(
+            step=step,
+            size_bytes=path.stat().st_size,
+            path=path,
+            elapsed_s=time.perf_counter() - started,
+        )
+
+    def _sound(self, name: str, tone: Tone) -> Path | None:
+        """Encode the sound; None where it cannot be decoded (the pictures may be sound)."""
+        if tone not in self._sounds:
+            encoder: SoundEncoder = load("encoders", name)
+            path = self.new_path(encoder.suffix)
+            ordinal = self.clip.sound.ordinal if self.clip.sound else 0
+            options = ("-map", f"0:a:{ordinal}", "-af", SYNC, *encoder.arguments(tone), *PLAIN, "-flags:a", "+bitexact")
+            muxer = "mp4" if encoder.muxer == "ipod" else encoder.muxer
+            target = ffmpeg.Output(muxer=muxer, path=path, options=options, take_s=self.cut.length_s)
+            most = SLACK_BYTES + round(self.cut.length_s * 40_000)
+            try:
+                ffmpeg.transcode([self.input()], [target], bounds=self.bounds, file_bytes=most)
+            except (AssetError, ToolError) as error:
+                self.sound_lost = error.message
+                return None
+            self._sounds[tone] = path
+        return self._sounds[tone]
+
+    def _clip(self, step: Step, how: Picturing) -> Path:
+        encoder: ClipEncoder = load("encoders", step.encoder)
+        sound = self._sounds.get(step.tone) if step.tone is not None else None
+        path = self.new_path(encoder.suffix)
+        known = self._pictures.get((step.encoder, how))
+        if known is not None:
+            pictures = ffmpeg.Input(path=known[0], demuxer="mov")
+            self._write(encoder, [pictures], ("-map", "0:v:0", "-c:v", "copy"), sound, path)
+            self._likeness[path] = known[1]
+            return path
+        if how.bit_rate_bps is None:
+            options = ("-map", "[p]", *encoder.arguments(how, turn=0, statistics=path))
+            log = self._write(encoder, [self.input()], options, sound, path, chain=f"{self._chain(step, encoder)}[p]")
+        else:
+            prepared = self._prepare(step, how, encoder)
+            options = encoder.arguments(how, turn=2, statistics=prepared.statistics)
+            if prepared.frames is not None:
+                frames = ffmpeg.Input(path=prepared.frames, demuxer="yuv4mpegpipe")
+                log = self._write(encoder, [frames], ("-map", "0:v:0", *options), sound, path)
+            else:
+                chain = f"{self._chain(step, encoder)}[p]"
+                log = self._write(encoder, [self.input()], ("-map", "[p]", *options), sound, path, chain=chain)
+        self._likeness[path] = _likeness(log)
+        self._pictures[step.encoder, how] = (path, self._likeness[path])
+        return path
+
+    def score(self, encoded: Encoded, view_long_edge: int) -> float:
+        """Estimate how a finished clip looks, 0 to 100, at the size at which phones show it."""
+        step = encoded.step
+        coded = (step.width or 1, step.height or 1)
+        likeness = self._likeness.get(encoded.path) if encoded.path is not None else None
+        return judged.estimate(likeness, coded, self.size, view_long_edge)
+
+    def _chain(self, step: Step, encoder: ClipEncoder) -> str:
+        rung = _rung(step)
+        ordinal = self.clip.picture.ordinal if self.clip.picture else 0
+        return f"[0:v:{ordinal}]{graph.chain(self.stream, rung, pixel_aspect=encoder.pixel_aspect)}"
+
+    def _prepare(self, step: Step, how: Picturing, encoder: ClipEncoder) -> _Prepared:
+        """Decode once: statistics for the second turn and, in the same run, the frames that it will encode."""
+        key = (step.encoder, step.width, step.height, how.width, how.height, how.fps)
+        if key in self._prepared:
+            return self._prepared[key]
+        statistics = self.new_path("statistics")
+        frame_bytes = round(self.cut.length_s * how.fps + 2) * (how.width * how.height * 3 // 2 + 6)
+        frames = self.new_path("y4m") if frame_bytes <= MOST_FRAME_BYTES else None
+        chain = self._chain(step, encoder)
+        # ffmpeg puts the number of the output stream into the statistics' name: they must come first
+        first = ffmpeg.Output(
+            muxer="null", options=("-map", "[p]", *encoder.arguments(how, turn=1, statistics=statistics))
+        )
+        outputs = [first]
+        if frames is None:
+            chain += "[p]"
+        else:
+            chain += ",split=2[p][f]"
+            outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]")))
+        ffmpeg.transcode(
+            [self.input()],
+            outputs,
+            bounds=self.bounds,
+            file_bytes=2 * frame_bytes + SLACK_BYTES,
+            graph=chain,
+            on_time=self._share_from(0.0, 0.4),
+        )
+        self._prepared[key] = _Prepared(statistics=statistics, frames=frames)
+        return self._prepared[key]
+
+    def _write(
+        self,
+        encoder: ClipEncoder,
+        inputs: list[ffmpeg.Input],
+        options: tuple[str, ...],
+        sound: Path | None,
+        path: Path,
+        *,
+        chain: str | None = None,
+    ) -> str:
+        if sound is not None:
+            demuxer = "amr" if sound.suffix == ".amr" else "mov"
+            options += ("-map", f"{len(inputs)}:a:0", "-c:a", "copy")
+            inputs = [*inputs, ffmpeg.Input(path=sound, demuxer=demuxer)]
+        target = ffmpeg.Output(muxer=encoder.muxer, path=path, options=(*options, *encoder.wrapping(), *PLAIN))
+        most = 4 * self.source.size_bytes + SLACK_BYTES + round(self.cut.length_s * 2_000_000)
+        on_time = self._share_from(0.4, 1.0)
+        finished = ffmpeg.transcode(inputs, [target], bounds=self.bounds, file_bytes=most, graph=chain, on_time=on_time)
+        return finished.stderr_tail
+
+    def _share_from(self, low: float, high: float) -> Callable[[float], None] | None:
+        report = self.on_share
+        if report is None:
+            return None
+        return lambda done_s: report(low + (high - low) * min(1.0, done_s / max(self.cut.length_s, 0.01)))
+
+
+def _rung(step: Step) -> Rung:
+    assert step.width is not None
+    assert step.height is not None
+    assert step.fps is not None
+    return Rung(width=step.width, height=step.height, fps=Fraction(step.fps).limit_denominator(1001), pad=step.canvas)
+
+
+def _likeness(log: str) -> float | None:
+    """Find the encoder's own word on how like its input its output is: SSIM of luma, from 0 to 1.
+
+    H.263's encoder tells PSNR instead: 30 dB is taken as 0.9, every 10 dB more as a tenth of what is missing.
+    """
+    if found := re.findall(r"SSIM Mean Y:([\d.]+)", log):
+        return float(found[-1])
+    if found := re.findall(r"PSNR Mean Y:([\d.]+)", log) or re.findall(r"PSNR.*?Y:([\d.]+)", log):
+        return max(0.0, 1.0 - 10 ** (-1 - (float(found[-1]) - 30) / 10))
+    return None

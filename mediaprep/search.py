@@ -55,7 +55,7 @@ def search(
     over: tuple[float, int] | None = None
     last: tuple[float, int] | None = None
     stretch = 1.0
-    probes = 0
+    probes = streak = 0
     quality = _invert(model, math.log(max(target * AIM, 1.0)), low, high)
     while True:
         size = yield quality
@@ -72,10 +72,13 @@ def search(
         bottom, top = _bracket(fits, over, low, high)
         if top - bottom < step and fits is not None:
             break
+        streak = streak + 1 if last is not None and (last[1] <= target) == (size <= target) else 1
         if last is not None:
             stretch = _stretch(model, last, (quality, size))
         last = (quality, size)
-        quality = _next(model, stretch, last, target, bottom, top, fits, over, low=low, high=high, probes=probes)
+        quality = _next(
+            model, stretch, last, target, bottom, top, fits, over, low=low, high=high, probes=probes, streak=streak
+        )
     if fits is not None:
         return Found(quality=fits[0], size_bytes=fits[1], nearest=fits, probes=probes)
     return Found(quality=None, size_bytes=None, nearest=over, probes=probes)
@@ -102,12 +105,18 @@ def _next(
     low: float,
     high: float,
     probes: int,
+    streak: int,
 ) -> float:
     """Choose the next probe: the model through the last one; between two probes, a line in log size."""
     goal = math.log(max(target * AIM, 1.0))
     if fits is not None and over is not None and over[1] > fits[1] and probes < 6:
         share = (goal - math.log(fits[1])) / (math.log(over[1]) - math.log(fits[1]))
-        guess = fits[0] + min(max(share, 0.05), 0.95) * (over[0] - fits[0])
+        if streak > 1:  # the same end was hit again: the line bends, so go past what it says (as Illinois does)
+            share += 0.4 * (1.0 - share) if last == fits else -0.4 * share
+        rise = model(over[0]) - model(fits[0])
+        guess = _invert(model, model(fits[0]) + min(max(share, 0.05), 0.95) * rise, fits[0], over[0])
+        if not fits[0] < guess < over[0]:
+            guess = (fits[0] + over[0]) / 2
     elif fits is not None and over is not None:
         guess = (bottom + top) / 2
     else:

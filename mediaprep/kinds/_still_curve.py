@@ -37,6 +37,14 @@ class SizeCurve:
         """Give the bytes expected at a quality."""
         return HEADER_BYTES + self.level * math.exp(_cubic(self.knots, math.log(table_scale(quality))))
 
+    def sampled_bytes(self, quality: float) -> float:
+        """Give the bytes that the sample alone foretold, before any level was set."""
+        return replace(self, level=1.0).bytes(quality)
+
+    def scaled(self, factor: float) -> SizeCurve:
+        """Give the curve of the picture at other dimensions: the same shape, ``factor`` times the body."""
+        return replace(self, level=self.level * factor, levelled=False)
+
     def quality_at(self, size_bytes: float) -> float:
         """Give the quality at which ``size_bytes`` are expected, within the axis."""
         low, high = LOW, HIGH

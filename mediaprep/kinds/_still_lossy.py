@@ -82,10 +82,10 @@ def _rungs(full: Size) -> list[Size]:
 def _dimensions(session: StillSession, full: Size, target: int, shape: Shape) -> Generator[Step, Encoded, Size]:
     """Choose the rung at which the quality that the budget buys is good enough."""
     keep, aim = (_KEEP_GRAPHIC, _AIM_GRAPHIC) if shape.full_chroma else (_KEEP_PHOTO, _AIM_PHOTO)
-    curve = yield from curve_at(session, full, shape)
+    curve = yield from _sampled(session, full, shape)
     if curve.quality_at(target) >= keep:
         return full
-    power = yield from _power(session, full, shape, aim)
+    power = yield from _power(session, full, shape)
 
     def scale_for(quality: float) -> float:
         body = max(curve.bytes(quality) - HEADER_BYTES, 1.0)
@@ -97,20 +97,14 @@ def _dimensions(session: StillSession, full: Size, target: int, shape: Shape) ->
         scale = scale_for(aim + (_AIM_PHOTO_LARGE - _AIM_PHOTO) * min(max(largeness, 0.0), 1.0))
     rungs = _rungs(full)
     wanted = math.log(min(scale, 1.0)) / math.log(_RUNG)
-    return rungs[min(round(wanted), len(rungs) - 1)]
+    size = rungs[min(round(wanted), len(rungs) - 1)]
+    if (size, shape) not in session.curves:
+        session.curves[size, shape] = curve.scaled((size[0] / full[0]) ** power)
+        session.bases[size, shape] = full
+    return size
 
 
-def _power(session: StillSession, full: Size, shape: Shape, quality: float) -> Generator[Step, Encoded, float]:
-    """Learn how bytes grow with scale at one quality: the sample against the sample at half its dimensions."""
-    if (full, shape) not in session.powers:
-        whole = yield replace(shape.step(full, quality), final=False)
-        half = yield replace(shape.step(full, quality), final=False, halved=True)
-        ratio = max(whole.size_bytes - HEADER_BYTES, 16) / max(half.size_bytes - HEADER_BYTES, 16)
-        session.powers[full, shape] = min(max(math.log2(ratio), 0.8), 2.2)
-    return session.powers[full, shape]
-
-
-def curve_at(session: StillSession, size: Size, shape: Shape) -> Generator[Step, Encoded, SizeCurve]:
+def _sampled(session: StillSession, size: Size, shape: Shape) -> Generator[Step, Encoded, SizeCurve]:
     """Learn the size curve at one size on a sample of the picture, once a session."""
     if (size, shape) not in session.curves:
         sizes: list[tuple[float, int]] = []
@@ -123,19 +117,30 @@ def curve_at(session: StillSession, size: Size, shape: Shape) -> Generator[Step,
     return session.curves[size, shape]
 
 
+def _power(session: StillSession, full: Size, shape: Shape) -> Generator[Step, Encoded, float]:
+    """Learn how bytes grow with scale: the sample's curve against the sample at half its dimensions."""
+    if (full, shape) not in session.powers:
+        quality = SAMPLES[2]
+        half = yield replace(shape.step(full, quality), final=False, halved=True)
+        whole = (session.curves[full, shape].sampled_bytes(quality) - HEADER_BYTES) / half.area_ratio
+        ratio = max(whole, 16.0) / max(half.size_bytes - HEADER_BYTES, 16)
+        session.powers[full, shape] = min(max(math.log2(ratio), 0.8), 2.2)
+    return session.powers[full, shape]
+
+
 def _levelled(session: StillSession, size: Size, target: int, shape: Shape) -> Generator[Step, Encoded, SizeCurve]:
     """Set the curve's level by one cheap encode near the target, where a final encode is coming anyway."""
-    curve = yield from curve_at(session, size, shape)
+    curve = yield from _sampled(session, size, shape)
     quality = curve.quality_at(AIM * target)
     if curve.levelled or shape.media_type != "image/jpeg" or quality >= HIGH:
         return curve
-    step = shape.step(size, quality)
-    sample = yield replace(step, final=False)
-    plain_sample = yield replace(step, final=False, plain=True)
-    if sample.area_ratio == 1.0:  # the sample is the whole picture: its size is the answer
+    base = shape.step(session.bases.get((size, shape), size), quality)
+    sample = yield replace(base, final=False)
+    if sample.area_ratio == 1.0 and base.width == size[0]:  # the sample is the whole: its size is the answer
         whole = float(sample.size_bytes)
     else:
-        plain = yield replace(step, final=False, plain=True, whole=True)
+        plain_sample = yield replace(base, final=False, plain=True)
+        plain = yield replace(shape.step(size, quality), final=False, plain=True, whole=True)
         gain = (sample.size_bytes - HEADER_BYTES) / max(plain_sample.size_bytes - HEADER_BYTES, 1)
         whole = HEADER_BYTES + _FITTED_TO_SAMPLE * gain * (plain.size_bytes - HEADER_BYTES)
     curve = session.curves[size, shape] = curve.through(quality, round(whole))

@@ -74,7 +74,9 @@ def plan(session: StillSession, limits: Limits) -> Plan:
         nearest = nearer or nearest
     if best is None:
         return Choice(encoded=None, nearest=nearest, warnings=session.warnings())
-    best, unreadable = yield from with_codes_readable(session, limits, frame_size(session.size, limits), limit, best)
+    best, unreadable = yield from with_codes_readable(
+        session, limits, _working_size(session, limits, limit), limit, best
+    )
     return Choice(encoded=replace(best.encoded, score=best.score), warnings=session.warnings(), violations=unreadable)
 
 
@@ -96,7 +98,7 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     from mediaprep.kinds._still_png import png
 
     types = [t for t in (limits.types or (JPEG, PNG)) if t in ENCODERS]
-    size = frame_size(session.size, limits)
+    size = _working_size(session, limits, target)
     share = session.graphic_share(size)
     alpha = limits.alpha and bool(session.info.transparent)
     canvas = None
@@ -121,6 +123,19 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         if other is not None and (best is None or other.score > best.score):
             best = other
     return best, nearest
+
+
+_MEAGRE_BPP = 0.35
+"""Bits for each pixel of the largest frame under which no photograph keeps more pixels than the view shows."""
+
+
+def _working_size(session: StillSession, limits: Limits, target: int) -> Size:
+    """Give the largest dimensions worth loading: the frame, or the view where a photograph's budget is meagre."""
+    size = frame_size(session.size, limits)
+    meagre = 8 * target < _MEAGRE_BPP * size[0] * size[1]
+    if meagre and session.info.media_type in _LOSSY_SOURCES and limits.exact_width is None:
+        return scaled(size, limits.view_long_edge / max(size))
+    return size
 
 
 def frame_size(size: Size, limits: Limits) -> Size:

@@ -1,0 +1,101 @@
+"""One budget for several parts: nothing wasted, nobody under the floor, the worst part helped first."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mediaprep.allocate import Share, allocate, even, proportional, score_at, worth
+
+
+@st.composite
+def curves(draw):
+    """Make a rising curve as codecs have them: much gained at first, little later."""
+    size, score, gain = draw(st.integers(500, 30_000)), draw(st.floats(5, 40)), draw(st.floats(10, 40))
+    points = [(size, score)]
+    for _ in range(draw(st.integers(1, 5))):
+        size = int(size * draw(st.floats(1.3, 2.5))) + 1
+        score = min(99.0, score + gain)
+        gain *= draw(st.floats(0.3, 0.9))
+        points.append((size, score))
+    return tuple(points)
+
+
+@st.composite
+def shares(draw):
+    """Make the wishes of one part."""
+    curve = draw(curves())
+    return Share(name=draw(st.text("abc", max_size=3)), floor_bytes=curve[0][0], most_bytes=curve[-1][0], curve=curve)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(shares(), min_size=1, max_size=5), st.floats(0.1, 1.5))
+def test_the_budget_and_every_floor_are_kept(parts, portion):
+    """Together never over the budget, each part between its floor and its most, nothing left while one can grow."""
+    budget = int(sum(part.most_bytes for part in parts) * portion)
+    found = allocate(parts, budget)
+    floors = sum(part.floor_bytes for part in parts)
+    if floors > budget:
+        assert (found.possible, found.short_bytes) == (False, floors - budget)
+        return
+    assert sum(found.given) == min(budget, sum(part.most_bytes for part in parts))
+    for part, size in zip(parts, found.given, strict=True):
+        assert part.floor_bytes <= size <= part.most_bytes
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(shares(), min_size=2, max_size=4), st.floats(0.3, 1.0))
+def test_no_split_is_worth_more(parts, portion):
+    """Neither the even split nor the proportional one gains more worth than the allocation, within its steps."""
+    budget = int(sum(part.most_bytes for part in parts) * portion)
+    found = allocate(parts, budget)
+    if not found.possible:
+        return
+
+    def total(sizes):
+        return sum(worth(score_at(part.curve, size)) for part, size in zip(parts, sizes, strict=True))
+
+    for other in (even(parts, budget), proportional(parts, budget)):
+        if all(size >= part.floor_bytes for part, size in zip(parts, other, strict=True)):
+            assert total(found.given) >= total(other) - 0.05
+
+
+@given(st.lists(shares(), min_size=1, max_size=4), st.integers(1_000, 400_000), st.integers(1, 50_000))
+@settings(max_examples=100, deadline=None)
+def test_more_bytes_never_lower_a_part(parts, budget, more):
+    """A larger budget gives every part as much or more: what is fitted once stays good."""
+    smaller, larger = allocate(parts, budget), allocate(parts, budget + more)
+    if smaller.possible:
+        assert all(a <= b for a, b in zip(smaller.given, larger.given, strict=True))
+
+
+def test_like_parts_get_alike():
+    """Two equal parts share evenly, to within one step of their curve."""
+    curve = ((1_000, 20.0), (10_000, 60.0), (40_000, 85.0), (100_000, 95.0))
+    part = Share(name="a", floor_bytes=1_000, most_bytes=100_000, curve=curve)
+    first, second = allocate((part, part), 80_000).given
+    assert abs(first - second) <= max(b[0] - a[0] for a, b in pairwise(curve)) / 12 + 1
+
+
+def test_the_worst_part_is_helped_first():
+    """A part that looks bad gets bytes before one that looks good already, though that one would like more."""
+    bad = Share(name="bad", floor_bytes=5_000, most_bytes=60_000, curve=((5_000, 20.0), (60_000, 70.0)))
+    good = Share(name="good", floor_bytes=5_000, most_bytes=300_000, curve=((5_000, 75.0), (300_000, 95.0)))
+    given_bytes = allocate((good, bad), 80_000).given
+    assert given_bytes[1] == 60_000
+
+
+def test_what_one_cannot_use_goes_to_the_others():
+    """A part at the end of its curve passes the rest on."""
+    small = Share(name="small", floor_bytes=100, most_bytes=2_000, curve=((100, 50.0), (2_000, 90.0)))
+    large = Share(name="large", floor_bytes=100, most_bytes=90_000, curve=((100, 5.0), (90_000, 90.0)))
+    assert allocate((small, large), 80_000).given == (2_000, 78_000)
+
+
+def test_sound_stands_between_its_floor_and_its_most():
+    """What has no score gets its floor, and more as far as the message can fulfil all wishes."""
+    sound = Share(name="sound", floor_bytes=10_000, most_bytes=50_000)
+    picture = Share(name="picture", floor_bytes=10_000, most_bytes=110_000, curve=((10_000, 20.0), (110_000, 95.0)))
+    assert allocate((sound, picture), 20_000).given == (10_000, 10_000)
+    assert allocate((sound, picture), 90_000).given == (30_000, 60_000)
+    assert allocate((sound, picture), 500_000).given == (50_000, 110_000)

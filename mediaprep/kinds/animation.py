@@ -6,25 +6,27 @@ structure alone; ``confirm`` decodes, within a budget of pixels, through the one
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
-from mediaprep.kinds import Kind
+from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import _animation_plan as strategy
 from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _gif as gif
+from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png_chunks as png
-from mediaprep.kinds import _webp as webp
+from mediaprep.kinds import _webp_strip as webp_strip
 from mediaprep.kinds._animated import Walk, played_s
+from mediaprep.kinds._animation import AnimationSession
+from mediaprep.kinds._animation_frames import SALVAGED, stream_of, walk
 from mediaprep.kinds._bounded import Bounded
-from mediaprep.model import KindName, MediaInfo
-from mediaprep.options import Bounds
+from mediaprep.limits import Limits
+from mediaprep.model import KindName, MediaInfo, Treatment
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
@@ -45,10 +47,6 @@ FORMATS = (
            suffixes=("heics", "heifs", "heic", "heif", "hif"), aliases=("image/heif-sequence",)),
 )  # fmt: skip
 
-_SALVAGED = frozenset({"image/gif", "image/png", "image/webp"})
-"""What still plays up to a broken end; a sequence in an ISO file keeps its index apart from its frames."""
-
-
 class Animation:
     """The kind of animations."""
 
@@ -58,7 +56,7 @@ class Animation:
 
     def claims(self, source: Source, form: Format) -> bool:
         """Take what holds two or more whole frames."""
-        found = _walk(source, form.name, Bounds(), enough=2)
+        found = walk(source, form.media_type, Bounds(), enough=2)
         return found is not None and found.frames >= 2
 
     def probe(self, source: Source, form: Format, bounds: Bounds) -> MediaInfo:
@@ -67,7 +65,7 @@ class Animation:
         Duration is that of one play, with delays as phones and browsers show them. ``loop_count`` counts
         plays, 0 is for ever.
         """
-        found = _walk(source, form.name, bounds, enough=bounds.max_frames + 1)
+        found = walk(source, form.media_type, bounds, enough=bounds.max_frames + 1)
         if found is None or found.frames < 2:
             raise AssetError("no_picture", f"{source.name} has fewer than two whole frames")
         _keep_bounds(source, found, bounds)
@@ -77,7 +75,7 @@ class Animation:
             text += "phones that do not know animated PNG show its first frame only"
             remarks.append(("may_not_move", text))
         if found.broken is not None:
-            if form.media_type not in _SALVAGED:
+            if form.media_type not in SALVAGED:
                 raise AssetError("truncated", f"{source.name} is cut short: {found.broken}")
             remarks.append(("salvaged", f"{found.broken}; the {found.frames} whole frames before it are used"))
         sound = form.name.endswith("_sequence") and _has_sound(source, bounds)
@@ -110,32 +108,61 @@ class Animation:
             cover = picture.decoded(source, "image/heic")
             return _with_private(info, cover)
         form = next(row for row in FORMATS if row.media_type == info.media_type)
-        found = _walk(source, form.name, bounds, enough=bounds.max_frames + 1)
+        found = walk(source, form.media_type, bounds, enough=bounds.max_frames + 1)
         if found is None:
             raise AssetError("unreadable", f"{source.name} changed while it was read")
         wanted = min(found.frames, max(1, CONFIRM_PIXELS // max(1, found.decoded_pixels)))
-        with _stream(source, info, found) as stream:
+        with stream_of(source, info.media_type, found) as stream:
             sound, problem, info = _decode(source, stream, info, wanted)
         if problem is None:
             return info
-        if sound < 2 or info.media_type not in _SALVAGED:
+        if sound < 2 or info.media_type not in SALVAGED:
             raise problem
         kept = found.delays_ms[:sound]
         text = f"frame {sound + 1} of {found.frames} cannot be decoded; the {sound} frames before it are used"
         remarks = tuple(remark for remark in info.remarks if remark[0] != "salvaged")
         return _timed(replace(info, remarks=(*remarks, ("salvaged", text))), kept)
 
+    def shortened(self, info: MediaInfo, options: FitOptions) -> MediaInfo:
+        """Give the facts of the stretch that is kept (``--trim``), as limits are to judge them."""
+        span = options.span_s()
+        if span is None or not info.duration_s:
+            return info
+        length_s = min(span[1], info.duration_s) - min(span[0], info.duration_s)
+        frames = max(1, round((info.frames or 1) * length_s / info.duration_s))
+        return replace(info, duration_s=round(length_s, 6), frames=frames)
 
-def _walk(source: Source, name: str, bounds: Bounds, enough: int) -> Walk | None:
-    with source.open() as stream:
-        if name == "gif":
-            return gif.walk(stream, source.size_bytes, enough)
-        file = Bounded(stream, source.size_bytes, bounds.max_header_bytes)
-        if name == "apng":
-            return png.walk(file, enough)
-        if name == "webp":
-            return webp.walk(file, enough)
-        return sequence.walk(file, enough)
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> AnimationSession:
+        """Open an animation for fitting on any number of routes; it is decoded when first needed."""
+        if info.media_type == "image/heic-sequence":
+            raise AssetError("unsupported", f"{source.name} is a HEIC sequence; its frames cannot be read")
+        return AnimationSession(source, info, options, bounds)
+
+    def keep(self, session: Any, limits: Limits) -> Kept | None:  # noqa: ARG002  # every limit but size is kept by now
+        """Give the same frames without comments, XMP and other programs' blocks; a broken end is closed."""
+        info: MediaInfo = session.info
+        if session.trimmed or session.options.background is not None:
+            return None
+        data = session.source.read()
+        if info.media_type == "image/gif":
+            clean = gif_parts.stripped(data)
+        elif info.media_type == "image/webp":
+            clean = webp_strip.stripped(data)
+        elif info.metadata or info.gps or info.tail_bytes:
+            return None
+        else:
+            clean = data
+        treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
+        return Kept(treatment=treatment, media_type=info.media_type, suffix=info.suffix, data=clean)
+
+    def plan(self, session: Any, limits: Limits) -> Plan:
+        """Search frames, colours, hold and dimensions for the best-looking GIF within the limits."""
+        return strategy.plan(session, limits)
+
+    def encode(self, session: Any, step: Step) -> Encoded:
+        """Carry out one step."""
+        encoded: Encoded = session.encode(step)
+        return encoded
 
 
 def _has_sound(source: Source, bounds: Bounds) -> bool:
@@ -176,15 +203,6 @@ def _timed(info: MediaInfo, delays_ms: tuple[float, ...]) -> MediaInfo:
     return replace(info, frames=len(delays_ms), duration_s=duration_s, fps=len(delays_ms) / duration_s)
 
 
-@contextmanager
-def _stream(source: Source, info: MediaInfo, found: Walk) -> Iterator[BinaryIO]:
-    if info.media_type == "image/webp" and found.broken is not None:
-        yield io.BytesIO(webp.repaired(source.read(), found.end))
-        return
-    with source.open() as stream:
-        yield stream
-
-
 def _decode(source: Source, stream: BinaryIO, info: MediaInfo, wanted: int) -> tuple[int, AssetError | None, MediaInfo]:
     """Decode the first ``wanted`` frames; give how many are sound, what stopped the rest, and what the reader knew."""
     import PIL.Image
@@ -214,4 +232,4 @@ def _with_private(info: MediaInfo, image: Image) -> MediaInfo:
     return replace(info, gps=info.gps or place)
 
 
-KIND: Kind = Animation()
+KIND: FittingKind = Animation()

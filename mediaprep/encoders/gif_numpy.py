@@ -1,0 +1,230 @@
+"""GIF by our own writer: temporal hold in numpy, colours from libvips' quantiser, LZW from Pillow.
+
+Measured at equal dimensions against libvips' gifsave (effort 2, the same hold, no dither): 13 to 19 % fewer
+bytes on footage and UI demos at 0.1 to 0.4 phone VMAF less, a third to an eighth of the CPU. What makes it so:
+one table of colours for as long as it serves (gifsave writes 768 bytes of table into most frames), and pixels
+mapped only where they changed. Frames come one at a time: two of them are held, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mediaprep.encoders import Encoder
+from mediaprep.encoders import _gif_blocks as blocks
+from mediaprep.encoders import _gif_palette as palettes
+from mediaprep.encoders._moving import Moving
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EXACT = 100.0
+"""The quality at which every pixel of every frame comes back as it was (while a frame has 255 new colours at most)."""
+
+_HOLD_PER_STEP = 0.24
+"""Hold for one step of quality: 12 (of 442, the distance from black to white) at quality 50, where trails begin
+to be seen on flat ground; 24 at 0."""
+
+_MOST_COLOURS = 255
+"""One of the 256 indices says "as before"."""
+
+_STALE_SHARE, _STALE_RATIO, _STALE_ERROR = 0.5, 1.8, 40.0
+"""A new table is chosen where half the pixels are new, the old table's mean squared error on them is 1.8 times
+that on the frames it was made from, and that is more than 40 (visible banding): a change of scene."""
+
+
+def hold_at(quality: float) -> float:
+    """Give the distance in RGB up to which a pixel keeps its old colour."""
+    return (EXACT - min(max(quality, 0.0), EXACT)) * _HOLD_PER_STEP
+
+
+def quality_at(hold: float) -> float:
+    """Give the quality that holds pixels up to this distance."""
+    return EXACT - hold / _HOLD_PER_STEP
+
+
+class GifNumpy:
+    """Quality is the hold: 100 is exact, below it pixels keep old colours that are ever farther away."""
+
+    name = "gif_numpy"
+    media_type = "image/gif"
+    suffix = "gif"
+    monotone = False
+
+    def encode(self, picture: Any, quality: float, *, colours: int | None = None, **_: Any) -> bytes:
+        """Encode an animation (``Moving``), or one L or RGB picture, with at most ``colours`` colours (255)."""
+        moving = picture if isinstance(picture, Moving) else _still(picture)
+        most = min(max(colours or _MOST_COLOURS, 2), _MOST_COLOURS)
+        return b"".join(_exact(moving) if quality >= EXACT else _held(moving, hold_at(quality), most))
+
+
+def _still(picture: Any) -> Moving:
+    import numpy as np
+
+    pixels = np.asarray(picture.convert("RGB"))
+    return Moving(size=picture.size, delays_cs=(0,), plays=1, frames=lambda: iter((pixels,)), sample=(pixels,))
+
+
+class _Change:
+    """The smallest rectangle of a frame that differs from what is shown, and where in it."""
+
+    __slots__ = ("left", "mask", "top", "where")
+
+    def __init__(self, mask: NDArray[np.bool_], top: int, left: int) -> None:
+        import numpy as np
+
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        inner = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        self.mask = mask[inner]
+        self.top, self.left = top + int(rows[0]), left + int(columns[0])
+        self.where = np.s_[self.top : self.top + self.mask.shape[0], self.left : self.left + self.mask.shape[1]]
+
+
+def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint8], _Change | None]]:
+    """Give each frame that shows something new, with its delay (those of frames like it summed) and what changed.
+
+    A pixel counts as changed where it is farther than ``hold`` from the colour it had when it last changed,
+    so that slow drifts cannot add up unseen.
+    """
+    import numpy as np
+
+    least = int(hold * hold)
+    frames = moving.frames()
+    before = next(frames)
+    shown = before.copy()
+    waiting: tuple[NDArray[np.uint8], _Change | None] = (before, None)
+    delay = moving.delays_cs[0]
+    for number, pixels in enumerate(frames, 1):
+        change = None
+        rows = np.flatnonzero((pixels != before).any(axis=(1, 2)))  # what the source left alone stays within the hold
+        if len(rows):
+            band = np.s_[rows[0] : rows[-1] + 1]
+            columns = np.flatnonzero((pixels[band] != before[band]).any(axis=(0, 2)))
+            part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            mask = _farther(pixels[part], shown[part], least)
+            if mask.any():
+                change = _Change(mask, int(rows[0]), int(columns[0]))
+        before = pixels
+        if change is None:
+            delay += moving.delays_cs[number]
+            continue
+        yield delay, *waiting
+        np.copyto(shown[change.where], pixels[change.where], where=change.mask[..., None])
+        waiting, delay = (pixels, change), moving.delays_cs[number]
+    yield delay, *waiting
+
+
+def _farther(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:
+    import numpy as np
+
+    if least == 0:
+        different: NDArray[np.bool_] = (one != other).any(axis=2)
+        return different
+    apart = one.astype(np.int16) - other
+    squares = np.einsum("ijk,ijk->ij", apart, apart, dtype=np.int32)
+    farther: NDArray[np.bool_] = squares > least
+    return farther
+
+
+def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
+    import numpy as np
+
+    first = current = palettes.chosen(moving.sample, most)
+    clear = len(first)
+    bits = blocks.code_size(clear + 1)
+    yield blocks.header(moving.size, first.colours, bits, moving.plays)
+    shown = np.empty(0, dtype=np.uint8)
+    usual: float | None = None
+    for delay, pixels, change in _changes(moving, hold):
+        if change is None:
+            shown = current.indices(pixels)
+            usual = _error(current, pixels, shown)
+            yield blocks.frame(shown, (0, 0), delay_cs=delay, clear=None, bits=bits)
+            continue
+        new = np.ascontiguousarray(pixels[change.where])
+        indices = current.indices(new)
+        if usual is not None and change.mask.sum() > _STALE_SHARE * shown.size:
+            error = _error(current, new, indices)
+            if error > max(_STALE_ERROR, _STALE_RATIO * usual):
+                current = palettes.chosen((new,), most)
+                clear, bits = len(current), blocks.code_size(len(current) + 1)
+                indices = current.indices(new)
+                usual = _error(current, new, indices)
+                shown[...] = 255  # indices of another table say nothing in this one
+        old = shown[change.where]
+        same = indices == old
+        np.copyto(old, indices, where=change.mask)
+        indices[~change.mask | same] = clear
+        table = None if current is first else current.colours
+        yield blocks.frame(indices, (change.left, change.top), delay_cs=delay, clear=clear, bits=bits, table=table)
+    yield blocks.TRAILER
+
+
+def _error(palette: palettes.Palette, pixels: NDArray[np.uint8], indices: NDArray[np.uint8]) -> float:
+    """Give the mean squared distance of every fourth row's pixels from their colours in the table."""
+    import numpy as np
+
+    apart = pixels[::4].astype(np.int16) - palette.colours[indices[::4]]
+    return float(np.einsum("ijk,ijk->ij", apart, apart, dtype=np.int32).mean())
+
+
+def _exact(moving: Moving) -> Iterator[bytes]:
+    """Keep every pixel: one table where all colours fit into it, else a table for each frame that needs one."""
+    import numpy as np
+
+    common = _common(moving)
+    clear = len(common)
+    bits = blocks.code_size(clear + 1)
+    yield blocks.header(moving.size, palettes.unpacked(common), bits, moving.plays)
+    for delay, pixels, change in _changes(moving, 0.0):
+        if change is None:
+            indices, table, width = _exact_indices(pixels, None, common, bits)
+            yield blocks.frame(indices, (0, 0), delay_cs=delay, clear=None, bits=width, table=table)
+            continue
+        indices, table, width = _exact_indices(np.ascontiguousarray(pixels[change.where]), change.mask, common, bits)
+        unseen = clear if table is None else len(table)
+        indices[~change.mask] = unseen
+        place = (change.left, change.top)
+        yield blocks.frame(indices, place, delay_cs=delay, clear=unseen, bits=width, table=table)
+    yield blocks.TRAILER
+
+
+def _exact_indices(
+    pixels: NDArray[np.uint8], mask: NDArray[np.bool_] | None, common: NDArray[np.uint32], bits: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None, int]:
+    """Give indices into the common table, or into a table of the frame's own (given too) with its bits."""
+    import numpy as np
+
+    keys = palettes.packed(pixels)
+    wanted = np.unique(keys if mask is None else keys[mask])
+    places = np.searchsorted(common, wanted).clip(max=len(common) - 1)
+    if bool((common[places] == wanted).all()):
+        return np.searchsorted(common, keys).astype(np.uint8), None, bits
+    if len(wanted) <= _MOST_COLOURS + (mask is None):
+        table = palettes.unpacked(wanted)
+        entries = len(table) + (mask is not None)
+        indices = np.searchsorted(wanted, keys).clip(max=len(wanted) - 1).astype(np.uint8)
+        return indices, table, blocks.code_size(entries)
+    near = palettes.chosen((pixels,), _MOST_COLOURS)
+    return near.indices(pixels), near.colours, blocks.code_size(len(near) + 1)
+
+
+def _common(moving: Moving) -> NDArray[np.uint32]:
+    """Give the packed colours of all frames where they are 255 at most, else those of the first frame."""
+    import numpy as np
+
+    first = np.unique(palettes.packed(next(moving.frames())))
+    if len(first) > _MOST_COLOURS:
+        return first[:1]  # the first frame takes a table of its own; the global one may not be empty
+    found = first
+    for _, pixels, change in _changes(moving, 0.0):
+        if change is not None:
+            found = np.union1d(found, palettes.packed(pixels[change.where])[change.mask])
+            if len(found) > _MOST_COLOURS:
+                return first
+    return found
+
+
+ENCODER: Encoder = GifNumpy()

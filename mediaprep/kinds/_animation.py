@@ -1,0 +1,223 @@
+"""One animation opened for fitting: its frames, what moves in them, and single encodes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from mediaprep.encoders import Encoder
+from mediaprep.encoders._moving import Moving
+from mediaprep.encoders.gif_numpy import quality_at
+from mediaprep.errors import AssetError
+from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import _animation_frames as frames_of
+from mediaprep.kinds import _animation_motion as motion_of
+from mediaprep.kinds._animation_dial import LOSSLESS, Setting
+from mediaprep.kinds._animation_score import Judge
+from mediaprep.kinds._animation_size import Sample, sample_of
+from mediaprep.limits import Limits
+from mediaprep.model import Finding, MediaInfo, finding
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load
+from mediaprep.storage import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Size = tuple[int, int]
+
+ENCODER = "gif_numpy"
+
+_PALETTE_FRAMES = 8
+"""Frames from which colours are chosen, spread evenly."""
+
+
+class AnimationSession:
+    """Owns the frames (kept in memory only where they are few) and what was learnt of them, until closed."""
+
+    def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
+        """Read the structure once more; nothing is decoded yet. Raises AssetError."""
+        self.source = source
+        self.info = info
+        self.options = options
+        self.bounds = bounds
+        found = frames_of.walk(source, info.media_type, bounds, bounds.max_frames + 1)
+        if found is None:
+            raise AssetError("unreadable", f"{source.name} changed while it was read")
+        self.plays = found.plays
+        self._used = frames_of.timing(found, options.span_s())
+        asked = None if options.background is None else _colour(options.background)
+        self.frames = frames_of.Frames(source, info, bounds, self._used, asked)
+        self._motion: motion_of.Motion | None = None
+        self._views: dict[int, NDArray[np.uint8]] = {}
+        self._judges: dict[int, Judge] = {}
+        self._kept: dict[int, tuple[int, ...]] = {}
+        self._encoder: Encoder | None = None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of every frame."""
+        self.frames.forget()
+        self._views.clear()
+        self._judges.clear()
+
+    @property
+    def size(self) -> Size:
+        """Give the dimensions of the asset."""
+        return self.frames.size
+
+    @property
+    def trimmed(self) -> bool:
+        """Whether only a part is asked for."""
+        return self.options.trim is not None
+
+    @property
+    def motion(self) -> motion_of.Motion:
+        """Learn what moves: one turn over all frames, which also takes aside the few that are judged later."""
+        if self._motion is None:
+            wanted = set(_evenly(self._used.delays_ms, Judge.MOMENTS))
+            self._motion = motion_of.watched(self._watched(wanted))
+        return self._motion
+
+    def _watched(self, wanted: set[int]) -> Iterator[NDArray[np.uint8]]:
+        for number, pixels in enumerate(self.frames):
+            if number in wanted:
+                self._views[number] = pixels
+            yield pixels
+
+    @property
+    def delays_ms(self) -> tuple[float, ...]:
+        """Give how long each sound frame is shown."""
+        return self._used.delays_ms[: self.motion.frames]
+
+    @property
+    def duration_s(self) -> float:
+        """Give the seconds of one play."""
+        return sum(self.delays_ms) / 1000
+
+    def kept(self, most: int) -> tuple[int, ...]:
+        """Choose at most so many frames; never fewer than two, or it would not move."""
+        most = min(max(most, 2), self.motion.frames)
+        if most not in self._kept:
+            self._kept[most] = motion_of.kept(self.motion, self.delays_ms, most)
+        return self._kept[most]
+
+    def step(self, how: Setting, full: Size, count: int, *, dial: float, canvas: Size | None, final: bool) -> Step:
+        """Describe an encode: dimensions, frames a second, colours, and the hold as the encoder's quality."""
+        width, height = (max(1, int(edge * how.scale + 1e-6)) if how.scale < 1.0 else edge for edge in full)
+        quality = LOSSLESS if dial >= LOSSLESS else min(quality_at(how.hold), LOSSLESS - 1e-3)
+        return Step(
+            encoder=ENCODER, media_type="image/gif", quality=quality, width=width, height=height,
+            fps=count / self.duration_s, colours=how.colours, canvas=canvas, final=final,
+        )  # fmt: skip
+
+    def chosen(self, step: Step) -> tuple[int, ...]:
+        """Give the frames that a step keeps."""
+        return self.kept(round((step.fps or 1.0) * self.duration_s))
+
+    def encode(self, step: Step) -> Encoded:
+        """Carry out one step: all of its frames, or a sample of them where it is not final."""
+        started = time.perf_counter()
+        chosen = self.chosen(step)
+        sample = None if step.final else sample_of(chosen)
+        if self._encoder is None:
+            self._encoder = load("encoders", ENCODER)
+        moving = self._moving(step, chosen, sample)
+        data = self._encoder.encode(moving, step.quality, colours=step.colours)
+        return Encoded(step=step, size_bytes=len(data), data=data, elapsed_s=time.perf_counter() - started)
+
+    def _moving(self, step: Step, chosen: tuple[int, ...], sample: Sample | None) -> Moving:
+        assert step.width is not None
+        assert step.height is not None
+        size = (step.width, step.height)
+        used = chosen if sample is None else sample.frames
+        delays = frames_of.centiseconds(motion_of.merged(self.delays_ms, chosen))
+        colours_from = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}
+        return Moving(
+            size=step.canvas or size,
+            delays_cs=delays if sample is None else (1,) * len(used),
+            plays=self.plays,
+            frames=lambda: self._scaled(frozenset(used), size, step.canvas),
+            sample=tuple(self._scaled(frozenset(colours_from), size, step.canvas)),
+        )
+
+    def _scaled(self, used: frozenset[int], size: Size, canvas: Size | None) -> Iterator[NDArray[np.uint8]]:
+        last = max(used)
+        for number, pixels in enumerate(self.frames):
+            if number in used:
+                yield _on_canvas(_resized(pixels, size), canvas)
+            if number >= last:
+                return
+
+    def score(self, encoded: Encoded, limits: Limits) -> float:
+        """Judge an attempt by decoding it: the same moments of asset and rendition side by side."""
+        assert encoded.data is not None
+        if limits.view_long_edge not in self._judges:
+            views = {number: self._views[number] for number in self._views if number < self.motion.frames}
+            self._judges[limits.view_long_edge] = Judge(views, self.delays_ms, limits.view_long_edge)
+        return self._judges[limits.view_long_edge].score(encoded.data, encoded.step)
+
+    def warnings(self) -> tuple[Finding, ...]:
+        """Give what decoding found and decided: a broken end, a dark background."""
+        found: list[Finding] = []
+        whole = self._used.frames
+        sound = self.motion.frames
+        if sound < whole and "salvaged" not in {name for name, _ in self.info.remarks}:
+            text = f"frame {sound + 1} of {whole} cannot be decoded; the {sound} frames before it are used"
+            found.append(finding("salvaged", text))
+        if self.frames.flattened_dark:
+            found.append(
+                finding("flattened_dark", "on white, what is visible would vanish: a dark background was taken")
+            )
+        return tuple(found)
+
+
+def _evenly(delays_ms: tuple[float, ...], moments: int) -> list[int]:
+    """Give the frames shown at so many moments, evenly spread over one play."""
+    total = sum(delays_ms)
+    wanted = [(i + 0.5) * total / moments for i in range(moments)]
+    found: list[int] = []
+    end = 0.0
+    for number, delay in enumerate(delays_ms):
+        end += delay
+        while len(found) < len(wanted) and wanted[len(found)] < end:
+            found.append(number)
+    return found
+
+
+def _resized(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    import numpy as np
+    from PIL import Image as images
+
+    height, width = pixels.shape[:2]
+    if (width, height) == size:
+        return pixels
+    picture = images.frombuffer("RGB", (width, height), np.ascontiguousarray(pixels), "raw", "RGB", 0, 1)
+    return np.asarray(picture.resize(size, images.Resampling.LANCZOS, reducing_gap=2.0))
+
+
+def _on_canvas(pixels: NDArray[np.uint8], canvas: Size | None) -> NDArray[np.uint8]:
+    import numpy as np
+
+    height, width = pixels.shape[:2]
+    if canvas is None or canvas == (width, height):
+        return pixels
+    whole = np.full((canvas[1], canvas[0], 3), 255, dtype=np.uint8)
+    left, top = (canvas[0] - width) // 2, (canvas[1] - height) // 2
+    whole[top : top + height, left : left + width] = pixels
+    return whole
+
+
+def _colour(text: str) -> tuple[int, int, int]:
+    from PIL import ImageColor
+
+    red, green, blue = ImageColor.getrgb(text)[:3]
+    return red, green, blue

@@ -1,0 +1,199 @@
+"""An animation's frames, one at a time: composed, flattened, in RGB, whatever the format.
+
+Frames that together stay under ``MOST_KEPT_BYTES`` are decoded once and kept; of longer animations none is
+kept, and each turn decodes afresh. So memory is bounded however many frames there are.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from mediaprep.errors import AssetError
+from mediaprep.kinds import _avif as sequence
+from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _gif as gif
+from mediaprep.kinds import _picture as picture
+from mediaprep.kinds import _png_chunks as png
+from mediaprep.kinds import _webp as webp
+from mediaprep.kinds._animated import REPLACED_MS, SHORTEST_PLAYED_MS, Walk
+from mediaprep.kinds._bounded import Bounded
+from mediaprep.model import MediaInfo
+from mediaprep.options import Bounds
+from mediaprep.storage import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+Colour = tuple[int, int, int]
+
+SALVAGED = frozenset({"image/gif", "image/png", "image/webp"})
+"""What still plays up to a broken end; a sequence in an ISO file keeps its index apart from its frames."""
+
+MOST_KEPT_BYTES = 128_000_000
+"""Decoded frames kept in memory: 250 frames of 480x360, or 88 of 800x600."""
+
+
+def walk(source: Source, media_type: str, bounds: Bounds, enough: int) -> Walk | None:
+    """Walk the structure until ``enough`` frames are found; None where there is no such structure."""
+    with source.open() as stream:
+        if media_type == "image/gif":
+            return gif.walk(stream, source.size_bytes, enough)
+        file = Bounded(stream, source.size_bytes, bounds.max_header_bytes)
+        if media_type == "image/png":
+            return png.walk(file, enough)
+        if media_type == "image/webp":
+            return webp.walk(file, enough)
+        return sequence.walk(file, enough)
+
+
+@contextmanager
+def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO]:
+    """Open the bytes for the reader; a WebP with a broken end is repaired first."""
+    if media_type == "image/webp" and found.broken is not None:
+        yield io.BytesIO(webp.repaired(source.read(), found.end))
+        return
+    with source.open() as stream:
+        yield stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Which stored frames are used and for how long each is shown, in milliseconds."""
+
+    first: int
+    delays_ms: tuple[float, ...]
+
+    @property
+    def frames(self) -> int:
+        """Count the frames used."""
+        return len(self.delays_ms)
+
+
+def timing(found: Walk, span_s: tuple[float, float] | None) -> Timing:
+    """Give the frames of a stretch (all of them for None), with delays as players show them.
+
+    A frame that the stretch cuts is shown for what is left of it. Raises AssetError where the stretch begins
+    behind the end.
+    """
+    played = [delay if delay >= SHORTEST_PLAYED_MS else float(REPLACED_MS) for delay in found.delays_ms]
+    if span_s is None:
+        return Timing(first=0, delays_ms=tuple(played))
+    start, end = (edge * 1000 for edge in span_s)
+    kept: list[float] = []
+    first = at = 0.0
+    for number, delay in enumerate(played):
+        shown = min(at + delay, end) - max(at, start)
+        at += delay
+        if shown >= min(SHORTEST_PLAYED_MS, delay):
+            first = first if kept else number
+            kept.append(shown)
+    if not kept:
+        raise AssetError(
+            "too_short",
+            f"the animation lasts {at / 1000:g} s; nothing is left from {span_s[0]:g} s on",
+            actual=at / 1000,
+        )
+    return Timing(first=int(first), delays_ms=tuple(kept))
+
+
+def centiseconds(delays_ms: tuple[float, ...]) -> tuple[int, ...]:
+    """Round delays to GIF's hundredths of a second so that their sum stays right."""
+    rounded: list[int] = []
+    at, told = 0.0, 0
+    for delay in delays_ms:
+        at += delay
+        rounded.append(max(SHORTEST_PLAYED_MS // 10, round(at / 10) - told))
+        told += rounded[-1]
+    return tuple(rounded)
+
+
+class Frames:
+    """The frames of one source in a stretch of time, on one background."""
+
+    def __init__(
+        self, source: Source, info: MediaInfo, bounds: Bounds, timing_used: Timing, asked: Colour | None
+    ) -> None:
+        """Decode nothing yet; ``asked`` is the colour wanted behind transparent pixels."""
+        self.size = (info.width or 1, info.height or 1)
+        self.timing = timing_used
+        self.flattened_dark = False
+        self.sound: int | None = None
+        """How many frames could be decoded, once a turn has come to its end."""
+        self._source = source
+        self._media_type = info.media_type
+        self._bounds = bounds
+        self._background = asked
+        self._kept: list[NDArray[np.uint8]] | None = None
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        """Start the frames anew: height x width x 3 bytes each, never to be changed by who gets them.
+
+        Raises AssetError where fewer than two are sound; a broken one later ends the animation there.
+        """
+        if self._kept is not None:
+            yield from self._kept
+            return
+        keep: list[NDArray[np.uint8]] = []
+        small = self.size[0] * self.size[1] * 3 * self.timing.frames <= MOST_KEPT_BYTES
+        sound = 0
+        try:
+            for pixels in self._decoded():
+                sound += 1
+                if small:
+                    keep.append(pixels)
+                yield pixels
+        except AssetError:
+            if sound < 2 or self._media_type not in SALVAGED:
+                raise
+        self.sound = sound
+        if small:
+            self._kept = keep
+
+    def forget(self) -> None:
+        """Let go of what was kept."""
+        self._kept = None
+
+    def _decoded(self) -> Iterator[NDArray[np.uint8]]:
+        import PIL.Image
+
+        found = walk(self._source, self._media_type, self._bounds, self._bounds.max_frames + 1)
+        if found is None:
+            raise AssetError("unreadable", f"{self._source.name} changed while it was read")
+        PIL.Image.MAX_IMAGE_PIXELS = None  # our own bounds were kept by the probe
+        with stream_of(self._source, self._media_type, found) as stream, picture.reading(self._source):
+            image = PIL.Image.open(stream, formats=(picture.READERS[self._media_type],))
+            hidden = 1 if getattr(image, "default_image", False) else 0
+            profile = image.info.get("icc_profile")
+            for number in range(self.timing.first + self.timing.frames):
+                image.seek(number + hidden)
+                if number >= self.timing.first:
+                    yield self._pixels(image, profile)
+                else:
+                    image.load()
+
+    def _pixels(self, image: Image, profile: bytes | None) -> NDArray[np.uint8]:
+        import numpy as np
+
+        plain = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
+        if profile and not colour.is_srgb(profile) and self._media_type != "image/gif":
+            plain = colour.to_srgb(plain, profile)
+        if plain.mode == "RGBA":
+            plain, dark = colour.flattened(plain, self._background)
+            if self._background is None:  # the first frame with transparency decides for all
+                self.flattened_dark = dark
+                self._background = colour.DARK if dark else (255, 255, 255)
+        pixels = np.asarray(plain)
+        width, height = self.size
+        if pixels.shape[:2] == (height, width):
+            return pixels
+        whole = np.empty((height, width, 3), dtype=np.uint8)  # GIFs whose frames reach beyond their canvas
+        whole[...] = self._background or (255, 255, 255)
+        part = pixels[:height, :width]
+        whole[: part.shape[0], : part.shape[1]] = part
+        return whole

@@ -1,0 +1,153 @@
+"""How an animation is fitted: a sample tells how large it will be, then the dial is turned until it fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+
+from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds._animation import AnimationSession
+from mediaprep.kinds._animation_dial import LOSSLESS, Setting, setting
+from mediaprep.kinds._animation_score import METRIC
+from mediaprep.kinds._animation_size import SizeModel, sample_of
+from mediaprep.kinds._gif_parts import frame_bytes
+from mediaprep.kinds._still_plan import frame_size
+from mediaprep.limits import Limits
+from mediaprep.model import finding
+from mediaprep.search import search
+
+GIF = "image/gif"
+
+_FILLED = 0.955
+_AIM = 0.985
+"""An encode that fills this share of the budget ends the search; where it aims: the model is right within 2-3 %."""
+
+_MOST = 3
+_TRIES = 12
+"""Whole encodes after which the best that fits is taken; and after which the search is given up without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What the route takes: dimensions, a canvas, how many frames at most and at least."""
+
+    full: tuple[int, int]
+    canvas: tuple[int, int] | None
+    most: int
+    least: int
+
+
+def plan(session: AnimationSession, limits: Limits) -> Plan:
+    """Yield encodes until the best rendition within the target, or else within the limit, is known."""
+    if limits.types and GIF not in limits.types:
+        text = (
+            f"animations are written as GIF, which this route does not deliver; it delivers {', '.join(limits.types)}"
+        )
+        return Choice(encoded=None, violations=(finding("animation_codec", text),))
+    limit = limits.limit_bytes or session.info.size_bytes
+    target = min(limits.target_bytes or limit, limit)
+    if session.info.media_type == GIF and not session.trimmed:
+        target, limit = min(target, session.info.size_bytes), min(limit, session.info.size_bytes)
+    search_for = _Search(session, limits)
+    best, nearest = yield from search_for.within(target)
+    if (best is None or (best.score or 0.0) < limits.floor_score) and limit > target:
+        wider, nearer = yield from search_for.within(limit)
+        if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
+            best = wider
+        nearest = nearest or nearer
+    return Choice(encoded=best, nearest=nearest, warnings=session.warnings())
+
+
+def _frame(session: AnimationSession, limits: Limits) -> _Frame:
+    canvas = None
+    if limits.exact_width is not None and limits.exact_height is not None:
+        canvas = (limits.exact_width, limits.exact_height)
+    most, least = session.motion.frames, 2
+    if limits.max_frames is not None:
+        most = min(most, limits.max_frames)
+    if limits.max_fps is not None:
+        most = min(most, math.floor(limits.max_fps * session.duration_s + 1e-6))
+    if limits.min_fps is not None:
+        least = max(least, math.ceil(limits.min_fps * session.duration_s - 1e-6))
+    return _Frame(
+        full=frame_size(session.size, limits), canvas=canvas, most=max(most, 2), least=min(least, max(most, 2))
+    )
+
+
+class _Search:
+    """The dial of one session on one route; what a sample taught serves every budget."""
+
+    def __init__(self, session: AnimationSession, limits: Limits) -> None:
+        self._session = session
+        self._limits = limits
+        self._frame = _frame(session, limits)
+        self._screen = session.motion.screen
+        pixels = self._frame.full[0] * self._frame.full[1]
+        whole = self._frame.full == session.size
+        source_bytes = session.info.size_bytes if session.info.media_type == GIF and whole else None
+        if source_bytes is not None and session.trimmed:
+            source_bytes = round(source_bytes * session.duration_s / max(session.info.duration_s or 1.0, 1e-3))
+        self._model = SizeModel.guessed(session.motion, pixels, source_bytes)
+        self._sampled = False
+
+    def within(self, target: int) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
+        """Turn the dial until a rendition fills ``target``; give the best and the nearest that is over."""
+        if not self._sampled:
+            yield from self._learn(target)
+        tried: dict[float, Encoded] = {}
+        probing = search(
+            self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_MOST
+        )
+        dial = next(probing)
+        fits: Encoded | None = None
+        over: Encoded | None = None
+        for _ in range(_TRIES):
+            encoded = yield self._session.step(*self._how(dial), dial=dial, canvas=self._frame.canvas, final=True)
+            tried[dial] = encoded
+            if encoded.size_bytes <= target:
+                if fits is None or encoded.size_bytes > fits.size_bytes or dial >= LOSSLESS:
+                    fits = encoded
+                if encoded.size_bytes >= _FILLED * target or len(tried) >= _MOST:
+                    break
+            elif over is None or encoded.size_bytes < over.size_bytes:
+                over = encoded
+            try:
+                dial = probing.send(encoded.size_bytes)
+            except StopIteration:
+                break
+        if fits is None:
+            return None, over
+        score = self._session.score(fits, self._limits)
+        return replace(fits, score=score, score_metric=METRIC), None
+
+    def _learn(self, target: int) -> Generator[Step, Encoded, None]:
+        """Encode a quarter of the frames where the guess expects to end, and correct the guess by it."""
+        self._sampled = True
+        dial = self._inverted(target)
+        how, full, count = self._how(min(dial, LOSSLESS - 1.0))
+        step = self._session.step(
+            how, full, count, dial=min(dial, LOSSLESS - 1.0), canvas=self._frame.canvas, final=False
+        )
+        sample = sample_of(self._session.chosen(step))
+        if sample is None:
+            return
+        encoded = yield step
+        assert encoded.data is not None
+        self._model = self._model.learnt(how, sample, frame_bytes(encoded.data))
+
+    def _how(self, dial: float) -> tuple[Setting, tuple[int, int], int]:
+        how = setting(dial, screen=self._screen)
+        frame = self._frame
+        return how, frame.full, max(frame.least, min(frame.most, round(frame.most * how.share)))
+
+    def _expected(self, dial: float) -> float:
+        how, _, count = self._how(dial)
+        return math.log(self._model.size_bytes(how, self._session.kept(count)))
+
+    def _inverted(self, target: int) -> float:
+        low, high = 0.0, LOSSLESS
+        for _ in range(20):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._expected(middle) <= math.log(target) else (low, middle)
+        return low

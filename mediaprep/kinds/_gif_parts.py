@@ -1,0 +1,97 @@
+"""A GIF taken apart into its blocks, without decoding: to drop what shows no picture, and to weigh frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One block of ``data[start:end]``: head, loop, control, frame, text, other or trailer."""
+
+    name: str
+    start: int
+    end: int
+
+
+def parts(data: bytes) -> list[Part]:
+    """Give the blocks in order, up to the trailer or to the last whole block of a broken file."""
+    if len(data) < 13:
+        return []
+    at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
+    found = [Part("head", 0, at)]
+    while at < len(data):
+        code = data[at]
+        if code == 0x3B:
+            found.append(Part("trailer", at, at + 1))
+            break
+        if code == 0x2C and at + 10 <= len(data):
+            local = data[at + 9]
+            body = at + 11 + (3 << ((local & 7) + 1) if local & 0x80 else 0)
+            name = "frame"
+        elif code == 0x21 and at + 2 <= len(data):
+            body = at + 2
+            name = _extension(data, at)
+        elif code == 0:
+            at += 1
+            continue
+        else:
+            break
+        end = _behind_chain(data, body)
+        if end is None:
+            break
+        found.append(Part(name, at, end))
+        at = end
+    return found
+
+
+def stripped(data: bytes) -> bytes:
+    """Keep what shows the pictures: comments, XMP, colour profiles, other applications' blocks and a tail go.
+
+    A broken end is cut behind the last whole frame and closed.
+    """
+    found = parts(data)
+    frames = [i for i, part in enumerate(found) if part.name == "frame"]
+    if not frames:
+        return data
+    shown = [p for p in found[: frames[-1] + 1] if p.name in ("head", "loop", "control", "frame", "text")]
+    # a play count that stands behind the frames still counts
+    late = [p for p in found[frames[-1] + 1 :] if p.name == "loop"]
+    return b"".join(data[p.start : p.end] for p in (*shown, *late)) + b";"
+
+
+def frame_bytes(data: bytes) -> list[tuple[int, int]]:
+    """Give each frame's delay in hundredths of a second and its bytes with its control block."""
+    found: list[tuple[int, int]] = []
+    waiting = delay_cs = 0
+    for part in parts(data):
+        if part.name == "control":
+            waiting += part.end - part.start
+            delay_cs = int.from_bytes(data[part.start + 4 : part.start + 6], "little")
+        elif part.name == "frame":
+            found.append((delay_cs, part.end - part.start + waiting))
+            waiting = delay_cs = 0
+    return found
+
+
+def _extension(data: bytes, at: int) -> str:
+    label = data[at + 1]
+    if label == 0xF9:
+        return "control"
+    if label == 0x01:
+        return "text"
+    if label == 0xFF and data[at + 3 : at + 14] in _LOOPS:
+        return "loop"
+    return "other"
+
+
+def _behind_chain(data: bytes, at: int) -> int | None:
+    """Give the offset behind a chain of sub-blocks, None where the file ends before it."""
+    while at < len(data):
+        length = data[at]
+        at += length + 1
+        if length == 0:
+            return at if at <= len(data) else None
+    return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from mediaprep.errors import AssetError, ToolError, UsageError
 from mediaprep.job import Event, Job, OutcomeReady
 from mediaprep.limits import Limits, Route
-from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding_from
+from mediaprep.model import KindName, Outcome
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
 
@@ -153,7 +151,9 @@ class Fitter:
         outputs: tuple[Path, ...] | None,
         on_event: OnEvent | None,
     ) -> tuple[Outcome, ...]:
-        scratch = Path(tempfile.mkdtemp(prefix="mediaprep-"))
+        from mediaprep import workdir
+
+        scratch = workdir.private_folder("job")
         try:
             if isinstance(asset, bytes):
                 path, name = scratch / "asset", "-"
@@ -168,7 +168,7 @@ class Fitter:
             outcomes = self._runner.run(job, on_event)
             return outcomes if outputs is not None else tuple(_with_data(o) for o in outcomes)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            workdir.remove(scratch)
 
 
 def _with_data(outcome: Outcome) -> Outcome:
@@ -178,7 +178,7 @@ def _with_data(outcome: Outcome) -> Outcome:
 
 
 class Runner:
-    """Carries out jobs: in sandboxed workers, or (``isolation="none"``) in this process."""
+    """Carries out single jobs: in sandboxed workers that stay warm, or (``isolation="none"``) in this process."""
 
     def __init__(self, *, workers: int = 1, isolation: Isolation = "workers") -> None:
         """Start nothing yet."""
@@ -189,15 +189,14 @@ class Runner:
 
     def run(self, job: Job, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
         """Carry out one job; a worker that does not survive it is an outcome, too."""
-        try:
-            if self._isolation == "none":
-                from mediaprep.sandbox import inline
+        from mediaprep.executors import outcomes_of
+        from mediaprep.sandbox import inline
 
-                made: tuple[Outcome, ...] = inline(_RUN, job, bounds=job.bounds, on_event=on_event)
-            else:
-                made = self._pool().run(_RUN, job, bounds=job.bounds, on_event=on_event)
+        call = inline if self._isolation == "none" else self._pool().run
+        try:
+            made: tuple[Outcome, ...] = call("mediaprep.pipeline:run", job, bounds=job.bounds, on_event=on_event)
         except (AssetError, ToolError) as error:
-            made = tuple(_outcome_of(error, job, route) for route in job.routes)
+            made = outcomes_of(job, error)
             for outcome in made:
                 if on_event is not None:
                     on_event(OutcomeReady(outcome=outcome))
@@ -219,22 +218,6 @@ class Runner:
             return self._workers
 
 
-_RUN = "mediaprep.pipeline:run"
-
-
-def _outcome_of(error: AssetError | ToolError, job: Job, on: Route) -> Outcome:
-    return Outcome(
-        asset=job.asset,
-        route=on.name,
-        verdict=Verdict.REFUSED if isinstance(error, AssetError) else Verdict.FAILED,
-        channel=on.channel,
-        provider=on.provider,
-        sender=on.sender,
-        treatment=Treatment.REJECT,
-        violations=(finding_from(error),),
-    )
-
-
 def run(
     jobs: Iterable[Job],
     *,
@@ -244,36 +227,10 @@ def run(
 ) -> Iterator[tuple[Outcome, ...]]:
     """Carry out jobs lazily, in their order: one tuple for each job, one outcome for each of its routes.
 
-    With several workers, events of different assets mix; each reaches ``on_event`` in this process.
+    Events reach ``on_event`` in the caller's thread; with several workers those of different assets mix.
     """
-    runner = Runner(workers=workers, isolation=isolation)
-    try:
-        if workers == 1 or isolation == "none":
-            for job in jobs:
-                yield runner.run(job, on_event)
-        else:
-            yield from _side_by_side(runner, jobs, workers, on_event)
-    finally:
-        runner.close()
+    from mediaprep.executors import run_jobs
 
-
-def _side_by_side(
-    runner: Runner, jobs: Iterable[Job], workers: int, on_event: OnEvent | None
-) -> Iterator[tuple[Outcome, ...]]:
-    """Keep a few jobs a worker under way, never the whole list, and give results in order."""
-    from collections import deque
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    under_way: deque[Future[tuple[Outcome, ...]]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="mediaprep") as threads:
-        try:
-            for job in jobs:
-                under_way.append(threads.submit(runner.run, job, on_event))
-                while len(under_way) >= 4 * workers or (under_way and under_way[0].done()):
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            for future in under_way:
-                future.cancel()
-            runner.close()
+    executor = "serial" if workers == 1 or isolation == "none" else "processes"
+    count = 1 if executor == "serial" else workers
+    return run_jobs(jobs, executor=executor, workers=count, on_event=on_event, isolation=isolation)

@@ -54,7 +54,7 @@ def test_a_fitter_serves_threads(samples, small):
             results[name] = fitter.fit(samples / name)
 
         threads = [
-            threading.Thread(target=work, args=(n,)) for n in ("portrait_photo.jpg", "texture_photo.jpg", "logo.png")
+            threading.Thread(target=work, args=(n,)) for n in ("portrait_photo.jpg", "phone_photo.jpg", "logo.png")
         ]
         for thread in threads:
             thread.start()

@@ -144,16 +144,21 @@ def test_the_first_frame_goes_out_only_when_asked(samples, tmp_path):
     assert (still.frames, still.media_type) == (1, "image/jpeg")
 
 
-def test_kinds_without_a_fit_pass_when_they_fit(samples, tmp_path):
-    """A clip within the limits is given on unchanged; over them it is cannot_fit with not_yet_supported."""
+def test_kinds_without_a_fit_pass_when_they_fit(tmp_path):
+    """A calendar within the limits is given on unchanged; over them it is cannot_fit with not_yet_supported."""
+    path = tmp_path / "in" / "event.ics"
+    path.parent.mkdir()
+    event = "BEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20261123T100000Z\r\nSUMMARY:Sale\r\nEND:VEVENT\r\n"
+    path.write_bytes(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y\r\n{event}END:VCALENDAR\r\n".encode())
 
-    def clip_route(name, limit_bytes):
-        limits = Limits(kind=KindName.AUDIO, limit_bytes=limit_bytes, target_bytes=limit_bytes)
+    def document_route(name, limit_bytes):
+        limits = Limits(kind=KindName.DOCUMENT, limit_bytes=limit_bytes, target_bytes=limit_bytes)
         return Route(name=name, folder=name, channel="mms", limits=(limits,))
 
-    fits, over = run(job_for(samples / "music.mp3", tmp_path, clip_route("a", 700_000), clip_route("b", 300_000)))
+    job = job_for(path, tmp_path / "out", document_route("a", 1_000), document_route("b", 50))
+    fits, over = run(job)
 
     assert fits.verdict == Verdict.FITS
-    assert (tmp_path / "a" / "picture.mp3").read_bytes() == (samples / "music.mp3").read_bytes()
+    assert (tmp_path / "out" / "a" / "picture.ics").read_bytes() == path.read_bytes()
     assert over.verdict == Verdict.CANNOT_FIT
     assert "not_yet_supported" in [v.name for v in over.violations]

@@ -203,15 +203,17 @@ def test_a_tail_is_only_cut():
     assert str(outcome.treatment) == "strip"
 
 
-@pytest.mark.parametrize("limit", [5_000, 20_000, 60_000, 150_000])
-def test_the_limit_is_kept_and_filled(samples, limit):
+@pytest.mark.parametrize("limit", [5_000, 20_000, 60_000, 150_000, 400_000])
+@pytest.mark.parametrize("name", ["phone_photo.jpg", "texture_photo.jpg"])
+def test_the_limit_is_kept_and_filled(samples, name, limit):
     """A photograph is within the limit to the byte, and uses nearly all of it while that is seen."""
-    outcome = fit(samples / "texture_photo.jpg", mms(limit), isolation="none")
+    outcome = fit(samples / name, mms(limit), isolation="none", options=FitOptions(allow_below_floor=True))
 
-    assert outcome.size_bytes <= limit
-    assert outcome.done
+    assert len(outcome.data) == outcome.size_bytes <= limit
     assert outcome.score >= 90 or outcome.size_bytes >= 0.97 * limit
+    assert str(outcome.verdict) == ("fitted" if outcome.score >= 30 else "below_floor")
     assert max(outcome.width, outcome.height) <= 1920
+    assert len(outcome.attempts) <= 4
 
 
 def test_the_impossible_is_said(samples):

@@ -47,6 +47,7 @@ from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, confidence, deliver, deliver_extras
 from mediaprep.rules import check
 from mediaprep.storage import Source, open_source
+from mediaprep.units import format_size
 
 MOST_ENCODES = 60
 """Final encodes that one route group may take; plans end far below (a still takes 1 to 3)."""
@@ -68,6 +69,9 @@ def run(job: Job, on_event: Send | None = None) -> tuple[Outcome, ...]:
         outcomes = work.all_alike(Verdict.REFUSED, finding_from(error))
     except ToolError as error:
         outcomes = work.all_alike(Verdict.FAILED, finding_from(error))
+    except MemoryError:
+        text = f"{job.asset} needs more memory than the bound of {format_size(job.bounds.max_memory_bytes)}"
+        outcomes = work.all_alike(Verdict.REFUSED, finding("memory_bound", text))
     except Exception as error:  # noqa: BLE001  # one asset's surprise must not end a run of thousands
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"

@@ -142,6 +142,10 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Export it without protection."),
     ("MP429", "plainer_letters", "warning", "A few characters outside the GSM alphabet make this text cost more as an SMS.",
      "Replace the characters named; nothing is replaced by itself."),
+    ("MP440", "silence_trimmed", "warning", "Silence at the ends of the sound was cut, because only so it keeps the limit.",
+     "Listen to it once; choose the stretch yourself with --trim."),
+    ("MP441", "sound_left_out", "warning", "The sound track cannot be decoded, so the rendition has none.",
+     "Export the asset again."),
     # MP5xx: refused
     ("MP501", "unreadable", "refused", "The content is damaged or not what it claims to be.", "Export the asset again."),
     ("MP502", "truncated", "refused", "The file ends before its content does.", "Copy or export the asset again."),

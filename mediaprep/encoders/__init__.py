@@ -47,7 +47,7 @@ class SoundEncoder(Protocol):
     codec: str
     muxer: str
 
-    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int, speech: bool) -> Tone | None:
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Give the best way to spend at most this rate on a source, or None where the rate is under the floor.
 
         Never above the rate beyond which nobody hears a difference.

@@ -23,7 +23,7 @@ class AmrNb:
     codec = "amr_nb"
     muxer = "amr"
 
-    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int, speech: bool) -> Tone | None:  # noqa: ARG002
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:  # noqa: ARG002  # one shape
         """Take the highest mode whose bytes on disk keep the rate."""
         for mode, frame in MODES:
             if 8 * frame * 50 <= bit_rate_bps:

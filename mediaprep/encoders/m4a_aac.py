@@ -21,7 +21,7 @@ class M4aAac:
     codec = "aac"
     muxer = "ipod"
 
-    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int, speech: bool) -> Tone | None:  # noqa: ARG002
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Lay out a rate; speech and music alike."""
         return _aac.tone(bit_rate_bps, channels=channels, sample_rate_hz=sample_rate_hz)
 

@@ -24,7 +24,7 @@ class OpusOgg:
     codec = "opus"
     muxer = "ogg"
 
-    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int, speech: bool) -> Tone | None:  # noqa: ARG002
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:  # noqa: ARG002  # one shape
         """Take the rate as it is; libopus chooses the band."""
         if bit_rate_bps < _FLOOR_BPS:
             return None

@@ -30,22 +30,23 @@ def kept(session: VideoSession, limits: Limits) -> Kept | None:
     if not session.cut.whole or info.hdr:
         return None
     over = limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes
-    if not over and _right(info, limits):
-        return Kept(
-            treatment=Treatment.PASSTHROUGH, media_type=info.media_type, suffix=info.suffix, path=session.source.path
-        )
+    same = Kept(
+        treatment=Treatment.PASSTHROUGH, media_type=info.media_type, suffix=info.suffix, path=session.source.path
+    )
+    plays = not over and _plays(info, limits)
+    if plays and not _tells(info):
+        return same
     if over and not _might_fit(info, limits):
         return None
-    target = next((t for t in (limits.types or ("video/mp4",)) if _takes(t, info)), None)
-    if target is None:
-        return None
-    return _wrapped(session, target)
+    types = limits.types or ("video/mp4",)
+    target = next((t for t in sorted(types, key=lambda t: t != info.media_type) if _takes(t, info)), None)
+    wrapped = _wrapped(session, target) if target is not None else None
+    # what cannot be rewrapped is not made worse for the sake of a title; a place is reason enough
+    return same if wrapped is None and plays and not info.gps else wrapped
 
 
-def _right(info: MediaInfo, limits: Limits) -> bool:
-    """Whether nothing about the wrapper is to be changed: its type, place of the index, tracks, privacy."""
-    if info.gps or info.metadata or (info.other_tracks and info.container in {"mp4", "mov", "3gp", "3g2"}):
-        return False
+def _plays(info: MediaInfo, limits: Limits) -> bool:
+    """Whether the wrapper is right as it is: its type, the place of its index, its tracks."""
     if limits.types and info.media_type not in limits.types:
         return False
     if limits.containers and info.container not in limits.containers:
@@ -53,6 +54,12 @@ def _right(info: MediaInfo, limits: Limits) -> bool:
     if (info.video_tracks or 1) > 1 or (info.audio_tracks or 0) > (limits.max_audio_tracks or 99):
         return False
     return not (limits.faststart and info.faststart is False)
+
+
+def _tells(info: MediaInfo) -> bool:
+    """Whether the wrapper carries more than picture and sound."""
+    data_tracks = info.other_tracks and info.container in {"mp4", "mov", "3gp", "3g2"}
+    return bool(info.gps or info.metadata or data_tracks)
 
 
 def _might_fit(info: MediaInfo, limits: Limits) -> bool:

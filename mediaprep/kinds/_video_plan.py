@@ -39,6 +39,9 @@ _POOR_BPS = 5_000
 """Under this nothing that moves can be recognised."""
 
 _MOST_TURNS = 4
+_IDLE_QUANTISER, _USUAL_QUANTISER = 26.0, 32.0
+"""Mean quantisers of the first turn: the best rung of ordinary clips lay at 32 to 40."""
+
 _WORK_PIXELS = {"max": 250e6, "balanced": 900e6}
 """Pixels of all frames up to which an effort is kept: a slow preset codes 15 million a CPU second."""
 
@@ -93,13 +96,11 @@ def _within(
     session: VideoSession, limits: Limits, target: int
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Give the best clip of at most ``target`` bytes, or the nearest one over it."""
-    length_s = session.cut.length_s
-    if length_s <= 0.0:
-        length_s = 0.04
+    length_s = session.picture_s
     if limits.max_bit_rate_bps:
         target = min(target, int(limits.max_bit_rate_bps * length_s / 8))
     encoder = encoder_for(limits)
-    sound, tone, sound_bytes = yield from _sound(session, limits, encoder, target, length_s)
+    sound, tone, sound_bytes = yield from _sound(session, limits, encoder, target)
     terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
     rate = 0.98 * 8 * (target - sound_bytes) / length_s
     if rate < _POOR_BPS:
@@ -113,6 +114,8 @@ def _within(
         else rungs.ladder(width, height, fps, limits)
     )
     rung = rungs.chosen(ladder, rate)
+    if rung is not ladder[-1]:
+        rung = yield from _with_content(session, limits, terms, ladder, rung, rate)
     if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP:
         step = _step(session, limits, terms, rung, None, tone)
         made = yield step
@@ -121,12 +124,32 @@ def _within(
     return (yield from _two_turns(session, limits, terms, rung, tone, sound_bytes))
 
 
+def _with_content(
+    session: VideoSession, limits: Limits, terms: _Terms, ladder: tuple[Rung, ...], rung: Rung, rate: float
+) -> Generator[Step, Encoded, Rung]:
+    """Go up the ladder where the first turn shows that the content (slides, a still camera) leaves bits unused.
+
+    Six steps of the quantiser are half the bits; the first turn at the rung that is kept serves the second.
+    """
+    for _ in range(2):
+        step = replace(_step(session, limits, terms, rung, int(0.98 * rate), None), final=False)
+        yield step
+        quantiser = session.quantiser(step)
+        if quantiser is None or quantiser >= _IDLE_QUANTISER:
+            break
+        larger = rungs.chosen(ladder, rate, rungs.ENOUGH_BPP * 2 ** ((quantiser - _USUAL_QUANTISER) / 6))
+        if larger == rung:
+            break
+        rung = larger
+    return rung
+
+
 def _two_turns(
     session: VideoSession, limits: Limits, terms: _Terms, rung: Rung, tone: Tone | None, sound_bytes: float
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Encode at the rate that is left; mend once by the sound, else by another rate."""
     frames = round(terms.length_s * float(rung.fps)) + 1
-    sound_frames = round(terms.length_s * tone.sample_rate_hz / 1024) if tone is not None else 0
+    sound_frames = round(session.cut.length_s * tone.sample_rate_hz / 1024) if tone is not None else 0
     b_frames = _b_frames(limits)
     wrapper = terms.encoder.overhead_bytes(frames, b_frames=b_frames, sound_frames=sound_frames)
     # a sound file of its own has a wrapper, too, of which only the table of sizes comes along
@@ -162,15 +185,17 @@ def _ballast(session: VideoSession, terms: _Terms, tone: Tone, sound_bytes: floa
     if sound_bytes < 500 or (left < 0 and -left > 0.3 * sound_bytes):
         return None
     # what the encoder made of the rate it was given, so that a quiet track is not expected to grow as asked
-    real = max(0.05, 8 * (sound_bytes - 800) / terms.length_s / tone.bit_rate_bps)
-    rate = tone.bit_rate_bps + 8 * (left - 0.003 * terms.target) / terms.length_s / min(real, 1.0)
+    real = max(0.05, 8 * (sound_bytes - 800) / session.cut.length_s / tone.bit_rate_bps)
+    rate = tone.bit_rate_bps + 8 * (left - (0.003 if left > 0 else 0.006) * terms.target) / session.cut.length_s / min(
+        real, 1.0
+    )
     if rate > 2.5 * tone.bit_rate_bps and real < 0.6:
         return None
     rate = min(rate, _most_sound(session), 1.6 * tone.bit_rate_bps + 8_000)
     if rate < 0.6 * tone.bit_rate_bps or abs(rate - tone.bit_rate_bps) < 200:
         return None
     if terms.sound.codec != "aac":
-        other = terms.sound.tone(rate, channels=1, sample_rate_hz=tone.sample_rate_hz, speech=False)
+        other = terms.sound.tone(rate, channels=1, sample_rate_hz=tone.sample_rate_hz)
         return other if other != tone else None
     return replace(tone, bit_rate_bps=int(rate))
 
@@ -183,7 +208,7 @@ def _most_sound(session: VideoSession) -> float:
 
 
 def _sound(
-    session: VideoSession, limits: Limits, encoder: ClipEncoder, target: int, length_s: float
+    session: VideoSession, limits: Limits, encoder: ClipEncoder, target: int
 ) -> Generator[Step, Encoded, tuple[SoundEncoder | None, Tone | None, float]]:
     """Encode the sound at its share of the bits and give its real size: a near-silent track costs next to nothing."""
     track = session.clip.sound
@@ -194,13 +219,14 @@ def _sound(
         if not limits.audio_codecs or load("encoders", name).codec in limits.audio_codecs
     ] or list(encoder.sounds[:1])  # fmt: skip
     sound: SoundEncoder = load("encoders", names[0])
-    total = 8 * target / length_s
+    length_s = session.cut.length_s
+    total = 8 * target / max(length_s, 0.04)
     rate = min(max(_SOUND_SHARE * total, _SOUND_LEAST_BPS), _SOUND_MOST_BPS, _most_sound(session), 0.34 * total)
     channels = min(track.channels or 2, limits.max_channels or 2)
     hertz = track.sample_rate_hz or 48_000
     tone = None
     for asked in (rate, 12_000, 5_300):
-        tone = tone or sound.tone(max(rate, asked), channels=channels, sample_rate_hz=hertz, speech=False)
+        tone = tone or sound.tone(max(rate, asked), channels=channels, sample_rate_hz=hertz)
     if tone is None:
         return None, None, 0.0
     terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
@@ -285,5 +311,5 @@ def _proposals(session: VideoSession, limit: int) -> tuple[str, ...]:
 
 def _warnings(session: VideoSession) -> tuple[Finding, ...]:
     if session.sound_lost:
-        return (finding("salvaged", f"the sound cannot be decoded and was left out: {session.sound_lost}"),)
+        return (finding("sound_left_out", f"the sound cannot be decoded and was left out: {session.sound_lost}"),)
     return ()

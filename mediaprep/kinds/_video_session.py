@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -110,6 +111,32 @@ class VideoSession:
             return width, max(2, round(height * aspect))
         return max(2, round(width * aspect)), height
 
+    @property
+    def picture_s(self) -> float:
+        """How long the pictures of the kept stretch last; sound may go on after them."""
+        track = self.clip.picture
+        own = track.duration_s if track is not None else None
+        if track is not None and own is None and track.frames and track.fps:
+            own = track.frames / track.fps
+        left = max((own or self.cut.length_s) - self.cut.start_s, 0.0)
+        return max(min(left, self.cut.length_s or left), 0.04)
+
+    def quantiser(self, step: Step) -> float | None:
+        """Give the mean quantiser of the first turn at the step's rung: under 26, bits are left for more pixels.
+
+        Where fewer bits were used than asked for, it is what it would have been with all of them.
+        """
+        how = step.picturing
+        prepared = self._prepared.get(_key(step))
+        if how is None or how.bit_rate_bps is None or prepared is None:
+            return None
+        log = Path(f"{prepared.statistics}-0.log").read_text(encoding="ascii", errors="replace")
+        rows = re.findall(r" type:(\w) .*? q:([\d.]+) .*?tex:(\d+) mv:(\d+) misc:(\d+)", log)
+        found = [float(quantiser) for kind, quantiser, *_ in rows if kind in "IiPp"]
+        used = sum(int(bits) for _, _, *parts in rows for bits in parts)
+        asked = how.bit_rate_bps * len(rows) / how.fps
+        return sum(found) / len(found) + min(0.0, 6 * math.log2(max(used, 1) / asked)) if found else None
+
     def input(self) -> ffmpeg.Input:
         """The source, cut as asked; ffmpeg turns its frames upright."""
         return ffmpeg.Input(
@@ -125,6 +152,9 @@ class VideoSession:
             if sound is None:
                 return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
             path = sound
+        elif not step.final:
+            self._prepare(step, step.picturing, load("encoders", step.encoder))
+            return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
         else:
             path = self._clip(step, step.picturing)
         return Encoded(
@@ -192,11 +222,11 @@ class VideoSession:
 
     def _prepare(self, step: Step, how: Picturing, encoder: ClipEncoder) -> _Prepared:
         """Decode once: statistics for the second turn and, in the same run, the frames that it will encode."""
-        key = (step.encoder, step.width, step.height, how.width, how.height, how.fps)
+        key = _key(step)
         if key in self._prepared:
             return self._prepared[key]
         statistics = self.new_path("statistics")
-        frame_bytes = round(self.cut.length_s * how.fps + 2) * (how.width * how.height * 3 // 2 + 6)
+        frame_bytes = round(self.picture_s * how.fps + 2) * (how.width * how.height * 3 // 2 + 6)
         frames = self.new_path("y4m") if frame_bytes <= MOST_FRAME_BYTES else None
         chain = self._chain(step, encoder)
         # ffmpeg puts the number of the output stream into the statistics' name: they must come first
@@ -245,6 +275,11 @@ class VideoSession:
         if report is None:
             return None
         return lambda done_s: report(low + (high - low) * min(1.0, done_s / max(self.cut.length_s, 0.01)))
+
+
+def _key(step: Step) -> tuple[object, ...]:
+    """Name what the first turn depends on; its rate is a hint only."""
+    return step.encoder, step.width, step.height, step.canvas, step.fps
 
 
 def _rung(step: Step) -> Rung:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
-from mediaprep.kinds import Kind
+from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import _audio_plan as strategy
+from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _timed as timed
+from mediaprep.kinds._audio_session import AudioSession
+from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
 
 MIDI = Format(
@@ -96,6 +102,7 @@ class Audio:
     name = KindName.AUDIO
     rank = 40
     formats = FORMATS
+    cures = frozenset({"type_not_delivered", "container_not_delivered", "over_limit", "over_ingest_limit"})
 
     def claims(self, source: Source, form: Format) -> bool:
         """Claim what holds no moving picture (video has been asked before, and claims what cannot be told)."""
@@ -121,5 +128,27 @@ class Audio:
         timed.keep_bounds(clip, bounds)
         return timed.describe(clip, source, self.name, info.media_type, info.suffix)
 
+    def shortened(self, info: MediaInfo, options: FitOptions) -> MediaInfo:
+        """Give the facts of the stretch that ``--trim`` keeps."""
+        return cutting.shortened(info, options)
 
-KIND: Kind = Audio()
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> AudioSession:
+        """Open sound for fitting on any number of routes."""
+        return AudioSession(source, info, options, bounds)
+
+    def keep(self, session: Any, limits: Limits) -> Kept | None:
+        """Give the same bytes, or the same coded frames without tags; None where sound must be encoded anew."""
+        kept: Kept | None = session.kept(limits)
+        return kept
+
+    def plan(self, session: Any, limits: Limits) -> Plan:
+        """Choose codec and rate, and fill the limit."""
+        return strategy.plan(session, limits)
+
+    def encode(self, session: Any, step: Step) -> Encoded:
+        """Carry out one step."""
+        made: Encoded = session.encode(step)
+        return made
+
+
+KIND: FittingKind = Audio()

@@ -1,0 +1,164 @@
+"""How sound is fitted: the codec that suits the rate, and the rate by closed form; one encode, mended once."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mediaprep.encoders import SoundEncoder, Tone
+from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.limits import Limits
+from mediaprep.model import Finding, finding
+from mediaprep.plugins import load
+
+if TYPE_CHECKING:
+    from mediaprep.kinds._audio_session import AudioSession
+
+_ENCODERS = {"audio/mp4": "m4a_aac", "audio/mpeg": "mp3", "audio/amr": "amr_nb", "audio/ogg": "opus_ogg"}
+
+_AIM, _FILLED = 0.993, 0.98
+_ANY_CODEC_BPS = 128_000
+"""From this rate on every codec sounds alike, and the one that the route prefers is taken."""
+
+_SPEECH_BPS, _MUSIC_BPS = 15_000, 8_500
+"""Below these AMR serves speech, and anything, better than AAC does."""
+
+_INEXACT = ("aac", "mp3", "opus")
+"""Codecs whose encoder misses its rate: by up to 10 % at low rates of speech, MP3 in steps of 1 kb/s. The next encode
+is asked for what is missing."""
+
+_LEAP = 1.6
+"""How much more an encoder is asked for at once where it left bits unused; a track that needs few has no use for more."""
+
+_MOST_TURNS = 4
+_LOSSY = ("aac", "mp3", "amr_nb", "opus")
+_LOSSLESS = frozenset({"flac", "alac", "wavpack", "ape", "tta"})
+
+
+def plan(session: AudioSession, limits: Limits) -> Plan:
+    """Yield the encode that fills the target; where even the lowest rate is too much, without silence at the ends."""
+    limit = limits.limit_bytes or session.info.size_bytes
+    if session.info.media_type in limits.types and session.info.audio_codec in (limits.audio_codecs or _LOSSY):
+        limit = min(limit, session.info.size_bytes)
+    target = min(limits.target_bytes or limit, limit)
+    warnings: tuple[Finding, ...] = ()
+    laid_out = _laid_out(session, limits, target) or _laid_out(session, limits, limit)
+    if laid_out is None:
+        whole_s = session.cut.length_s
+        session.cut = session.without_silence()
+        laid_out = _laid_out(session, limits, limit) if not session.heard.silent else None
+        text = f"silence at the ends was cut to make the limit: {session.cut.length_s:.1f} of {whole_s:.1f} s are left"
+        warnings = (finding("silence_trimmed", text),)
+    if laid_out is None:
+        session.cut = session.asked
+        return Choice(encoded=None, proposals=_proposals(session, limits, limit))
+    encoder, tone, most = laid_out
+    best, nearest = yield from _encoded(session, encoder, tone, most)
+    if best is None:
+        return Choice(encoded=None, nearest=nearest, proposals=_proposals(session, limits, limit))
+    return Choice(encoded=best, warnings=warnings)
+
+
+def _laid_out(session: AudioSession, limits: Limits, most: int) -> tuple[SoundEncoder, Tone, int] | None:
+    """Choose among the codecs that are delivered the one that sounds best in ``most`` bytes."""
+    length_s = session.cut.length_s or session.heard.length_s
+    if length_s <= 0:
+        return None
+    rate = 8 * most / length_s
+    for name in _in_order(session, limits, rate):
+        encoder: SoundEncoder = load("encoders", name)
+        tone = _fitting_tone(session, encoder, limits, most, length_s)
+        if tone is not None:
+            return encoder, tone, most
+    return None
+
+
+def _in_order(session: AudioSession, limits: Limits, rate_bps: float) -> tuple[str, ...]:
+    names = [_ENCODERS[t] for t in limits.types or ("audio/mp4",) if t in _ENCODERS]
+    names = [n for n in names if not limits.audio_codecs or load("encoders", n).codec in limits.audio_codecs]
+    if rate_bps >= _ANY_CODEC_BPS:
+        return tuple(names)
+    by_sound = ["opus_ogg", "m4a_aac", "mp3", "amr_nb"]
+    if (
+        "amr_nb" in names
+        and "opus_ogg" not in names
+        and (rate_bps < _MUSIC_BPS or (rate_bps < _SPEECH_BPS and session.heard.speech))
+    ):
+        by_sound = ["amr_nb", "m4a_aac", "mp3"]
+    elif rate_bps < _SPEECH_BPS:
+        by_sound = ["opus_ogg", "m4a_aac", "amr_nb", "mp3"]
+    return tuple(name for name in by_sound if name in names)
+
+
+def _fitting_tone(
+    session: AudioSession, encoder: SoundEncoder, limits: Limits, most: int, length_s: float
+) -> Tone | None:
+    """Invert the closed form: the highest rate whose size is within ``most``."""
+    info = session.info
+    channels = min(info.channels or 2, limits.max_channels or 2)
+    hertz = info.sample_rate_hz or 44_100
+    low, high = 0.0, min(8 * most / length_s, _most_rate(session))
+    best: Tone | None = None
+    rate = high
+    for _ in range(24):
+        tone = encoder.tone(rate, channels=channels, sample_rate_hz=hertz)
+        if tone is not None and encoder.size_bytes(tone, length_s) <= _aim(encoder) * most:
+            best, low = tone, rate
+            if rate == high:
+                break
+        elif tone is None:
+            low = rate
+        else:
+            high = rate
+        rate = (low + high) / 2
+    if best is not None and limits.sample_rates_hz and best.sample_rate_hz not in limits.sample_rates_hz:
+        lower = [hz for hz in limits.sample_rates_hz if hz <= best.sample_rate_hz]
+        best = replace(best, sample_rate_hz=max(lower) if lower else min(limits.sample_rates_hz))
+    return best
+
+
+def _aim(encoder: SoundEncoder) -> float:
+    """What comes in a few rates only is exact; a continuous rate leaves room for what the encoder makes of it."""
+    return 1.0 if encoder.codec in {"amr_nb", "opus"} else _AIM
+
+
+def _most_rate(session: AudioSession) -> float:
+    """No rate above the source's own where that was coded lossily: it holds nothing more."""
+    codec = session.info.audio_codec or ""
+    own = session.info.audio_bit_rate_bps
+    if own is None or codec.startswith("pcm") or codec in _LOSSLESS:
+        return 320_000.0
+    return max(float(own), 12_200.0 * 1.1)
+
+
+def _encoded(
+    session: AudioSession, encoder: SoundEncoder, tone: Tone, most: int
+) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
+    """Encode; once more where the encoder missed: over the limit, or short of it with a rate still to be had."""
+    best: Encoded | None = None
+    nearest: Encoded | None = None
+    for turn in range(_MOST_TURNS):
+        made = yield Step(
+            encoder=encoder.name, media_type=encoder.media_type, quality=tone.bit_rate_bps / 1000, tone=tone
+        )
+        if made.size_bytes > most:
+            nearest = made
+        elif best is None or made.size_bytes > best.size_bytes:
+            best = made
+        asked = tone.bit_rate_bps * (_AIM - 0.004 * turn) * most / made.size_bytes
+        done = best is not None and (encoder.codec not in _INEXACT or best.size_bytes >= _FILLED * most)
+        if done or (best is made and asked > min(_most_rate(session), _LEAP * tone.bit_rate_bps)):
+            break
+        other = encoder.tone(asked, channels=tone.channels, sample_rate_hz=tone.sample_rate_hz)
+        if other is None or other.bit_rate_bps == tone.bit_rate_bps:
+            break
+        tone = replace(other, channels=tone.channels, sample_rate_hz=min(tone.sample_rate_hz, other.sample_rate_hz))
+    return best, nearest
+
+
+def _proposals(session: AudioSession, limits: Limits, limit: int) -> tuple[str, ...]:
+    """Say how long a stretch would fit at a rate at which speech is well understood."""
+    start = session.asked.start_s
+    rate = 13_000 if "audio/amr" in limits.types else 24_000
+    return (f"--trim {start:g}:{start + max(1, int(8 * limit / rate)):g}", "a link to the whole")

@@ -1,0 +1,151 @@
+"""One sound opened for fitting: single encodes from the source, and one look at its samples where that decides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mediaprep import ffmpeg, workdir
+from mediaprep.encoders import SoundEncoder
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.kinds import Encoded, Kept, Step
+from mediaprep.kinds import _audio_pcm as pcm
+from mediaprep.kinds import _containers as containers
+from mediaprep.kinds._clip_cut import Cut
+from mediaprep.limits import Limits
+from mediaprep.model import MediaInfo, Treatment
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load
+from mediaprep.storage import Source
+
+PLAIN = ("-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
+SLACK_BYTES = 1_000_000
+_WRAPPERS = {
+    "audio/mpeg": ("mp3", ("-id3v2_version", "0", "-write_id3v1", "0", "-write_xing", "0")),
+    "audio/mp4": ("ipod", ("-movflags", "+faststart")),
+    "audio/aac": ("adts", ()),
+    "audio/ogg": ("ogg", ()),
+}
+_CODECS = {
+    "audio/mpeg": ("mp3",),
+    "audio/mp4": ("aac", "aac_he"),
+    "audio/aac": ("aac", "aac_he"),
+    "audio/ogg": ("opus", "vorbis"),
+}
+
+
+class AudioSession:
+    """Owns a private folder with finished files until closed."""
+
+    def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
+        """Remember what to open; nothing is decoded yet."""
+        self.source = source
+        self.info = info
+        self.options = options
+        self.bounds = bounds
+        self.on_share: Callable[[float], None] | None = None
+        self.clip = containers.read(source, bounds)
+        self.asked = Cut.of(info, options)
+        self.cut = self.asked
+        self._folder: Path | None = None
+        self._made = 0
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the folder."""
+        if self._folder is not None:
+            workdir.remove(self._folder)
+            self._folder = None
+
+    def _new_path(self, suffix: str) -> Path:
+        if self._folder is None:
+            self._folder = workdir.private_folder("audio")
+        self._made += 1
+        return self._folder / f"{self._made}.{suffix}"
+
+    @property
+    def _map(self) -> tuple[str, str]:
+        return "-map", f"0:a:{self.clip.sound.ordinal if self.clip.sound else 0}"
+
+    def _input(self, cut: Cut) -> ffmpeg.Input:
+        return ffmpeg.Input(
+            path=self.source.path, demuxer=self.clip.demuxer, seek_s=cut.start_s or None, take_s=cut.take_s
+        )
+
+    @cached_property
+    def heard(self) -> pcm.Heard:
+        """What is in the stretch that was asked for; decoded once, to 16 kHz mono."""
+        options = (*self._map, "-ac", "1", "-ar", str(pcm.RATE_HZ), "-c:a", "pcm_s16le")
+        finished = ffmpeg.transcode(
+            [self._input(self.asked)],
+            [ffmpeg.Output(muxer="s16le", options=options, take_s=self.bounds.max_duration_s)],
+            bounds=self.bounds,
+            file_bytes=0,
+            max_stdout_bytes=round(2 * pcm.RATE_HZ * (self.bounds.max_duration_s + 1)),
+        )
+        return pcm.heard(finished.stdout)
+
+    def without_silence(self) -> Cut:
+        """Give the stretch without the silence at its ends."""
+        start = self.asked.start_s + self.heard.begin_s
+        length = self.heard.end_s - self.heard.begin_s
+        return Cut(start_s=start, take_s=length, length_s=length)
+
+    def encode(self, step: Step) -> Encoded:
+        """Encode once, from the source."""
+        started = time.perf_counter()
+        assert step.tone is not None
+        encoder: SoundEncoder = load("encoders", step.encoder)
+        path = self._new_path(encoder.suffix)
+        options = (*self._map, *encoder.arguments(step.tone), *PLAIN, "-flags:a", "+bitexact")
+        report = self.on_share
+        length_s = max(self.cut.length_s, 0.01)
+        ffmpeg.transcode(
+            [self._input(self.cut)],
+            [ffmpeg.Output(muxer=encoder.muxer, path=path, options=options)],
+            bounds=self.bounds,
+            file_bytes=round(self.bounds.max_duration_s * 40_000),
+            on_time=None if report is None else lambda done_s: report(min(1.0, done_s / length_s)),
+        )
+        return Encoded(step=step, size_bytes=path.stat().st_size, path=path, elapsed_s=time.perf_counter() - started)
+
+    def kept(self, limits: Limits) -> Kept | None:
+        """Give the asset as it is, or its coded frames without tags and covers; None where it must be encoded anew."""
+        info = self.info
+        if not self.cut.whole:
+            return None
+        over = limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes
+        right = not limits.types or info.media_type in limits.types
+        same = Kept(
+            treatment=Treatment.PASSTHROUGH, media_type=info.media_type, suffix=info.suffix, path=self.source.path
+        )
+        if right and not over and not info.metadata and not info.gps:
+            return same
+        small = (info.audio_bit_rate_bps or 0) * (info.duration_s or 0) / 8 < (limits.limit_bytes or info.size_bytes)
+        wrapped = self._rewrapped(limits) if not over or (small and info.audio_bit_rate_bps) else None
+        return same if wrapped is None and right and not over and not info.gps else wrapped
+
+    def _rewrapped(self, limits: Limits) -> Kept | None:
+        types = sorted(limits.types or (self.info.media_type,), key=lambda t: t != self.info.media_type)
+        media_type = next((t for t in types if self.info.audio_codec in _CODECS.get(t, ())), None)
+        if media_type is None:
+            return None
+        muxer, more = _WRAPPERS[media_type]
+        suffix = {"ipod": "m4a", "adts": "aac"}.get(muxer, muxer)
+        path = self._new_path(suffix)
+        target = ffmpeg.Output(muxer=muxer, path=path, options=(*self._map, "-c:a", "copy", *more, *PLAIN))
+        most = 2 * self.source.size_bytes + SLACK_BYTES
+        try:
+            ffmpeg.transcode([self._input(self.cut)], [target], bounds=self.bounds, file_bytes=most)
+        except (AssetError, ToolError):
+            return None  # what cannot be copied may still be decoded
+        return Kept(treatment=Treatment.REMUX, media_type=media_type, suffix=suffix, path=path)

@@ -29,7 +29,7 @@ _INEXACT = ("aac", "mp3", "opus")
 is asked for what is missing."""
 
 _LEAP = 1.6
-"""How much more an encoder is asked for at once where it left bits unused; a track that needs few has no use for more."""
+"""How much more an encoder is asked for at once where it left bits unused."""
 
 _MOST_TURNS = 4
 _LOSSY = ("aac", "mp3", "amr_nb", "opus")

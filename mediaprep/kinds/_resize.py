@@ -8,6 +8,7 @@ but at 92 it shows.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,23 +38,34 @@ def vips() -> Any | None:
     return pyvips
 
 
-def resized(image: Image, size: Size) -> Image:
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture, and (where libvips made it) the same pixels packed, so that the next size needs no copy."""
+
+    image: Image
+    packed: Any | None = None
+
+
+def resized(raster: Raster, size: Size) -> Raster:
     """Scale a picture to ``size``; transparency is weighed in, so colours behind it do not bleed."""
+    image = raster.image
     if image.size == size:
-        return image
+        return raster
     lib = vips()
     large = image.width * image.height >= _WORTH_PIXELS
     if lib is None or not large or image.mode not in ("L", "RGB") or size[0] > image.width or size[1] > image.height:
         from PIL import Image as images
 
-        return image.resize(size, images.Resampling.LANCZOS, reducing_gap=2.0)
-    bands = len(image.mode) if image.mode == "RGB" else 1
-    source = lib.Image.new_from_memory(image.tobytes(), image.width, image.height, bands, "uchar")
-    return _scaled(source, size)
+        return Raster(image.resize(size, images.Resampling.LANCZOS, reducing_gap=2.0))
+    packed = raster.packed
+    if packed is None:
+        bands = 3 if image.mode == "RGB" else 1
+        packed = lib.Image.new_from_memory(image.tobytes(), image.width, image.height, bands, "uchar")
+    return _raster(lib, _scaled(packed, size))
 
 
-def loaded_jpeg(path: Path, size: Size) -> Image | None:
-    """Decode a grey or YCbCr JPEG straight to ``size`` (as stored, not turned), streamed in little memory.
+def loaded_jpeg(path: Path, size: Size, flag: int) -> Raster | None:
+    """Decode a grey or YCbCr JPEG straight to ``size`` (as stored) and turn it upright, streamed in little memory.
 
     None where libvips is missing or will not read the file: the caller then decodes it another way.
     """
@@ -64,17 +76,40 @@ def loaded_jpeg(path: Path, size: Size) -> Image | None:
         source = lib.Image.jpegload(str(path), access="sequential", fail_on="error")
         if source.bands not in (1, 3) or source.format != "uchar":
             return None
-        return _scaled(source, size)
+        source = _scaled(source, size)
+        if flag != 1:
+            source = _turned(source.copy_memory(), flag)  # turning reads out of order, which a stream cannot
+        return _raster(lib, source)
     except lib.Error:
         return None
 
 
-def _scaled(source: Any, size: Size) -> Image:
-    from PIL import Image as images
+def _turned(source: Any, flag: int) -> Any:
+    """Turn pixels as the EXIF orientation says (Exif 2.32, tag 0x0112)."""
+    if flag in (5, 6):
+        source = source.rot90()
+    elif flag in (7, 8):
+        source = source.rot270()
+    elif flag == 3:
+        source = source.rot180()
+    elif flag == 4:
+        return source.flipver()
+    return source.fliphor() if flag in (2, 5, 7) else source
 
+
+def _scaled(source: Any, size: Size) -> Any:
     if (source.width, source.height) != size:
         source = source.resize(size[0] / source.width, vscale=size[1] / source.height, gap=_GAP)
     if (source.width, source.height) != size:  # rounding inside libvips: at most a pixel
         source = source.gravity("centre", *size, extend="copy")
+    return source
+
+
+def _raster(lib: Any, source: Any) -> Raster:
+    from PIL import Image as images
+
     mode = "L" if source.bands == 1 else "RGB"
-    return images.frombuffer(mode, size, source.write_to_memory(), "raw", mode, 0, 1)
+    data = source.write_to_memory()
+    size = (source.width, source.height)
+    packed = lib.Image.new_from_memory(data, *size, source.bands, "uchar")
+    return Raster(images.frombuffer(mode, size, data, "raw", mode, 0, 1), packed)

@@ -13,7 +13,7 @@ from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds._codes import Code, codes_in, read_codes
-from mediaprep.kinds._resize import loaded_jpeg, resized
+from mediaprep.kinds._resize import Raster, loaded_jpeg, resized
 from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_plan import Best, Shape
 from mediaprep.limits import Limits
@@ -48,7 +48,7 @@ class StillSession:
         self.options = options
         self.bounds = bounds
         self.flattened_dark = False
-        self._pictures: dict[tuple[Size, bool], Image] = {}
+        self._rasters: dict[tuple[Size, bool], Raster] = {}
         self._samples: dict[tuple[Size, bool, bool], Image] = {}
         self._scorers: dict[int, Scorer] = {}
         self._encoders: dict[str, Encoder] = {}
@@ -70,7 +70,7 @@ class StillSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of every picture."""
-        self._pictures.clear()
+        self._rasters.clear()
         self._samples.clear()
         self._scorers.clear()
         self.made.clear()
@@ -78,39 +78,44 @@ class StillSession:
 
     def picture(self, size: Size, *, alpha: bool = False) -> Image:
         """Give the upright sRGB picture at ``size``, flattened unless ``alpha``."""
+        return self._raster(size, alpha=alpha).image
+
+    def _raster(self, size: Size, *, alpha: bool) -> Raster:
         key = (size, alpha)
-        if key not in self._pictures:
-            self._pictures[key] = self._make(size, alpha=alpha)
-        return self._pictures[key]
+        if key not in self._rasters:
+            self._rasters[key] = self._make(size, alpha=alpha)
+        return self._rasters[key]
 
-    def _make(self, size: Size, *, alpha: bool) -> Image:
-        larger = [p for (s, a), p in self._pictures.items() if a == alpha and s[0] >= size[0] and s[1] >= size[1]]
+    def _make(self, size: Size, *, alpha: bool) -> Raster:
+        larger = [r for (s, a), r in self._rasters.items() if a == alpha and s[0] >= size[0] and s[1] >= size[1]]
         if larger:
-            return resized(min(larger, key=lambda p: p.width * p.height), size)
-        if not alpha:
-            with_alpha = self.picture(size, alpha=True)
-            with picture.reading(self.source):
-                flat, dark = colour.flattened(with_alpha, _colour_asked(self.options.background))
-            self.flattened_dark = self.flattened_dark or dark
-            return flat
-        return self._load(size)
+            return resized(min(larger, key=lambda r: r.image.width * r.image.height), size)
+        if alpha:
+            return self._load(size)
+        raster = self._raster(size, alpha=True)
+        with picture.reading(self.source):
+            flat, dark = colour.flattened(raster.image, _colour_asked(self.options.background))
+        self.flattened_dark = self.flattened_dark or dark
+        return raster if flat is raster.image else Raster(flat)
 
-    def _load(self, size: Size) -> Image:
+    def _load(self, size: Size) -> Raster:
         """Decode, shrink, turn and convert: in the order that touches the fewest pixels."""
         flag = self.info.orientation or 1
         stored = size if flag < 5 else size[::-1]
         with picture.reading(self.source):
-            image, profile = self._decode(stored)
-            image = picture.upright(resized(image, stored), flag)
-            return _bare(colour.to_srgb(image, profile))
+            if self.info.media_type == "image/jpeg" and self.info.mode in ("RGB8", "L8"):
+                raster = loaded_jpeg(self.source.path, stored, flag)
+                if raster is not None:
+                    if self.info.colour_profile in (None, "sRGB"):
+                        return raster
+                    profile = picture.colour_profile(self.source, self.info.media_type)
+                    return Raster(_bare(colour.to_srgb(raster.image, profile)))
+            image, profile = self._decoded(stored)
+            image = picture.upright(resized(Raster(image), stored).image, flag)
+            return Raster(_bare(colour.to_srgb(image, profile)))
 
-    def _decode(self, stored: Size) -> tuple[Image, bytes | None]:
-        """Decode by the fastest reader; give the picture, at ``stored`` or larger, and its colour profile."""
-        if self.info.media_type == "image/jpeg" and self.info.mode in ("RGB8", "L8"):
-            image = loaded_jpeg(self.source.path, stored)
-            if image is not None:
-                plain = self.info.colour_profile in (None, "sRGB")
-                return image, None if plain else picture.colour_profile(self.source, self.info.media_type)
+    def _decoded(self, stored: Size) -> tuple[Image, bytes | None]:
+        """Decode through Pillow; give the picture, at ``stored`` or larger, and its colour profile."""
         image = picture.decoded(self.source, self.info.media_type, max(stored))
         profile = image.info.get("icc_profile")
         if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK") or "transparency" in image.info:
@@ -292,13 +297,13 @@ def _bands(image: Image) -> Image:
 
 def _equal_neighbours(image: Image) -> float:
     import numpy as np
+    from PIL import Image as images
 
-    grid = np.asarray(image)
-    rows = np.ascontiguousarray(grid[:: max(1, grid.shape[0] // 128)])
+    rows = np.asarray(image.resize((image.width, min(image.height, 128)), images.Resampling.NEAREST))
     if rows.shape[1] < 2:
         return 1.0
     if rows.ndim == 3:  # one number a pixel: comparing bytes in threes is ten times slower
-        rows = rows.astype(np.int32) @ np.array([1, 256, 65536], dtype=np.int32)[: rows.shape[2]]
+        rows = rows.astype(np.int32) @ np.array([1, 256, 65536, 0], dtype=np.int32)[: rows.shape[2]]
     return float((rows[:, 1:] == rows[:, :-1]).mean())
 
 

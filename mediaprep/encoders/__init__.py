@@ -83,6 +83,15 @@ class Picturing:
     max_bit_rate_bps: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstTurn:
+    """What the first of two turns found: frames, their bits, and the mean quantiser on H.264's scale (0 to 51)."""
+
+    frames: int
+    bits: int
+    quantiser: float
+
+
 class ClipEncoder(Protocol):
     """Moving pictures with sound in one container; coded twice over, with statistics between."""
 
@@ -101,6 +110,10 @@ class ClipEncoder(Protocol):
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:
         """Give ffmpeg's options for the pictures; ``turn`` 1 gathers statistics, 2 encodes by them, 0 is alone."""
+        ...
+
+    def first_turn(self, statistics: str) -> FirstTurn | None:
+        """Read the statistics of the first turn; None where they hold no frame."""
         ...
 
     def wrapping(self) -> tuple[str, ...]:

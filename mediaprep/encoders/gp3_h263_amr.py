@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 
-from mediaprep.encoders import ClipEncoder, Picturing
+from mediaprep.encoders import ClipEncoder, FirstTurn, Picturing
 
 SIZES = ((704, 576), (352, 288), (176, 144), (128, 96))
 """Every picture size that H.263's header can state below its largest (ITU-T H.263, table 4)."""
 
 PIXEL_ASPECT = 12 / 11
 """The width of a pixel divided by its height: these sizes fill a 4:3 screen."""
+
+_FRAME = re.compile(r" q:(\d+) itex:(\d+) ptex:(\d+) mv:(\d+) misc:(\d+)")
+_LAGRANGE = 118
+"""ffmpeg writes quantisers times this (its FF_QP2LAMBDA)."""
 
 
 class Gp3H263Amr:
@@ -38,8 +44,17 @@ class Gp3H263Amr:
         return (
             "-c:v", "h263", "-threads", "1", *rate, *turns, *capped, "-g", str(max(1, round(how.fps * 5))),
             "-mbd", "rd", "-trellis", "1", "-cmp", "2", "-subcmp", "2", "-pix_fmt", "yuv420p",
-            "-flags:v", "+bitexact+psnr",
+            "-flags:v", "+bitexact",
         )  # fmt: skip
+
+    def first_turn(self, statistics: str) -> FirstTurn | None:
+        """Read ffmpeg's own statistics; H.263's quantiser steps by its double, H.264's doubles every 6."""
+        rows = _FRAME.findall(statistics)
+        if not rows:
+            return None
+        mean = sum(int(lagrange) for lagrange, *_ in rows) / len(rows) / _LAGRANGE
+        bits = sum(int(part) for _, *parts in rows for part in parts)
+        return FirstTurn(frames=len(rows), bits=bits, quantiser=10 + 6 * math.log2(max(mean, 1.0)))
 
     def wrapping(self) -> tuple[str, ...]:
         """Give ffmpeg's options for the container."""

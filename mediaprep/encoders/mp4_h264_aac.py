@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mediaprep.encoders import ClipEncoder, Picturing, _x264
+from mediaprep.encoders import ClipEncoder, FirstTurn, Picturing, _x264
 
 
 class Mp4H264Aac:
@@ -23,6 +23,10 @@ class Mp4H264Aac:
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:
         """Give ffmpeg's options for the pictures."""
         return _x264.arguments(how, turn=turn, statistics=statistics)
+
+    def first_turn(self, statistics: str) -> FirstTurn | None:
+        """Read the statistics of the first turn."""
+        return _x264.first_turn(statistics)
 
     def wrapping(self) -> tuple[str, ...]:
         """Give ffmpeg's options for the container."""

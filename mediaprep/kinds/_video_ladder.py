@@ -16,7 +16,7 @@ from mediaprep.rules import turned_box
 
 SHORT_SIDES = (144, 180, 208, 240, 288, 320, 360, 432, 480, 540, 640, 720, 900, 1080)
 
-ENOUGH_BPP = 0.036
+ENOUGH_BPP = 0.046
 """Bits per pixel and frame that a rung must have to be chosen."""
 
 POOR_BPP = 0.02
@@ -131,8 +131,8 @@ def prescribed(
     box = (limits.max_width or sizes[0][0], limits.max_height or sizes[0][1])
     rungs = []
     for wide, high in sorted(sizes):
-        fits = wide <= box[0] and high <= box[1]
-        if fits and (wide <= max(width, height) * 1.2 or (wide, high) == min(sizes)):
+        least = (wide, high) == min(sizes)
+        if least or (wide <= box[0] and high <= box[1] and wide <= max(width, height) * 1.2):
             scale = min(wide * pixel_aspect / width, high / height)
             inner = (min(wide, _even(width * scale / pixel_aspect)), min(high, _even(height * scale)))
             rungs.append(Rung(width=inner[0], height=inner[1], fps=fps, pad=(wide, high)))

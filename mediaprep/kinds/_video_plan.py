@@ -113,15 +113,17 @@ def _within(
         if encoder.sizes
         else rungs.ladder(width, height, fps, limits)
     )
-    rung = rungs.chosen(ladder, rate)
+    plain = rung = rungs.chosen(ladder, rate)
     if rung is not ladder[-1]:
         rung = yield from _with_content(session, limits, terms, ladder, rung, rate)
     if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP:
-        step = _step(session, limits, terms, rung, None, tone)
-        made = yield step
+        made = yield _step(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
             return _scored(session, limits, made), None
-    return (yield from _two_turns(session, limits, terms, rung, tone, sound_bytes))
+    best, nearest = yield from _two_turns(session, limits, terms, rung, tone, sound_bytes)
+    if best is None and rung != plain:
+        best, nearest = yield from _two_turns(session, limits, terms, plain, tone, sound_bytes)
+    return best, nearest
 
 
 def _with_content(
@@ -161,6 +163,8 @@ def _two_turns(
         if rate < _POOR_BPS / 2:
             break
         made = yield _step(session, limits, terms, rung, int(rate), tone)
+        if made.path is None:
+            break
         if made.size_bytes > terms.target:
             nearest = made if nearest is None or made.size_bytes < nearest.size_bytes else nearest
         elif best is None or made.size_bytes > best.size_bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +30,9 @@ from mediaprep.storage import Source
 MOST_FRAME_BYTES = 500_000_000
 """Frames between the two turns are kept on disk up to this size (27 s of 480x854 at 30 fps); beyond it the source
 is decoded once more, which costs CPU but neither disk nor, where temporary folders are memory, memory."""
+
+_FINE = 24.0
+"""The mean quantiser of constant quality at CRF 20."""
 
 SLACK_BYTES = 20_000_000
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
@@ -62,8 +64,7 @@ class VideoSession:
         self.cut = Cut.of(info, options)
         self._folder: Path | None = None
         self._prepared: dict[tuple[object, ...], _Prepared] = {}
-        self._pictures: dict[tuple[str, Picturing], tuple[Path, float | None]] = {}
-        self._likeness: dict[Path, float | None] = {}
+        self._pictures: dict[tuple[str, Picturing], Path] = {}
         self._sounds: dict[Tone, Path] = {}
         self._made = 0
         self.sound_lost = ""
@@ -122,20 +123,20 @@ class VideoSession:
         return max(min(left, self.cut.length_s or left), 0.04)
 
     def quantiser(self, step: Step) -> float | None:
-        """Give the mean quantiser of the first turn at the step's rung: under 26, bits are left for more pixels.
+        """Give the quantiser (0 to 51) at which the step's rung takes the rate that the step asks for.
 
-        Where fewer bits were used than asked for, it is what it would have been with all of them.
+        It is the first turn's mean, moved by 6 for every halving of the rate; None before that turn.
         """
         how = step.picturing
         prepared = self._prepared.get(_key(step))
         if how is None or how.bit_rate_bps is None or prepared is None:
             return None
-        log = Path(f"{prepared.statistics}-0.log").read_text(encoding="ascii", errors="replace")
-        rows = re.findall(r" type:(\w) .*? q:([\d.]+) .*?tex:(\d+) mv:(\d+) misc:(\d+)", log)
-        found = [float(quantiser) for kind, quantiser, *_ in rows if kind in "IiPp"]
-        used = sum(int(bits) for _, _, *parts in rows for bits in parts)
-        asked = how.bit_rate_bps * len(rows) / how.fps
-        return sum(found) / len(found) + min(0.0, 6 * math.log2(max(used, 1) / asked)) if found else None
+        encoder: ClipEncoder = load("encoders", step.encoder)
+        turn = encoder.first_turn(Path(f"{prepared.statistics}-0.log").read_text(encoding="ascii", errors="replace"))
+        if turn is None:
+            return None
+        asked = how.bit_rate_bps * turn.frames / how.fps
+        return turn.quantiser + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
 
     def input(self) -> ffmpeg.Input:
         """The source, cut as asked; ffmpeg turns its frames upright."""
@@ -156,7 +157,13 @@ class VideoSession:
             self._prepare(step, step.picturing, load("encoders", step.encoder))
             return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
         else:
-            path = self._clip(step, step.picturing)
+            try:
+                path = self._clip(step, step.picturing)
+            except ToolError as error:
+                if step.picturing.bit_rate_bps is None or "opening encoder" not in error.message:
+                    raise
+                # x264 refuses a rate below what even its coarsest quantiser takes
+                return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
         return Encoded(
             step=step,
             size_bytes=path.stat().st_size,
@@ -188,32 +195,31 @@ class VideoSession:
         path = self.new_path(encoder.suffix)
         known = self._pictures.get((step.encoder, how))
         if known is not None:
-            pictures = ffmpeg.Input(path=known[0], demuxer="mov")
+            pictures = ffmpeg.Input(path=known, demuxer="mov")
             self._write(encoder, [pictures], ("-map", "0:v:0", "-c:v", "copy"), sound, path)
-            self._likeness[path] = known[1]
             return path
         if how.bit_rate_bps is None:
             options = ("-map", "[p]", *encoder.arguments(how, turn=0, statistics=path))
-            log = self._write(encoder, [self.input()], options, sound, path, chain=f"{self._chain(step, encoder)}[p]")
+            self._write(encoder, [self.input()], options, sound, path, chain=f"{self._chain(step, encoder)}[p]")
         else:
             prepared = self._prepare(step, how, encoder)
             options = encoder.arguments(how, turn=2, statistics=prepared.statistics)
             if prepared.frames is not None:
                 frames = ffmpeg.Input(path=prepared.frames, demuxer="yuv4mpegpipe")
-                log = self._write(encoder, [frames], ("-map", "0:v:0", *options), sound, path)
+                self._write(encoder, [frames], ("-map", "0:v:0", *options), sound, path)
             else:
                 chain = f"{self._chain(step, encoder)}[p]"
-                log = self._write(encoder, [self.input()], ("-map", "[p]", *options), sound, path, chain=chain)
-        self._likeness[path] = _likeness(log)
-        self._pictures[step.encoder, how] = (path, self._likeness[path])
+                self._write(encoder, [self.input()], ("-map", "[p]", *options), sound, path, chain=chain)
+        self._pictures[step.encoder, how] = path
         return path
 
     def score(self, encoded: Encoded, view_long_edge: int) -> float:
         """Estimate how a finished clip looks, 0 to 100, at the size at which phones show it."""
         step = encoded.step
         coded = (step.width or 1, step.height or 1)
-        likeness = self._likeness.get(encoded.path) if encoded.path is not None else None
-        return judged.estimate(likeness, coded, self.size, view_long_edge)
+        quantiser = self.quantiser(step)
+        constant = quantiser is None and step.picturing is not None and step.picturing.bit_rate_bps is None
+        return judged.estimate(_FINE if constant else quantiser or _FINE, coded, self.size, view_long_edge)
 
     def _chain(self, step: Step, encoder: ClipEncoder) -> str:
         rung = _rung(step)
@@ -259,7 +265,7 @@ class VideoSession:
         path: Path,
         *,
         chain: str | None = None,
-    ) -> str:
+    ) -> None:
         if sound is not None:
             demuxer = "amr" if sound.suffix == ".amr" else "mov"
             options += ("-map", f"{len(inputs)}:a:0", "-c:a", "copy")
@@ -267,8 +273,7 @@ class VideoSession:
         target = ffmpeg.Output(muxer=encoder.muxer, path=path, options=(*options, *encoder.wrapping(), *PLAIN))
         most = 4 * self.source.size_bytes + SLACK_BYTES + round(self.cut.length_s * 2_000_000)
         on_time = self._share_from(0.4, 1.0)
-        finished = ffmpeg.transcode(inputs, [target], bounds=self.bounds, file_bytes=most, graph=chain, on_time=on_time)
-        return finished.stderr_tail
+        ffmpeg.transcode(inputs, [target], bounds=self.bounds, file_bytes=most, graph=chain, on_time=on_time)
 
     def _share_from(self, low: float, high: float) -> Callable[[float], None] | None:
         report = self.on_share
@@ -287,15 +292,3 @@ def _rung(step: Step) -> Rung:
     assert step.height is not None
     assert step.fps is not None
     return Rung(width=step.width, height=step.height, fps=Fraction(step.fps).limit_denominator(1001), pad=step.canvas)
-
-
-def _likeness(log: str) -> float | None:
-    """Find the encoder's own word on how like its input its output is: SSIM of luma, from 0 to 1.
-
-    H.263's encoder tells PSNR instead: 30 dB is taken as 0.9, every 10 dB more as a tenth of what is missing.
-    """
-    if found := re.findall(r"SSIM Mean Y:([\d.]+)", log):
-        return float(found[-1])
-    if found := re.findall(r"PSNR Mean Y:([\d.]+)", log) or re.findall(r"PSNR.*?Y:([\d.]+)", log):
-        return max(0.0, 1.0 - 10 ** (-1 - (float(found[-1]) - 30) / 10))
-    return None

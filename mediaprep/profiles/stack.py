@@ -34,7 +34,7 @@ def stack(profiles: Profiles, target: Target, provider: ProfileFile | None, send
     if sender is not None and not _sized(found, profiles):
         others, _ = _open(profiles, target, provider, [None, *known], today)
         found = (*found, *(layer for layer in others if layer.role in ("carrier", "cell")))
-    if not _sized(found, profiles):
+    if not _sized(found, profiles) and target.channel in channels(profiles, target.file):
         found = (*found, *_stand_in(profiles, target, target.file, sender))
         if any(layer.role == "handset" for layer in found):
             reason = switched_off(profiles, target)

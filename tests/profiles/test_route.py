@@ -4,6 +4,7 @@ import pytest
 
 from mediaprep.errors import ProfileError, RouteError
 from mediaprep.model import Confidence, KindName
+from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.route import resolve
 
 ATT = """\
@@ -91,6 +92,11 @@ def test_a_channel_before_the_slash(world):
     assert (route.name, route.folder, route.channel) == ("rcs/att", "rcs-att", "rcs")
     assert image(route).limit_bytes == 100_000_000
     assert image(route).types == ()
+
+
+def test_what_phones_send_by_mms_says_nothing_of_another_service():
+    """With the shipped data, `rcs/att` has the limits of RCS, not what AT&T's phones may send by MMS."""
+    assert resolve("rcs/att", profiles=Profiles.load()).limits_for("image").limit_bytes == 100_000_000
 
 
 def test_members_are_counted_once(world):

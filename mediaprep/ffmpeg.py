@@ -308,6 +308,10 @@ def _reason(stderr_tail: str) -> str:
         "unknown",
         "corrupt",
     )
-    told = [line for line in lines if any(word in line.lower() for word in words)]
+    told = [
+        line
+        for line in lines
+        if any(word in line.lower() for word in words) and not line.startswith(("Input #", "Output #"))  # file names
+    ]
     line = (told or lines or ["it gave no reason"])[0 if told else -1]
     return re.sub(r"^\[([^]@]*) @ 0x[0-9a-f]+\] ", r"\1: ", line)[:300]

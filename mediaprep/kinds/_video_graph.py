@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds._video_ladder import Rung
 
@@ -34,7 +36,8 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, start_at_zer
     filters.append("format=yuv420p")
     if rung.pad is not None and rung.pad != (rung.width, rung.height):
         filters.append(f"pad={rung.pad[0]}:{rung.pad[1]}:(ow-iw)/2:(oh-ih)/2")
-    filters.append(f"setsar={pixel_aspect:.6g}")
+    aspect = Fraction(pixel_aspect).limit_denominator(255)  # H.263's header has a byte for either number
+    filters.append(f"setsar={aspect.numerator}/{aspect.denominator}")
     return ",".join(filters)
 
 

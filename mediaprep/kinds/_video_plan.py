@@ -116,7 +116,7 @@ def _within(
     plain = rung = rungs.chosen(ladder, rate)
     if rung is not ladder[-1]:
         rung = yield from _with_content(session, limits, terms, ladder, rung, rate)
-    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP:
+    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and not limits.max_bit_rate_bps:
         made = yield _step(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
             return _scored(session, limits, made), None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mediaprep.api import Fitter, check, fit, fit_many, route, run
+    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, route, run
     from mediaprep.errors import (
         AssetError,
         MediaprepError,
@@ -39,12 +39,13 @@ __all__ = [
     "check",
     "fit",
     "fit_many",
+    "fit_message",
     "route",
     "run",
 ]
 
 _HOMES = {
-    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "route", "run"),
+    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "route", "run"),
     "mediaprep.errors": (
         "AssetError", "MediaprepError", "ProfileError", "RouteError", "ToolError", "UsageError", "VerdictError",
     ),

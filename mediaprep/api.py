@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,8 @@ from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
 
 if TYPE_CHECKING:
+    from mediaprep.message import Draft
+    from mediaprep.message import Result as MessageResult
     from mediaprep.profiles.load import Profiles
     from mediaprep.sandbox import Workers
 
@@ -90,6 +92,55 @@ def fit_many(
     """Fit one asset to several routes with one decode; ``out`` is a folder with one folder for each route."""
     with Fitter(*on, options=options, bounds=bounds, isolation=isolation) as fitter:
         return fitter.fit_many(asset, out, on_event=on_event)
+
+
+def fit_message(
+    message: str | Path | Draft, on: Route, out: str | Path | None = None, options: FitOptions | None = None, *,
+    mode: Literal["check", "fit"] = "fit", wires: Sequence[str] = ("mime",), bounds: Bounds | None = None,
+    isolation: Isolation = "workers", profiles: Profiles | None = None, on_event: OnEvent | None = None,
+) -> MessageResult:  # fmt: skip
+    """Fit a whole message (a ``message.yaml`` or a ``Draft``) to one route: one budget, shared by what bytes buy.
+
+    With ``out`` its parts, the forms in ``wires`` (mime, mm1, mm7) and ``message.json`` are written there. Raises
+    ProfileError for a message file with faults, each with file, line and column.
+    """
+    from mediaprep.message.fitting import MessageFitter
+    from mediaprep.message.whole import carry_out
+    from mediaprep.workdir import private_folder, remove
+
+    draft = read_message(message) if isinstance(message, str | Path) else message
+    scratch = private_folder("message")
+    runner = Runner(isolation=isolation)
+    try:
+        fitter = MessageFitter(
+            run=lambda job: runner.run(job, on_event), scratch=scratch, options=options or FitOptions(),
+            bounds=bounds or Bounds(),
+        )  # fmt: skip
+        target = Path(out).absolute() if out is not None else None
+        needed = _registration(on.provider, profiles)
+        return carry_out(draft, on, fitter, mode=mode, registration=needed, wires=wires, out=target)
+    finally:
+        runner.close()
+        remove(scratch)
+
+
+def read_message(path: str | Path) -> Draft:
+    """Read a ``message.yaml``. Raises ProfileError with every problem in it."""
+    from mediaprep.message.document import load
+
+    return load(Path(path))
+
+
+def _registration(provider: str | None, profiles: Profiles | None) -> Mapping[str, str]:
+    """Give what a provider's profile says that each sender type must be registered for."""
+    if provider is None:
+        return {}
+    from mediaprep.profiles.load import Profiles
+
+    known = profiles or Profiles.load()
+    file = known.find(provider)
+    stated: Mapping[str, str] = known.value(file).get("registration", {}) if file is not None else {}
+    return stated
 
 
 class Fitter:

@@ -1,0 +1,121 @@
+"""``mediaprep message``: check or fit a whole message: text, subject and parts on one budget."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from mediaprep import api
+from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
+from mediaprep.cli._routes import RouteWords, resolve
+from mediaprep.errors import UsageError
+from mediaprep.legible import printable
+from mediaprep.message import Result
+from mediaprep.model import Finding, Verdict
+from mediaprep.options import FitOptions
+
+_FORMS = ("mime", "mm1", "mm7")
+_CODES = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
+
+_message_file = click.argument("message", type=click.Path(path_type=Path))
+_json = click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.message/1) a route and line.")
+_isolation = click.option(
+    "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
+    help="Decode in limited worker processes, or in this one (for assets that you trust).",
+)  # fmt: skip
+
+
+@click.group("message", short_help="Check or fit a whole message on one budget.")
+def _message() -> None:
+    """Check or fit a whole message: text, subject and parts on one budget."""
+
+
+@_message.command("check", cls=ConfiguredCommand, short_help="Say what is wrong with a message, and what to settle.")
+@_message_file
+@route_options
+@_json
+@_isolation
+def _check(*, message: Path, as_json: bool, isolation: Literal["workers", "none"], **given: Any) -> int:
+    """Judge MESSAGE (a YAML file) on each route, and end in the checklist that a campaign must pass.
+
+    Exit code: 0 it can be sent as it is; 2 the call or the file is off; 3 it needs a fit or cannot be fitted; 4 a
+    part is refused; 5 something failed that is no part's fault.
+    """
+    return _carry_out("check", message, given, FitOptions(), None, (), as_json=as_json, isolation=isolation)
+
+
+@_message.command("fit", cls=ConfiguredCommand, short_help="Fit all parts to one budget and write the message.")
+@_message_file
+@click.option(
+    "-o", "--out", metavar="DIR", required=True, help="Where messages go: one folder below it for each route."
+)
+@click.option(
+    "--wire", "wires", multiple=True, type=click.Choice(_FORMS), default=("mime",), show_default=True,
+    help="Forms to write: MIME, the PDU of MM1, the SOAP request of MM7 (repeat for several).",
+)  # fmt: skip
+@route_options
+@fit_options
+@_json
+@_isolation
+def _fit(
+    *, message: Path, out: str, wires: tuple[str, ...], as_json: bool, isolation: Literal["workers", "none"],
+    **given: Any,
+) -> int:  # fmt: skip
+    """Fit the parts of MESSAGE (a YAML file) within what each route carries, and write the finished message.
+
+    Exit codes as for ``message check``.
+    """
+    options = fit_options_from(given)
+    return _carry_out("fit", message, given, options, Path(out), wires, as_json=as_json, isolation=isolation)
+
+
+def _carry_out(
+    mode: Literal["check", "fit"], message: Path, given: dict[str, Any], options: FitOptions, out: Path | None,
+    wires: tuple[str, ...], *, as_json: bool, isolation: Literal["workers", "none"],
+) -> int:  # fmt: skip
+    draft = api.read_message(message)
+    words = RouteWords(
+        to=given["to"] or draft.routes, via=given["via"] or draft.via, sender=given["sender"] or draft.sender_type,
+        max_bytes=given["max_bytes"], profiles=given["profiles"],
+    )  # fmt: skip
+    if not words.to and words.max_bytes is None:
+        raise UsageError("say where the message goes: --to us, or routes: [us] in the message's file")
+    code = 0
+    for route in resolve(words):
+        target = out / route.folder if out is not None else None
+        result = api.fit_message(draft, route, target, options, mode=mode, wires=wires, isolation=isolation)
+        click.echo(json.dumps(result.to_record()) if as_json else "\n".join(map(printable, _told(result))))
+        code = max(code, _CODES.get(result.verdict, 3))
+    return code
+
+
+def _told(result: Result) -> Iterator[str]:
+    size = ""
+    if result.size_bytes is not None and result.limit_bytes is not None:
+        size = f": {result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
+    yield f"{result.route}: {result.verdict}{size}"
+    for part in result.parts:
+        score = f", score {part.score:.0f}" if part.score is not None else ""
+        yield f"  {part.asset}: {part.verdict}, {part.size_bytes or 0:,} bytes{score}"
+        yield from (f"    {line}" for found in part.violations for line in _finding(found))
+    yield from (f"  {line}" for found in (*result.violations, *result.warnings) for line in _finding(found))
+    if result.fallback is not None:
+        plan = result.fallback
+        yield f"  fallback: {plan.channel}, {plan.segments} segments ({plan.encoding}): {plan.why}"
+    for item in result.checklist:
+        source = f" [{item.source}]" if item.source else ""
+        mark = {"ok": "x", "problem": "!"}.get(item.state, "?")
+        yield f"  [{mark}] {item.name}: {item.why}{source}"
+    if result.output is not None:
+        yield f"  written to {result.output}"
+
+
+def _finding(found: Finding) -> Iterator[str]:
+    yield f"{found.code} {found.message}. {found.remedy}"
+
+
+COMMAND: click.Command = _message

@@ -1,0 +1,106 @@
+"""A whole message: text, subject and parts on one budget. The values; each file beside this one is one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from mediaprep.model import Finding, Outcome, Verdict
+from mediaprep.parts import Envelope
+from mediaprep.wire import Wire
+
+SCHEMA = "mediaprep.message/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One part as the campaign gave it. ``asset`` is what records call it."""
+
+    asset: str
+    path: Path
+    alt: str | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message before it is fitted to any route."""
+
+    name: str
+    parts: tuple[Wish, ...] = ()
+    text: str = ""
+    subject: str | None = None
+    sender: str | None = None
+    to: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    via: str | None = None
+    sender_type: str | None = None
+    fallback_text: str | None = None
+    fallback_link: str | None = None
+    audience: tuple[tuple[str, float], ...] = ()
+    price_mms: float | None = None
+    price_segment: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """What is sent where the message is not: the next channel, its text with the link, and its SMS segments."""
+
+    channel: str
+    text: str
+    segments: int
+    encoding: str
+    offer: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the production checklist; ``state`` is ok, problem, or ask (only a person can know)."""
+
+    name: str
+    state: str
+    why: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of a message on one route. ``limit_bytes`` and ``size_bytes`` count what the route counts."""
+
+    route: str
+    folder: str
+    verdict: Verdict
+    parts: tuple[Outcome, ...] = ()
+    shares: tuple[int, ...] = ()
+    size_bytes: int | None = None
+    target_bytes: int | None = None
+    limit_bytes: int | None = None
+    counted_as: str | None = None
+    violations: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    fallback: Fallback | None = None
+    checklist: tuple[Item, ...] = ()
+    output: str | None = None
+    envelope: Envelope | None = field(default=None, repr=False, compare=False)
+    wires: tuple[Wire, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def lowest_score(self) -> float | None:
+        """The score of the part that looks worst; None where nothing is scored."""
+        return min((part.score for part in self.parts if part.score is not None), default=None)
+
+    def to_record(self) -> dict[str, Any]:
+        """Give the record of ``mediaprep.message/1``: every key each time, null where a value is absent."""
+        skip = ("envelope", "wires", "folder")
+        record = {each.name: _plain(getattr(self, each.name)) for each in fields(self) if each.name not in skip}
+        return {"schema": SCHEMA, **record, "lowest_score": self.lowest_score}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "to_record"):
+        return value.to_record()
+    if isinstance(value, Fallback | Item):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value

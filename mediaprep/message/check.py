@@ -1,0 +1,96 @@
+"""What is wrong with a message before anything is encoded: its text, subject, links, and how many parts it has."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mediaprep.kinds._sms_plain import offer
+from mediaprep.limits import Fact, Route
+from mediaprep.message import Draft
+from mediaprep.model import Finding, KindName, finding
+
+_OPT_OUT = re.compile(
+    r"\b(?:stop|opt[ -]?out|unsubscribe|end|quit|cancel|abmelden|arr[eê]t|baja|parar|uit)\b", re.IGNORECASE
+)
+_LINK = re.compile(r"\b(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:/\S*)?", re.IGNORECASE)
+_SHORTENERS = frozenset({
+    "bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rb.gy", "cutt.ly", "tiny.cc", "rebrand.ly",
+})  # fmt: skip
+"""Public link shorteners, which US carriers filter (CTIA, Messaging Principles and Best Practices, May 2023, 5.3.2)."""
+
+
+def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
+    """Judge text and subject on a route. Text is never cut: too long is a violation."""
+    limits = route.limits_for(KindName.TEXT)
+    text = draft.text
+    if not text.strip() and not draft.parts:
+        yield finding("empty_message", "the message has neither text nor media")
+    length = len(text.encode("utf-8")) if limits.text_unit == "bytes" else len(text)
+    most = limits.max_characters
+    plainer = offer(text)
+    if limits.max_unicode_characters is not None and not text.isascii() and _outside(text):
+        most = min(limits.max_unicode_characters, most or limits.max_unicode_characters)
+    if most is not None and length > most:
+        where = _where(limits.fact("max_characters"))
+        words = f"the text has {length:,} {limits.text_unit}; the limit is {most:,}"
+        yield finding("too_many_characters", words, limit="max_characters", allowed=most, actual=length, **where)
+    if plainer is not None:
+        yield finding("plainer_letters", plainer.words)
+    if text.strip() and not _OPT_OUT.search(text):
+        yield finding("no_opt_out", "the text names no way to stop these messages (STOP)")
+    yield from _links(text)
+    yield from _subject(draft, route)
+
+
+def _outside(text: str) -> bool:
+    from mediaprep.kinds import _sms as sms
+
+    return sms.count(text).encoding == "ucs2"
+
+
+def _links(text: str) -> Iterator[Finding]:
+    for found in _LINK.finditer(text):
+        if found[0].lower().startswith("http://"):
+            yield finding("link_not_safe", f"{found[0]} is not https")
+        if found[1].lower() in _SHORTENERS:
+            yield finding("link_not_safe", f"{found[1]} is a public link shortener")
+
+
+def _subject(draft: Draft, route: Route) -> Iterator[Finding]:
+    if not draft.subject:
+        return
+    facts = dict(route.facts)
+    supported, most = facts.get("subject.supported"), facts.get("subject.max")
+    if supported is not None and supported.value is False:
+        yield finding("subject_not_carried", "the route carries no subject", **_where(supported))
+        return
+    unit = facts["subject.unit"].value if "subject.unit" in facts else "chars"
+    length = len(draft.subject.encode("utf-8")) if unit == "bytes" else len(draft.subject)
+    if most is not None and length > most.value:
+        words = f"the subject has {length} {unit}; the limit is {most.value}"
+        yield finding("subject_too_long", words, limit="subject.max", allowed=most.value, actual=length, **_where(most))
+
+
+def part_findings(kinds: Sequence[KindName], route: Route) -> Iterator[Finding]:
+    """Judge how many parts a message has, in all and of each kind."""
+    facts = dict(route.facts)
+    most, least = facts.get("parts.max"), facts.get("parts.min")
+    if most is not None and len(kinds) > most.value:
+        yield _count("too_many_parts", f"{len(kinds)} parts; the route takes {most.value}", most, len(kinds))
+    if least is not None and len(kinds) < least.value:
+        yield _count("too_few_parts", f"{len(kinds)} parts; the route asks for {least.value}", least, len(kinds))
+    for kind, number in Counter(kinds).items():
+        fact = facts.get(f"parts.kinds.{kind}")
+        if fact is not None and number > fact.value:
+            yield _count("too_many_parts", f"{number} parts of {kind}; the route takes {fact.value}", fact, number)
+
+
+def _count(code: str, words: str, fact: Fact, actual: int) -> Finding:
+    return finding(code, words, limit=fact.where, allowed=fact.value, actual=actual, **_where(fact))
+
+
+def _where(fact: Fact | None) -> dict[str, Any]:
+    return fact.provenance() if fact is not None else {}

@@ -1,0 +1,109 @@
+"""``message.yaml`` read: what it may hold, and paths that stay inside its own folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mediaprep.documents import Document, read, validate
+from mediaprep.errors import ProfileError
+from mediaprep.message import Draft, Wish
+
+_Positive = Annotated[float, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartEntry(_Strict):
+    """One media part, in the order in which it is shown."""
+
+    path: str
+    alt: str | None = None
+    duration_s: _Positive | int | None = None
+
+
+class FallbackEntry(_Strict):
+    """What goes out where the message cannot."""
+
+    text: str | None = None
+    link: str | None = None
+
+
+class Prices(_Strict):
+    """What you pay for one MMS and for one SMS segment, in one currency."""
+
+    mms: float | int | None = None
+    sms_segment: float | int | None = None
+
+
+class MessageFile(_Strict):
+    """The file ``message.yaml``."""
+
+    schema_: Literal["mediaprep.message_file/1"] = Field("mediaprep.message_file/1", alias="schema")
+    sender: str | None = None
+    sender_type: str | None = None
+    recipients: list[str] = []  # pydantic copies defaults
+    subject: str | None = None
+    text: str = ""
+    parts: list[PartEntry] = []
+    routes: list[str] = []
+    via: str | None = None
+    fallback: FallbackEntry = FallbackEntry()
+    audience: dict[str, Annotated[float, Field(ge=0)] | int] = {}
+    prices: Prices = Prices()
+
+
+def load(path: Path) -> Draft:
+    """Read a message file. Raises ProfileError with every problem, each with file, line and column."""
+    document = read(path)
+    found = validate(document, MessageFile)
+    problems: list[str] = []
+    wishes = []
+    for index, entry in enumerate(found.parts):
+        place = document.at(("parts", index, "path"))
+        problem, real = _resolved(entry.path, path.parent)
+        if problem:
+            problems.append(f"{place}: {problem}")
+        else:
+            wishes.append(Wish(asset=entry.path, path=real, alt=entry.alt, duration_s=entry.duration_s))
+    problems += _weights(document, found)
+    if problems:
+        raise ProfileError(problems)
+    return Draft(
+        name=str(path), parts=tuple(wishes), text=found.text, subject=found.subject, sender=found.sender,
+        to=tuple(found.recipients), routes=tuple(found.routes), via=found.via, sender_type=found.sender_type,
+        fallback_text=found.fallback.text, fallback_link=found.fallback.link,
+        audience=tuple((name, float(weight)) for name, weight in found.audience.items()),
+        price_mms=found.prices.mms, price_segment=found.prices.sms_segment,
+    )  # fmt: skip
+
+
+def _resolved(text: str, folder: Path) -> tuple[str, Path]:
+    """Give what is wrong with a path, and the real path: a regular file inside the message's own folder."""
+    if os.path.isabs(text):
+        return f"{text!r} is an absolute path; write one that begins at the message's folder", folder
+    try:
+        home = folder.resolve(strict=True)
+        real = (folder / text).resolve(strict=True)
+    except FileNotFoundError:
+        return f"{text!r} does not exist", folder
+    except (OSError, RuntimeError) as error:
+        reason = "its links lead in a circle" if "loop" in str(error).lower() else str(error)
+        return f"{text!r} cannot be followed: {reason}", folder
+    if not real.is_relative_to(home):
+        return f"{text!r} leads out of the message's folder", folder
+    if not real.is_file():
+        return f"{text!r} is no file", folder
+    return "", real
+
+
+def _weights(document: Document, found: MessageFile) -> list[str]:
+    total = sum(found.audience.values())
+    if found.audience and not 0 < total <= 1.001:
+        return [f"{document.at(('audience',))}: the shares add up to {total:g}; they are parts of 1"]
+    return []

@@ -1,0 +1,37 @@
+"""What goes out where a message does not arrive: planned before anything is sent."""
+
+from __future__ import annotations
+
+from mediaprep.kinds import _sms as sms
+from mediaprep.kinds._sms_plain import offer
+from mediaprep.limits import Route
+from mediaprep.message import Draft, Fallback
+
+NEXT = {"mms": "sms_link", "rcs": "mms", "whatsapp": "sms_link", "viber": "sms_link"}
+"""The channel that carries most of the same where the first is not there; an SMS with a link reaches every phone."""
+
+
+def plan(draft: Draft, route: Route) -> Fallback:
+    """Plan the fallback of a message: which channel, its text with the link, how many segments that takes."""
+    channel = route.fallback or NEXT.get(route.channel, "sms_link")
+    text = (draft.fallback_text if draft.fallback_text is not None else draft.text).strip()
+    link = draft.fallback_link
+    if link and link not in text:
+        text = f"{text} {link}".strip()
+    counted = sms.count(text)
+    plainer = offer(text)
+    why = _why(route, text, has_link=bool(link))
+    return Fallback(
+        channel=channel, text=text, segments=counted.segments, encoding=counted.encoding,
+        offer=plainer.words if plainer is not None else None, why=why,
+    )  # fmt: skip
+
+
+def _why(route: Route, text: str, *, has_link: bool) -> str:
+    if not text:
+        return "there is no text to fall back to: give the message a text, or fallback.text and fallback.link"
+    if not has_link:
+        return "the media would be lost: give fallback.link, so that they can be seen"
+    if not route.available:
+        return "this route carries no such message, so the fallback is what is sent"
+    return "sent where the message is refused, or where a recipient's phone or carrier takes less than this route"

@@ -1,0 +1,61 @@
+"""``mediaprep message``: a whole message on one budget, from its file to its folder."""
+
+import email
+import email.policy
+import json
+import shutil
+from pathlib import Path
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+def written(folder, body, *names):
+    """Write a message file with samples beside it."""
+    for name in names:
+        shutil.copy(SAMPLES / name, folder / name)
+    path = folder / "message.yaml"
+    path.write_text(body, encoding="utf-8")
+    return path
+
+
+def test_the_command_writes_a_whole_message(cli, here):
+    """Parts under short names, three wire forms, a record; the MIME form reads back with the standard library."""
+    body = (
+        'sender: "+15550100"\nrecipients: ["+15550101"]\nsubject: Sale\ntext: Sale. Reply STOP.\n'
+        "parts:\n  - {path: flyer_coupon.png, alt: Flyer}\n  - path: contact_v21.vcf\nroutes: [us]\n"
+        'fallback: {link: "https://x.example/s"}\nprices: {mms: 0.02, sms_segment: 0.01}\n'
+    )
+    path = written(here, body, "flyer_coupon.png", "contact_v21.vcf")
+    forms = [word for form in ("mime", "mm1", "mm7") for word in ("--wire", form)]
+    done = cli("message", "fit", "--isolation", "none", str(path), "-o", str(here / "out"), "--json", *forms)
+    assert done.code == 0
+    (record,) = done.records
+    assert record["schema"] == "mediaprep.message/1"
+    folder = here / "out" / "us"
+    assert (folder / "message.mms").stat().st_size == record["size_bytes"] <= record["limit_bytes"]
+    parsed = email.message_from_bytes((folder / "message.mime").read_bytes(), policy=email.policy.default)
+    names = [part.get_filename() for part in parsed.iter_parts()]
+    assert all((folder / name).is_file() and len(name) <= 20 for name in names)
+    assert {Path(name).suffix for name in names} == {".xml", ".png", ".vcf", ".txt"}
+    assert json.loads((folder / "message.json").read_text())["verdict"] == record["verdict"]
+    states = {item["name"]: item["state"] for item in record["checklist"]}
+    assert states["opt-out wording"] == states["link fallback"] == states["size"] == "ok"
+
+
+def test_a_check_ends_in_the_checklist(cli, here):
+    """Each line has a mark and says why; what needs a person is asked."""
+    path = written(here, "text: Sale\nparts: [{path: logo.png}]\n", "logo.png")
+    done = cli(
+        "message", "check", "--isolation", "none", str(path), "--to", "us", "--via", "twilio", "--sender", "toll_free"
+    )
+    assert done.code in (0, 3)
+    assert "[!] opt-out wording" in done.out
+    assert "[?] registration: needed: toll-free verification" in done.out
+    assert "MP808" in done.out
+
+
+def test_a_message_without_a_route_is_a_usage_error(cli, here):
+    """Nothing says where it goes: exit 2 before any work."""
+    done = cli("message", "check", "--isolation", "none", str(written(here, "text: Sale STOP")))
+    assert done.code == 2
+    assert "--to" in done.err

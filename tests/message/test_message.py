@@ -1,0 +1,180 @@
+"""Whole messages: one budget, measured on the finished message; faults named with file, line and column."""
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mediaprep import api
+from mediaprep.errors import ProfileError
+from mediaprep.limits import Fact, Route
+from mediaprep.message import Draft, Wish
+from mediaprep.message.check import part_findings, text_findings
+from mediaprep.message.fallback import plan
+from mediaprep.model import KindName, Verdict
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+TEXT = "Summer sale until Sunday. Reply STOP to opt out."
+
+
+def draft(*names, text=TEXT, **more):
+    """Make a message of samples."""
+    return Draft(name="test", parts=tuple(Wish(asset=name, path=SAMPLES / name) for name in names), text=text, **more)
+
+
+def written(folder, body, *names):
+    """Write a message file with samples beside it."""
+    for name in names:
+        shutil.copy(SAMPLES / name, folder / name)
+    path = folder / "message.yaml"
+    path.write_text(body, encoding="utf-8")
+    return path
+
+
+def fitted(message, route, **options):
+    """Fit a message in this process."""
+    return api.fit_message(message, route, isolation="none", **options)
+
+
+def test_a_message_keeps_what_its_route_counts_and_fills_it():
+    """Photograph, flyer and card share one budget; the finished PDU is what is measured."""
+    route = api.route(max_bytes=90_000)
+    result = fitted(draft("landscape_photo.jpg", "flyer_coupon.png", "contact_v21.vcf"), route, wires=("mm1",))
+    assert result.verdict == Verdict.FITTED
+    assert result.size_bytes == result.wires[0].size_bytes <= result.limit_bytes
+    assert result.size_bytes >= 0.97 * result.target_bytes
+    assert [outcome.done for outcome in result.parts] == [True] * 3
+
+
+def test_a_limit_in_base64_holds_for_the_mime_form():
+    """Where the route counts base64 with its line breaks, the MIME message is what keeps the limit."""
+    base = api.route("us")
+    limits = tuple(
+        replace(each, size_rules=tuple(replace(r, stated=150_000, counted_as="base64_lines") for r in each.size_rules))
+        for each in base.limits
+    )
+    result = fitted(draft("landscape_photo.jpg", "phone_photo.jpg"), replace(base, limits=limits))
+    assert result.counted_as == "base64_lines"
+    assert result.wires[0].form == "mime"
+    assert 0.9 * result.target_bytes < result.size_bytes == result.wires[0].size_bytes <= 150_000
+
+
+def test_what_is_small_enough_stays_as_it_is():
+    """A message that fits needs no encode beyond cleaning; nothing is spent for its own sake."""
+    result = fitted(draft("flyer_coupon.png"), api.route("us"))
+    assert result.verdict in (Verdict.FITS, Verdict.FITTED)
+    assert result.parts[0].treatment in ("passthrough", "strip")
+
+
+def test_parts_without_room_are_told_before_anything_is_written(tmp_path):
+    """Floors that do not fit together end in one finding with both figures, and no folder."""
+    result = fitted(draft("landscape_photo.jpg", "phone_photo.jpg"), api.route(max_bytes=5_000), out=tmp_path / "out")
+    assert result.verdict in (Verdict.CANNOT_FIT, Verdict.BELOW_FLOOR)
+    assert not (tmp_path / "out").exists()
+
+
+def test_several_cards_of_a_file_are_parts_of_their_own(tmp_path):
+    """Two people in one .vcf become two parts, each its own card."""
+    card = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:{0};A;;;\r\nFN:A {0}\r\nTEL;CELL:1\r\nEND:VCARD\r\n"
+    path = tmp_path / "both.vcf"
+    path.write_text(card.format("One") + card.format("Two"), newline="")
+    message = Draft(name="test", parts=(Wish(asset="both.vcf", path=path),), text=TEXT)
+    result = fitted(message, api.route("us"))
+    assert result.verdict == Verdict.FITTED
+    cards = [part.data for part in result.envelope.parts if part.media_type == "text/x-vcard"]
+    assert [b"FN:A One" in cards[0], b"FN:A Two" in cards[1]] == [True, True]
+
+
+def test_a_text_alone_is_a_message():
+    """No media: a text part and its presentation."""
+    result = fitted(draft(), api.route("us"))
+    assert result.verdict == Verdict.FITS
+    assert [part.media_type for part in result.envelope.parts] == ["text/plain"]
+
+
+def route_with(**facts):
+    """Make a route that states some figures for the message."""
+    stated = {name.replace("__", "."): value for name, value in facts.items()}
+    made = tuple((name, Fact(value=value, profile="test", where=name)) for name, value in stated.items())
+    return Route(name="test", folder="test", channel="mms", limits=(), facts=made)
+
+
+def test_counts_of_parts_are_kept():
+    """Too many in all, too many of a kind, too few: each its own finding."""
+    route = route_with(parts__max=2, parts__min=1, parts__kinds__video=1)
+    names = [found.name for found in part_findings([KindName.VIDEO] * 3, route)]
+    assert names == ["too_many_parts", "too_many_parts"]
+    assert [found.name for found in part_findings([], route)] == ["too_few_parts"]
+    assert list(part_findings([KindName.IMAGE, KindName.VIDEO], route)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "wanted"),
+    [
+        ("", None, {"empty_message"}),
+        ("Sale", None, {"no_opt_out"}),
+        ("Sale “x” STOP", None, {"plainer_letters"}),
+        ("http://shop.example STOP", None, {"link_not_safe"}),
+        ("bit.ly/x STOP", None, {"link_not_safe"}),
+        ("https://shop.example/a STOP", None, set()),
+        ("STOP", "a" * 41, {"subject_too_long"}),
+    ],
+)
+def test_text_and_subject_are_judged(text, subject, wanted):
+    """Empty, without a way out, with letters that cost, with links that carriers filter, with too long a subject."""
+    message = Draft(name="test", text=text, subject=subject)
+    route = route_with(subject__max=40, subject__supported=True)
+    assert {found.name for found in text_findings(message, route)} == wanted
+
+
+def test_a_subject_nobody_carries_is_a_warning():
+    """The route carries no subject: it is said, and it is no reason to stop."""
+    found = list(text_findings(Draft(name="t", text="STOP", subject="Hi"), route_with(subject__supported=False)))
+    assert [(each.name, each.severity) for each in found] == [("subject_not_carried", "warning")]
+
+
+def test_a_fallback_has_its_link_and_its_segments():
+    """The link comes once, and the count is that of the text with the link."""
+    message = Draft(name="t", text="Sale “today”", fallback_link="https://x.example/" + "a" * 60)
+    made = plan(message, route_with())
+    assert made.text.endswith("a" * 60)
+    assert (made.segments, made.encoding) == (2, "ucs2")
+    assert "gsm7 in 1" in made.offer
+    assert plan(replace(message, fallback_text=made.text), route_with()).text == made.text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("parts: [{path: gone.jpg}]", ":1:16: 'gone.jpg' does not exist"),
+        ("text: a\nparts:\n  - path: ../x.jpg", "leads out of the message's folder"),
+        ("parts: [{path: /etc/hosts}]", "absolute path"),
+        ("parts: [{path: round}]", "lead in a circle"),
+        ("parts: [{path: .}]", "is no file"),
+        ("parts: [{paht: a}]", "path"),
+        ("text: 5", "text"),
+        ("tetx: a", "did you mean"),
+        ("audience: {att: 0.7, verizon: 0.7}", "add up to 1.4"),
+    ],
+)
+def test_faults_of_a_message_file_are_named_with_their_place(tmp_path, body, said):
+    """Missing, outside, absolute, cyclic, unknown, mistyped: file, line and column, and nothing ran."""
+    (tmp_path / "x.jpg").write_bytes(b"x")
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    os.symlink("round", folder / "round")
+    path = written(folder, body)
+    with pytest.raises(ProfileError) as caught:
+        api.read_message(path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:")
+
+
+def test_every_fault_is_reported_at_once(tmp_path):
+    """Two missing parts are two lines."""
+    path = written(tmp_path, "parts:\n  - path: a.jpg\n  - path: b.jpg\n")
+    with pytest.raises(ProfileError) as caught:
+        api.read_message(path)
+    assert [line.split(": ")[0].removeprefix(str(path)) for line in caught.value.problems] == [":2:11", ":3:11"]

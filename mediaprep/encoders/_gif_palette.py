@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST_SAMPLED_PIXELS = 400_000
+_MOST_SAMPLED_PIXELS = 200_000
 """Pixels from which colours are chosen; more of them change no colour that can be seen and cost time."""
 
 _EFFORT = 3

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mediaprep.encoders import Encoder
 from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.encoders import _gif_palette as palettes
-from mediaprep.encoders._moving import Moving
+from mediaprep.encoders._moving import Moving, rows_touched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,14 +98,15 @@ def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint
     delay = moving.delays_cs[0]
     for number, pixels in enumerate(frames, 1):
         change = None
-        rows = np.flatnonzero((pixels != before).any(axis=(1, 2)))  # what the source left alone stays within the hold
-        if len(rows):
-            band = np.s_[rows[0] : rows[-1] + 1]
-            columns = np.flatnonzero((pixels[band] != before[band]).any(axis=(0, 2)))
-            part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        touched = rows_touched(before, pixels)  # what the source left alone stays within the hold
+        if touched is not None:
+            band = np.s_[touched[0] : touched[1]]
+            either = (pixels[band] != before[band]).reshape(touched[1] - touched[0], -1).any(axis=0)
+            columns = np.flatnonzero(either) // 3
+            part = np.s_[touched[0] : touched[1], columns[0] : columns[-1] + 1]
             mask = _farther(pixels[part], shown[part], least)
             if mask.any():
-                change = _Change(mask, int(rows[0]), int(columns[0]))
+                change = _Change(mask, touched[0], int(columns[0]))
         before = pixels
         if change is None:
             delay += moving.delays_cs[number]
@@ -131,7 +132,7 @@ def _farther(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> ND
 def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
     import numpy as np
 
-    first = current = palettes.chosen(moving.sample, most)
+    first = current = _palette(moving, most)
     clear = len(first)
     bits = blocks.code_size(clear + 1)
     yield blocks.header(moving.size, first.colours, bits, moving.plays)
@@ -160,6 +161,12 @@ def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
         table = None if current is first else current.colours
         yield blocks.frame(indices, (change.left, change.top), delay_cs=delay, clear=clear, bits=bits, table=table)
     yield blocks.TRAILER
+
+
+def _palette(moving: Moving, most: int) -> palettes.Palette:
+    if moving.table is not None and len(moving.table) <= most:
+        return palettes.Palette(moving.table)
+    return palettes.chosen(moving.sample, most)
 
 
 def _error(palette: palettes.Palette, pixels: NDArray[np.uint8], indices: NDArray[np.uint8]) -> float:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mediaprep.encoders import Encoder
+from mediaprep.encoders import _gif_palette as palettes
 from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import quality_at
 from mediaprep.errors import AssetError
@@ -15,6 +16,7 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
 from mediaprep.kinds._animation_dial import LOSSLESS, Setting
+from mediaprep.kinds._animation_scale import Scaler
 from mediaprep.kinds._animation_score import Judge
 from mediaprep.kinds._animation_size import Sample, sample_of
 from mediaprep.limits import Limits
@@ -55,6 +57,7 @@ class AnimationSession:
         self._views: dict[int, NDArray[np.uint8]] = {}
         self._judges: dict[int, Judge] = {}
         self._kept: dict[int, tuple[int, ...]] = {}
+        self._tables: dict[tuple[int, bool, Size | None], NDArray[np.uint8]] = {}
         self._encoder: Encoder | None = None
 
     def __enter__(self) -> Self:
@@ -126,34 +129,51 @@ class AnimationSession:
     def encode(self, step: Step) -> Encoded:
         """Carry out one step: all of its frames, or a sample of them where it is not final."""
         started = time.perf_counter()
-        chosen = self.chosen(step)
-        sample = None if step.final else sample_of(chosen)
+        made = self.sampled(step) or self.whole(step)
         if self._encoder is None:
             self._encoder = load("encoders", ENCODER)
-        moving = self._moving(step, chosen, sample)
+        moving = self._moving(step, made)
         data = self._encoder.encode(moving, step.quality, colours=step.colours)
         return Encoded(step=step, size_bytes=len(data), data=data, elapsed_s=time.perf_counter() - started)
 
-    def _moving(self, step: Step, chosen: tuple[int, ...], sample: Sample | None) -> Moving:
+    def sampled(self, step: Step) -> Sample | None:
+        """Give the frames of a step that is no final one; None where it takes all."""
+        return None if step.final else sample_of(self.chosen(step))
+
+    def whole(self, step: Step) -> Sample:
+        """Give all the frames of a step, with their delays."""
+        chosen = self.chosen(step)
+        return Sample(chosen, frames_of.centiseconds(motion_of.merged(self.delays_ms, chosen)))
+
+    def _moving(self, step: Step, made: Sample) -> Moving:
         assert step.width is not None
         assert step.height is not None
         size = (step.width, step.height)
-        used = chosen if sample is None else sample.frames
-        delays = frames_of.centiseconds(motion_of.merged(self.delays_ms, chosen))
-        colours_from = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}
+        used = made.frames
         return Moving(
             size=step.canvas or size,
-            delays_cs=delays if sample is None else (1,) * len(used),
+            delays_cs=made.delays_cs,
             plays=self.plays,
             frames=lambda: self._scaled(frozenset(used), size, step.canvas),
-            sample=tuple(self._scaled(frozenset(colours_from), size, step.canvas)),
+            sample=(),
+            table=self._table(step, used, size),
         )
+
+    def _table(self, step: Step, used: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
+        """Choose colours once for all dimensions: scaling changes how often a colour is there, hardly which."""
+        key = (step.colours or 255, size == self.size, step.canvas)
+        if key not in self._tables:
+            wanted = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}
+            sample = tuple(self._scaled(frozenset(wanted), size, step.canvas))
+            self._tables[key] = palettes.chosen(sample, step.colours or 255).colours
+        return self._tables[key]
 
     def _scaled(self, used: frozenset[int], size: Size, canvas: Size | None) -> Iterator[NDArray[np.uint8]]:
         last = max(used)
+        scaler = Scaler(size)
         for number, pixels in enumerate(self.frames):
             if number in used:
-                yield _on_canvas(_resized(pixels, size), canvas)
+                yield _on_canvas(scaler.scaled(pixels), canvas)
             if number >= last:
                 return
 
@@ -191,17 +211,6 @@ def _evenly(delays_ms: tuple[float, ...], moments: int) -> list[int]:
         while len(found) < len(wanted) and wanted[len(found)] < end:
             found.append(number)
     return found
-
-
-def _resized(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
-    import numpy as np
-    from PIL import Image as images
-
-    height, width = pixels.shape[:2]
-    if (width, height) == size:
-        return pixels
-    picture = images.frombuffer("RGB", (width, height), np.ascontiguousarray(pixels), "raw", "RGB", 0, 1)
-    return np.asarray(picture.resize(size, images.Resampling.LANCZOS, reducing_gap=2.0))
 
 
 def _on_canvas(pixels: NDArray[np.uint8], canvas: Size | None) -> NDArray[np.uint8]:

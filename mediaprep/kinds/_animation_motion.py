@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-REACH = 4
-"""How many frames ahead a frame is compared: dropping three of four is the most that still moves."""
+REACH = 6
+"""How many frames ahead a frame is compared: dropping five of six is the most that still moves."""
 
 _GRID_PIXELS = 40_000
 _SEEN = 12 * 12

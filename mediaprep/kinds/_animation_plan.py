@@ -10,7 +10,7 @@ from mediaprep.kinds import Choice, Encoded, Plan, Step
 from mediaprep.kinds._animation import AnimationSession
 from mediaprep.kinds._animation_dial import LOSSLESS, Setting, setting
 from mediaprep.kinds._animation_score import METRIC
-from mediaprep.kinds._animation_size import SizeModel, sample_of
+from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
 from mediaprep.kinds._still_plan import frame_size
 from mediaprep.limits import Limits
@@ -23,9 +23,10 @@ _FILLED = 0.955
 _AIM = 0.985
 """An encode that fills this share of the budget ends the search; where it aims: the model is right within 2-3 %."""
 
-_MOST = 3
+_MOST, _MOST_POOR, _POOR = 3, 5, 0.9
 _TRIES = 12
-"""Whole encodes after which the best that fits is taken; and after which the search is given up without one."""
+"""Whole encodes after which the best that fits is taken (two more while it fills less than nine tenths); and after
+which the search is given up without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +98,27 @@ class _Search:
             yield from self._learn(target)
         tried: dict[float, Encoded] = {}
         probing = search(
-            self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_MOST
+            self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_MOST_POOR
         )
         dial = next(probing)
         fits: Encoded | None = None
         over: Encoded | None = None
         for _ in range(_TRIES):
-            encoded = yield self._session.step(*self._how(dial), dial=dial, canvas=self._frame.canvas, final=True)
+            how, full, count = self._how(dial)
+            step = self._session.step(how, full, count, dial=dial, canvas=self._frame.canvas, final=True)
+            encoded = yield step
             tried[dial] = encoded
+            if dial < LOSSLESS:
+                self._learn_from(how, self._session.whole(step), encoded)
             if encoded.size_bytes <= target:
                 if fits is None or encoded.size_bytes > fits.size_bytes or dial >= LOSSLESS:
                     fits = encoded
-                if encoded.size_bytes >= _FILLED * target or len(tried) >= _MOST:
+                if encoded.size_bytes >= _FILLED * target:
                     break
             elif over is None or encoded.size_bytes < over.size_bytes:
                 over = encoded
+            if fits is not None and len(tried) >= (_MOST if fits.size_bytes >= _POOR * target else _MOST_POOR):
+                break
             try:
                 dial = probing.send(encoded.size_bytes)
             except StopIteration:
@@ -129,12 +136,13 @@ class _Search:
         step = self._session.step(
             how, full, count, dial=min(dial, LOSSLESS - 1.0), canvas=self._frame.canvas, final=False
         )
-        sample = sample_of(self._session.chosen(step))
-        if sample is None:
-            return
-        encoded = yield step
+        sample = self._session.sampled(step)
+        if sample is not None:
+            self._learn_from(how, sample, (yield step))
+
+    def _learn_from(self, how: Setting, made: Sample, encoded: Encoded) -> None:
         assert encoded.data is not None
-        self._model = self._model.learnt(how, sample, frame_bytes(encoded.data))
+        self._model = self._model.learnt(how, made, frame_bytes(encoded.data))
 
     def _how(self, dial: float) -> tuple[Setting, tuple[int, int], int]:
         how = setting(dial, screen=self._screen)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from mediaprep.kinds._animation_dial import Setting
 from mediaprep.kinds._animation_motion import Motion
 
 _FIXED_BYTES = 800.0
-_BY_SCALE = 1.9
-"""Bytes grow as the scale to this power: a little under the area, for small pictures hold more in each pixel."""
+_BY_SCALE_FILM, _BY_SCALE_SCREEN = 2.35, 1.9
+"""Bytes grow as the scale to this power. Above the area for footage, whose noise scaling averages away, so that
+more pixels are held; under it for screens, whose flat ground gets soft edges."""
 _FRAME_BYTES = 22.0
 
 _USUAL_PER_PIXEL = 0.45
@@ -26,10 +27,14 @@ _FEWEST = 12
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Frames that stand for all: the first, then runs of neighbours; ``jumps`` are the places where a run begins."""
+    """Frames that stand for all: the first, then runs of neighbours; ``jumps`` are the places where a run begins.
+
+    ``delays_cs`` are what they are encoded with.
+    """
 
     frames: tuple[int, ...]
-    jumps: frozenset[int]
+    delays_cs: tuple[int, ...]
+    jumps: frozenset[int] = frozenset()
 
 
 def sample_of(chosen: tuple[int, ...]) -> Sample | None:
@@ -43,7 +48,7 @@ def sample_of(chosen: tuple[int, ...]) -> Sample | None:
         start = max(start, 1)
         jumps.add(len(frames))
         frames += chosen[start : start + length]
-    return Sample(tuple(frames), frozenset(jumps))
+    return Sample(tuple(frames), (1,) * len(frames), frozenset(jumps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +74,23 @@ class SizeModel:
         ratio = min(source_bytes / model.size_bytes(exact, whole), 3.0)
         return cls(motion=motion, pixels=pixels, first=model.first * ratio, rate=model.rate * ratio)
 
-    def learnt(self, how: Setting, sample: Sample, frames: list[tuple[int, int]]) -> SizeModel:
-        """Take level and rate from an encoded sample, whose frames were given a hundredth of a second each.
+    def learnt(self, how: Setting, made: Sample, frames: list[tuple[int, int]]) -> SizeModel:
+        """Take level and rate from what an encode of ``made`` came to: the delay and the bytes of each frame in it.
 
-        So the delays in ``frames`` (with their bytes) tell which of the sample's frames were merged.
+        The delays tell which frames it merged: a frame's place is that of the delays before it.
         """
+        place = {at: number for number, at in enumerate(accumulate(made.delays_cs, initial=0))}
         unit = self._unit(how)
         spent = 0.0
         at = frames[0][0]
         for delay, size in frames[1:]:
-            if at not in sample.jumps:
+            if place.get(at) not in made.jumps:
                 spent += max(size - _FRAME_BYTES, 0.0)
             at += delay
-        chosen = sample.frames
-        steps = (self.motion.between(chosen[i - 1], chosen[i]) for i in range(1, len(chosen)) if i not in sample.jumps)
+        chosen = made.frames
+        steps = (self.motion.between(chosen[i - 1], chosen[i]) for i in range(1, len(chosen)) if i not in made.jumps)
         changed = sum(steps) * unit
-        rate = min(max(spent / changed, 0.02), 4.0) if changed > 0 else self.rate
+        rate = min(max(spent / changed, 0.01), 8.0) if changed > 0 else self.rate
         first = max(frames[0][1] - _FRAME_BYTES, 1.0) / self._unit(how, moving=False)
         return SizeModel(motion=self.motion, pixels=self.pixels, first=first, rate=rate)
 
@@ -96,7 +102,7 @@ class SizeModel:
 
     def _unit(self, how: Setting, *, moving: bool = True) -> float:
         colours = 0.2 + 0.1 * math.log2(max(how.colours, 2))
-        unit = self.pixels * float(how.scale**_BY_SCALE) * colours
+        unit = self.pixels * float(how.scale ** (_BY_SCALE_SCREEN if self.motion.screen else _BY_SCALE_FILM)) * colours
         return unit * self._held(how.hold) if moving else unit
 
     def _held(self, hold: float) -> float:

@@ -23,9 +23,10 @@ _KEPT_S = 0.15
 """Silence that stays at either end, so that no first consonant is cut."""
 
 _FRAME_S = 0.02
-_SPEECH_SHARE = 0.40
+_SPEECH_SHARE = 0.20
 """Share of 20 ms frames under half the mean level of their second, from which a track counts as speech: talk pauses
-between syllables, music does not (Scheirer and Slaney, ICASSP 1997, "percentage of low-energy frames")."""
+between syllables, music does not (Scheirer and Slaney, ICASSP 1997, "percentage of low-energy frames"). Measured
+here: music 0.04 to 0.08, talk and single noises 0.29 to 0.60."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,171 @@
+"""Sound is fitted: one codec that suits the rate, the limit filled and never passed, silence kept unless it must go."""
+
+import struct
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mediaprep
+from mediaprep.kinds import _audio_pcm as pcm
+from mediaprep.kinds import identify
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load
+from mediaprep.storage import open_source
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+MMS = Limits(
+    kind=KindName.AUDIO,
+    types=("audio/mpeg", "audio/mp4", "audio/amr"),
+    audio_codecs=("mp3", "aac", "amr_nb"),
+    max_channels=2,
+)
+
+
+def fitted(path, limit, tmp_path, *, trim=None, **changes):
+    """Fit a sound and give the outcome and the facts of what was written."""
+    limits = replace(MMS, limit_bytes=limit, target_bytes=limit, **changes)
+    on = Route(name="test", folder="test", channel="mms", limits=(limits,))
+    outcome = mediaprep.fit_many(path, [on], tmp_path / "out", FitOptions(trim=trim), isolation="none")[0]
+    return outcome, facts(outcome.output) if outcome.output else None
+
+
+def facts(path):
+    """Read a written file afresh."""
+    source = open_source(Path(path), 10**9)
+    kind, form = identify(source)
+    return kind.confirm(source, kind.probe(source, form, Bounds()), Bounds())
+
+
+def wave(path, seconds_of_silence, seconds_of_tone, rate=8_000):
+    """Write a WAV: silence, a tone, silence."""
+    import math
+
+    quiet = bytes(2 * rate * seconds_of_silence)
+    tone = b"".join(
+        struct.pack("<h", int(12_000 * math.sin(2 * math.pi * 440 * n / rate))) for n in range(rate * seconds_of_tone)
+    )
+    data = quiet + tone + quiet
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16,
+                       b"data", len(data))  # fmt: skip
+    path.write_bytes(head + data)
+    return path
+
+
+@pytest.mark.parametrize("limit", [50_000, 100_000, 250_000])
+def test_music_fills_its_limit(limit, tmp_path):
+    """AAC fills 98 to 100 % of what there is, for a quiet rate and a rich one."""
+    outcome, info = fitted(SAMPLES / "music.mp3", limit, tmp_path, types=("audio/mp4",))
+
+    assert outcome.done
+    assert 0.98 * limit <= outcome.size_bytes <= limit
+    assert info.audio_codec == "aac"
+    assert not info.metadata
+    assert outcome.score is None
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.integers(15_000, 200_000),
+    st.sampled_from([("audio/mpeg",), ("audio/mp4",), ("audio/amr",), ("audio/ogg",), MMS.types]),
+)
+def test_the_limit_is_never_passed(tmp_path_factory, limit, types):
+    """Whatever the codec and the limit: what is written keeps it."""
+    outcome, info = fitted(
+        SAMPLES / "speech.wav", limit, tmp_path_factory.mktemp("sound"), trim="6", types=types, audio_codecs=()
+    )
+
+    if outcome.output is None:
+        assert outcome.verdict == "cannot_fit"
+    else:
+        assert info.size_bytes <= limit
+        assert info.media_type in types
+
+
+def test_speech_in_few_bytes_becomes_amr(tmp_path):
+    """At 10 kb/s speech is taken by the codec that was made for it, whose size is known to the byte."""
+    outcome, info = fitted(SAMPLES / "speech.wav", 21_500, tmp_path)
+
+    assert info.audio_codec == "amr_nb"
+    tone = load("encoders", "amr_nb").tone(8 * 21_500 / 15.9, channels=1, sample_rate_hz=16_000)
+    assert outcome.size_bytes == pytest.approx(load("encoders", "amr_nb").size_bytes(tone, info.duration_s), abs=64)
+
+
+def test_whatsapp_voice_is_opus_in_mono(tmp_path):
+    """Where Ogg is delivered, low rates are Opus."""
+    _, info = fitted(
+        SAMPLES / "speech.wav", 30_000, tmp_path, types=("audio/ogg", "audio/mpeg"), audio_codecs=("opus", "mp3")
+    )
+
+    assert (info.media_type, info.audio_codec, info.channels) == ("audio/ogg", "opus", 1)
+
+
+def test_tags_go_and_the_sound_stays(tmp_path):
+    """An MP3 that fits loses its tags only; its frames stay, so it is never larger."""
+    outcome, info = fitted(SAMPLES / "music.mp3", 2_000_000, tmp_path)
+
+    assert outcome.treatment == "remux"
+    assert outcome.size_bytes <= (SAMPLES / "music.mp3").stat().st_size
+    assert not info.metadata
+
+
+def test_a_stretch_is_kept_on_demand(tmp_path):
+    """With --trim the stretch asked for is what is written; without it nothing is cut."""
+    _, cut = fitted(SAMPLES / "speech.wav", 60_000, tmp_path / "a", trim="2:7")
+    _, whole = fitted(SAMPLES / "speech.wav", 60_000, tmp_path / "b")
+
+    assert cut.duration_s == pytest.approx(5.0, abs=0.12)
+    assert whole.duration_s == pytest.approx(15.9, abs=0.15)
+
+
+def test_silence_goes_only_where_nothing_else_makes_the_limit(tmp_path):
+    """Silence at the ends is cut, and said, when even the lowest rate would be too much; otherwise it stays."""
+    path = wave(tmp_path / "tone.wav", 8, 3)
+    small, cut = fitted(path, 7_000, tmp_path / "a")
+    large, whole = fitted(path, 60_000, tmp_path / "b")
+
+    assert "silence_trimmed" in [w.name for w in small.warnings]
+    assert cut.duration_s == pytest.approx(3.3, abs=0.2)
+    assert "silence_trimmed" not in [w.name for w in large.warnings]
+    assert whole.duration_s == pytest.approx(19.0, abs=0.2)
+
+
+def test_too_much_for_any_rate_is_said(tmp_path):
+    """Where no codec goes low enough, the outcome proposes a stretch that would do."""
+    outcome, _ = fitted(SAMPLES / "music.mp3", 5_000, tmp_path)
+
+    assert outcome.verdict == "cannot_fit"
+    assert any(text.startswith("--trim 0:") for text in outcome.proposals)
+
+
+def test_speech_and_music_are_told_apart():
+    """Talk pauses between syllables, music does not."""
+    from mediaprep.kinds.audio import KIND
+
+    def heard(name):
+        source = open_source(SAMPLES / name, 10**9)
+        _, form = identify(source)
+        info = KIND.probe(source, form, Bounds())
+        with KIND.open(source, info, FitOptions(), Bounds()) as session:
+            return session.heard
+
+    assert heard("speech.wav").speech
+    assert not heard("music.mp3").speech
+
+
+def test_nothing_is_heard_in_nothing():
+    """Digital silence is silent, and so are no samples at all."""
+    assert pcm.heard(bytes(2 * pcm.RATE_HZ)).silent
+    assert pcm.heard(b"").silent
+
+
+def test_pydub_is_quiet():
+    """Loading and using pydub lets none of its known warnings through, though no ffmpeg stands in PATH."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not pcm.heard(b"\x00\x40\x00\xc0" * pcm.RATE_HZ).silent

@@ -1,0 +1,255 @@
+"""Clips are fitted: the limit kept and filled, upright, plain, playable, and nothing of what was private."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import mediaprep
+from mediaprep import ffmpeg
+from mediaprep.job import ShareDone
+from mediaprep.kinds import identify
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.storage import open_source
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "samples"
+CORPUS = ROOT.parent / "shared" / "corpus" / "video"
+
+MMS = Limits(
+    kind=KindName.VIDEO,
+    types=("video/mp4", "video/3gpp"),
+    containers=("mp4", "3gp"),
+    video_codecs=("h264", "h263"),
+    video_profiles=("constrained_baseline", "baseline", "main"),
+    max_level=3.1,
+    faststart=True,
+    audio_codecs=("aac", "amr_nb"),
+    max_audio_tracks=1,
+    max_channels=2,
+)
+
+
+def route(limit, **changes):
+    """Give a route with a size limit for video."""
+    limits = replace(MMS, limit_bytes=limit, target_bytes=limit, **changes)
+    return Route(name="test", folder="test", channel="mms", limits=(limits,))
+
+
+def fitted(path, limit, tmp_path, *, trim=None, effort="fast", on_event=None, **changes):
+    """Fit a clip and give the outcome and the facts of what was written."""
+    out = tmp_path / "out"
+    options = FitOptions(trim=trim, effort=effort)
+    on = route(limit, **changes)
+    outcome = mediaprep.fit_many(path, [on], out, options, isolation="none", on_event=on_event)[0]
+    return outcome, facts(outcome.output) if outcome.output else None
+
+
+def facts(path):
+    """Read a written file afresh."""
+    source = open_source(Path(path), 10**9)
+    kind, form = identify(source)
+    return kind.confirm(source, kind.probe(source, form, Bounds()), Bounds())
+
+
+def corpus(name):
+    """Give a real file, or skip."""
+    path = CORPUS / name
+    if not path.exists():
+        pytest.skip("the corpus of real files is not here")
+    return path
+
+
+def frames_of(path):
+    """Hash every coded picture of a file."""
+    source = ffmpeg.Input(path=Path(path), demuxer="mov")
+    target = ffmpeg.Output(muxer="framemd5", options=("-map", "0:v:0", "-c", "copy"))
+    made = ffmpeg.transcode([source], [target], bounds=Bounds(), file_bytes=0)
+    rows = [line.split(b",") for line in made.stdout.splitlines() if not line.startswith(b"#")]
+    return [row[-1].strip() for row in rows]
+
+
+@pytest.mark.parametrize("limit", [60_000, 150_000])
+def test_the_limit_is_kept_and_filled(limit, tmp_path):
+    """A clip with sound fills at least 98 % of its limit and never passes it; the file says so itself."""
+    outcome, info = fitted(SAMPLES / "film_clip.mp4", limit, tmp_path, trim="1:3")
+
+    assert outcome.done
+    assert 0.98 * limit <= outcome.size_bytes <= limit
+    assert outcome.size_bytes == Path(outcome.output).stat().st_size == info.size_bytes
+    assert outcome.score_metric == "mediaprep-clip-estimate/1"
+
+
+def test_what_is_written_plays_on_mms_phones(tmp_path):
+    """H.264 Main of a low level, 8-bit 4:2:0, even sides, AAC, index first, no metadata and no foreign tracks."""
+    _, info = fitted(SAMPLES / "film_clip.mp4", 100_000, tmp_path, trim="1:3")
+
+    assert (info.container, info.video_codec, info.audio_codec) == ("mp4", "h264", "aac")
+    assert info.video_profile == "main"
+    assert info.video_level <= 3.1
+    assert info.pixel_format == "yuv420p"
+    assert info.width % 2 == info.height % 2 == 0
+    assert info.faststart
+    assert not info.metadata
+    assert not info.other_tracks
+
+
+def test_no_b_frames_where_the_route_says_so(tmp_path):
+    """A route without B-frames gets none; one with Baseline alone gets Baseline."""
+    _, plain = fitted(SAMPLES / "film_clip.mp4", 80_000, tmp_path / "a", trim="1:2.5", b_frames=False)
+    _, least = fitted(
+        SAMPLES / "film_clip.mp4", 80_000, tmp_path / "b", trim="1:2.5", video_profiles=("constrained_baseline",)
+    )
+
+    assert not plain.b_frames
+    assert least.video_profile == "constrained_baseline"
+    assert not least.b_frames
+
+
+def test_a_turned_clip_is_written_upright(tmp_path):
+    """What is transcoded has its rotation in its pixels and none in its wrapper."""
+    source = facts(SAMPLES / "city_clip.mp4")
+    _, info = fitted(SAMPLES / "city_clip.mp4", 90_000, tmp_path, trim="0:1.5")
+
+    assert source.rotation_deg == 90
+    assert info.rotation_deg == 0
+    assert (info.width > info.height) == (source.width > source.height)
+
+
+def test_what_fits_stays_as_it_is(tmp_path):
+    """A clip that needs nothing and tells nothing is given back byte by byte."""
+    first, _ = fitted(SAMPLES / "film_clip.mp4", 80_000, tmp_path / "a", trim="1:2.5")
+    again, _ = fitted(Path(first.output), 80_000, tmp_path / "b")
+
+    assert again.treatment == "passthrough"
+    assert Path(again.output).read_bytes() == Path(first.output).read_bytes()
+
+
+def test_a_wrong_wrapper_alone_is_replaced(tmp_path):
+    """QuickTime with codecs that MP4 delivers is rewrapped: the coded pictures stay the same."""
+    path = corpus("media__bt601.mov")
+    outcome, info = fitted(path, 500_000, tmp_path)
+
+    assert outcome.treatment == "remux"
+    assert outcome.media_type == "video/mp4"
+    assert info.faststart
+    assert frames_of(outcome.output) == frames_of(path)
+
+
+def test_private_metadata_goes_without_a_loss(tmp_path):
+    """A clip that fits but says where it was made is rewrapped without the place."""
+    path = corpus("media__internal_emulator_transformer_output_270_rotated.mp4")
+    outcome, info = fitted(path, 3_000_000, tmp_path, max_level=5.2)
+
+    assert outcome.treatment == "remux"
+    assert not info.metadata
+    assert info.rotation_deg == facts(path).rotation_deg
+
+
+def test_too_long_is_said_and_never_cut(tmp_path):
+    """Over the route's duration nothing is written; a stretch is proposed, and with it the clip is fitted."""
+    outcome, _ = fitted(SAMPLES / "film_clip.mp4", 300_000, tmp_path, max_duration_s=2.0)
+    cut, info = fitted(SAMPLES / "film_clip.mp4", 100_000, tmp_path, max_duration_s=2.0, trim="1:3")
+
+    assert outcome.verdict == "cannot_fit"
+    assert outcome.output is None
+    assert "--trim 2" in outcome.proposals
+    assert cut.done
+    assert info.duration_s == pytest.approx(2.0, abs=0.06)
+
+
+def test_a_stretch_too_long_for_its_bytes_is_proposed_shorter(tmp_path):
+    """Where nothing good fits, the outcome says how long a stretch would."""
+    outcome, _ = fitted(SAMPLES / "film_clip.mp4", 12_000, tmp_path)
+
+    assert not outcome.done
+    assert any(text.startswith("--trim 0:") for text in outcome.proposals)
+
+
+def test_old_content_classes_get_h263_and_amr(tmp_path):
+    """3GP with H.263 at QCIF and AMR, within the bit rate of the class; the picture keeps its shape."""
+    outcome, info = fitted(
+        SAMPLES / "film_clip.mp4", 60_000, tmp_path, trim="1:3", types=("video/3gpp",), containers=("3gp",),
+        video_codecs=("h263",), audio_codecs=("amr_nb",), max_width=176, max_height=144, max_fps=15, floor_score=0.0,
+    )  # fmt: skip
+
+    assert (info.media_type, info.video_codec, info.audio_codec) == ("video/3gpp", "h263", "amr_nb")
+    assert (info.width, info.height) == (176, 144)
+    assert info.fps <= 15
+    assert outcome.size_bytes <= 60_000
+
+
+def test_high_dynamic_range_becomes_plain(tmp_path):
+    """HDR is tone-mapped to 8 bits; no outcome claims that it is HDR still."""
+    _, info = fitted(corpus("media__hdr10-av1.mp4"), 80_000, tmp_path, trim="0:1")
+
+    assert not info.hdr
+    assert info.pixel_format == "yuv420p"
+
+
+def test_a_motion_photo_gives_its_film(tmp_path):
+    """Of a phone's two picture tracks the one with the most frames is taken."""
+    outcome, info = fitted(corpus("media__pixel-motion-photo-2-hevc-tracks.mp4"), 150_000, tmp_path)
+
+    assert outcome.done
+    assert info.video_tracks == 1
+    assert info.frames > 50
+    assert info.height > info.width
+
+
+def test_a_silent_track_leaves_its_bits_to_the_pictures(tmp_path):
+    """Nearly silent sound takes what it needs, not what was set aside for it."""
+    outcome, info = fitted(corpus("media__silent-black-25s.mp4"), 40_000, tmp_path, trim="0:4")
+
+    assert outcome.done
+    assert info.audio_codec == "aac"
+    assert info.height == 240
+
+
+def test_sixty_frames_become_thirty(tmp_path):
+    """Rates above 30 are halved, so that every frame is shown as long as the next."""
+    _, info = fitted(corpus("media__portrait_4k60.mp4"), 60_000, tmp_path)
+
+    assert info.fps == pytest.approx(30.03, abs=0.2)
+
+
+def test_square_pixels_come_of_others(tmp_path):
+    """A QCIF clip with pixels of 12:11 is shown 4:3 afterwards."""
+    _, info = fitted(corpus("file-type__fixture2.3gp"), 40_000, tmp_path, trim="0:3", types=("video/mp4",))
+
+    assert info.width / info.height == pytest.approx(4 / 3, abs=0.02)
+
+
+def test_a_poster_stands_beside_the_clip(tmp_path):
+    """Where the route wants a poster, one JPEG within its limits is written and named in the outcome."""
+    outcome, _ = fitted(
+        SAMPLES / "film_clip.mp4", 60_000, tmp_path, trim="1:2.5", poster=True, poster_max_bytes=20_000,
+        poster_width=400, poster_height=400,
+    )  # fmt: skip
+
+    (poster,) = outcome.companions
+    assert poster.role == "poster"
+    assert Path(poster.output).read_bytes()[:2] == b"\xff\xd8"
+    assert poster.size_bytes <= 20_000
+    assert facts(poster.output).width <= 400
+
+
+def test_progress_is_told(tmp_path):
+    """Long encodes report their share, which only grows within a step and ends at one."""
+    told = []
+    fitted(SAMPLES / "film_clip.mp4", 150_000, tmp_path, effort="balanced", on_event=told.append)
+
+    shares = [event.share for event in told if isinstance(event, ShareDone)]
+    assert shares
+    assert all(0.0 <= share <= 1.0 for share in shares)
+    assert shares[-1] == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_same_clip_gives_the_same_bytes(tmp_path):
+    """Nothing in a rendition depends on the clock, on names or on the number of cores."""
+    first, _ = fitted(SAMPLES / "film_clip.mp4", 50_000, tmp_path / "a", trim="1:2")
+    second, _ = fitted(SAMPLES / "film_clip.mp4", 50_000, tmp_path / "b", trim="1:2")
+
+    assert first.output_sha256 == second.output_sha256

@@ -1,0 +1,74 @@
+"""Dimensions and frame rates by arithmetic."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaprep.kinds import _clip_score as judged
+from mediaprep.kinds._video_ladder import chosen, frame_rate, ladder, level_of
+from mediaprep.limits import Limits
+from mediaprep.model import KindName
+
+LIMITS = Limits(kind=KindName.VIDEO, max_level=3.1)
+
+SIDES = st.integers(16, 4000)
+
+
+@given(SIDES, SIDES, st.sampled_from([10, 24, 30]))
+def test_every_rung_is_allowed(width, height, fps):
+    """Rungs have even sides, keep the level and the shape, and are never larger than the source."""
+    rungs = ladder(width, height, Fraction(fps), LIMITS)
+
+    assert rungs
+    for rung in rungs:
+        assert rung.width % 2 == rung.height % 2 == 0
+        assert rung.width <= max(width, 16)
+        assert rung.height <= max(height, 16)
+        if min(rung.width, rung.height) > 100:
+            assert rung.width / rung.height == pytest.approx(width / height, rel=0.05)
+    if len(rungs) > 1:
+        assert all(level_of(r.width, r.height, fps) <= 3.1 for r in rungs)
+
+
+@given(st.floats(5_000, 5e6), st.floats(5_000, 5e6))
+def test_more_bits_never_mean_fewer_pixels(first, second):
+    """The rung rises with the rate."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+    low, high = sorted((first, second))
+
+    assert chosen(rungs, low).width <= chosen(rungs, high).width
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [(60.0, 30), (59.94, Fraction(30000, 1001)), (50.0, 25), (25.0, 25), (29.97, Fraction(30000, 1001)), (120.0, 30),
+     (23.976, Fraction(24000, 1001)), (12.5, Fraction(25, 2)), (None, 30)],
+)  # fmt: skip
+def test_frame_rates_stay_or_are_divided(source, expected):
+    """A rate up to 30 stays; above it, whole frames are left out so that the rest keep one pace."""
+    assert frame_rate(source, variable=False, limits=LIMITS) == expected
+
+
+def test_a_varying_rate_becomes_a_constant_one():
+    """Phones' varying rates become 30; a low one stays low."""
+    assert frame_rate(27.6, variable=True, limits=LIMITS) == 30
+    assert frame_rate(9.3, variable=True, limits=LIMITS) == 10
+
+
+@pytest.mark.parametrize(
+    ("size", "level"), [((176, 144, 15), 1.0), ((640, 480, 30), 3.0), ((854, 480, 30), 3.1), ((1280, 720, 30), 3.1)]
+)
+def test_levels_are_those_of_the_standard(size, level):
+    """Macroblocks a frame and a second decide."""
+    assert level_of(*size) == level
+
+
+@given(st.floats(0, 51), st.floats(0, 51))
+def test_a_coarser_quantiser_never_scores_higher(first, second):
+    """The estimate falls as frames are quantised more coarsely, and stays on its scale."""
+    fine, coarse = sorted((first, second))
+    scores = [judged.estimate(q, (480, 270), (1280, 720), 1200) for q in (fine, coarse)]
+
+    assert 0.0 <= scores[1] <= scores[0] <= 100.0

@@ -19,6 +19,7 @@ from mediaprep.units import parse_size
 if TYPE_CHECKING:
     from mediaprep.message import Draft
     from mediaprep.message import Result as MessageResult
+    from mediaprep.message.audience import Group
     from mediaprep.profiles.load import Profiles
     from mediaprep.sandbox import Workers
 
@@ -129,6 +130,15 @@ def read_message(path: str | Path) -> Draft:
     from mediaprep.message.document import load
 
     return load(Path(path))
+
+
+def audience_groups(draft: Draft, via: str | None = None, sender: str | None = None) -> tuple[Group, ...]:
+    """Put the carriers of a draft's audience into groups of equal limits: each group takes one and the same message."""
+    from mediaprep.message.audience import groups
+    from mediaprep.profiles.load import Profiles
+
+    profiles = Profiles.load()
+    return groups(draft.audience, lambda names: route(names, via=via, sender=sender, profiles=profiles))
 
 
 def _registration(provider: str | None, profiles: Profiles | None) -> Mapping[str, str]:

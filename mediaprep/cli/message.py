@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,9 @@ from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_f
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
+from mediaprep.limits import Route
 from mediaprep.message import Result
+from mediaprep.message.audience import Group, gain
 from mediaprep.model import Finding, Verdict
 from mediaprep.options import FitOptions
 
@@ -82,15 +85,41 @@ def _carry_out(
         to=given["to"] or draft.routes, via=given["via"] or draft.via, sender=given["sender"] or draft.sender_type,
         max_bytes=given["max_bytes"], profiles=given["profiles"],
     )  # fmt: skip
-    if not words.to and words.max_bytes is None:
+    groups = api.audience_groups(draft, words.via, words.sender) if draft.audience and not words.to else ()
+    if not words.to and words.max_bytes is None and not groups:
         raise UsageError("say where the message goes: --to us, or routes: [us] in the message's file")
-    code = 0
-    for route in resolve(words):
+    routes = _safe_and_own(groups) if groups else resolve(words)
+    results = []
+    for route in routes:
         target = out / route.folder if out is not None else None
         result = api.fit_message(draft, route, target, options, mode=mode, wires=wires, isolation=isolation)
         click.echo(json.dumps(result.to_record()) if as_json else "\n".join(map(printable, _told(result))))
-        code = max(code, _CODES.get(result.verdict, 3))
-    return code
+        results.append(result)
+    if len(groups) > 1 and not as_json:
+        click.echo("\n".join(map(printable, _choice(groups, results))))
+    return max((_CODES.get(result.verdict, 3) for result in results), default=0)
+
+
+def _safe_and_own(groups: Sequence[Group]) -> tuple[Route, ...]:
+    """Give the one route that is good for all groups, then each group's own."""
+    own = tuple(group.route for group in groups)
+    if len(own) == 1:
+        return own
+    every = ",".join(name for group in groups for name in group.names)
+    safe = api.route(every, via=own[0].provider, sender=own[0].sender)
+    return (replace(safe, folder="safe"), *own)
+
+
+def _choice(groups: Sequence[Group], results: Sequence[Result]) -> Iterator[str]:
+    """Say what splitting the audience would gain, so that a person can choose."""
+    covered = sum(group.weight for group in groups)
+    yield f"audience: {len(groups)} limit classes cover {covered:.0%}; {1 - covered:.0%} unknown get the fallback"
+    for group, result in zip(groups, results[1:], strict=True):
+        score = f"lowest score {result.lowest_score:.0f}" if result.lowest_score is not None else str(result.verdict)
+        yield f"  {group.weight:.0%} {', '.join(group.names)}: {score}"
+    gained = gain(results[0], [(group.weight, each) for group, each in zip(groups, results[1:], strict=True)])
+    if gained is not None:
+        yield f"  one safe message: lowest score {results[0].lowest_score:.0f}; one a class: {gained:+.1f} on average"
 
 
 def _told(result: Result) -> Iterator[str]:

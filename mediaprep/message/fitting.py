@@ -31,6 +31,9 @@ _SMALLEST_BYTES = 1_500
 _SOUND_FLOOR_BPS = 12_200
 """AMR-NB's best rate (3GPP TS 26.071): below it sound takes no part in sharing; above its own size it gains nothing."""
 
+_FLOOR_MARGIN = 3.0
+"""Points above the floor at which a part is believed to pass without having been tried."""
+
 _ROUNDS = 3
 _WORTH_ANOTHER_ROUND = 0.02
 
@@ -50,14 +53,25 @@ class _Piece:
     def size(self) -> int:
         return self.best.size_bytes or 0
 
-    def share(self) -> Share:
-        """Say what this part asks of the budget."""
+    def share(self, *, cautious: bool = False) -> Share:
+        """Say what this part asks of the budget; ``cautious`` takes only floors at which a rendition exists already."""
         floor = min((outcome.size_bytes or 0 for outcome in self.done), default=self.size)
         if self.kind == KindName.AUDIO and self.best.duration_s:
             floor = min(self.size, int(self.best.duration_s * _SOUND_FLOOR_BPS / 8))
+        elif not cautious:
+            floor = min(floor, self._likely_floor(floor))
         return Share(
             name=self.wish.asset, floor_bytes=floor, most_bytes=self.size, curve=tuple(sorted(set(self.points)))
         )
+
+    def _likely_floor(self, known: int) -> int:
+        """Give the bytes at which the score should meet the floor, between a try that was under it and one above."""
+        under = max((point for point in self.points if point[0] < known), default=None)
+        above = min((point for point in self.points if point[0] >= known), default=None)
+        wanted = self.limits.floor_score + _FLOOR_MARGIN
+        if under is None or above is None or not under[1] < wanted < above[1]:
+            return known
+        return int(under[0] + (above[0] - under[0]) * (wanted - under[1]) / (above[1] - under[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +126,11 @@ class MessageFitter:
         for piece in pieces:
             self._learn(piece)
         for room in rooms:
-            given = allocate([piece.share() for piece in pieces], room)
-            if given.possible:
-                fitted = self._within(pieces, given.given, room)
-                return self._assembled(judged, draft, wishes, fitted, given.given, total)
+            for cautious in (False, True):
+                given = allocate([piece.share(cautious=cautious) for piece in pieces], room)
+                fitted = self._within(pieces, given.given, room) if given.possible else ()
+                if fitted and sum(outcome.size_bytes or 0 for outcome in fitted) <= room:
+                    return self._assembled(judged, draft, wishes, fitted, given.given, total)
         floors = sum(piece.share().floor_bytes for piece in pieces)
         words = (
             f"the parts need {floors:,} bytes at the least, and {max(rooms[-1], 0):,} are left beside text and headers"

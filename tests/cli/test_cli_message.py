@@ -59,3 +59,24 @@ def test_a_message_without_a_route_is_a_usage_error(cli, here):
     done = cli("message", "check", "--isolation", "none", str(written(here, "text: Sale STOP")))
     assert done.code == 2
     assert "--to" in done.err
+
+
+def test_an_audience_gets_one_safe_message_and_one_for_each_class(cli, here):
+    """Both are written, and the gain of splitting is said, so that a person can choose."""
+    body = "text: Sale. Reply STOP.\nparts: [{path: landscape_photo.jpg}]\naudience: {att: 0.5, verizon: 0.4}\n"
+    path = written(here, body, "landscape_photo.jpg")
+    done = cli("message", "fit", str(path), "-o", str(here / "out"), "--sender", "short_code", "--isolation", "none")
+    assert done.code == 0
+    assert "audience: 2 limit classes cover 90%; 10% unknown get the fallback" in done.out
+    assert {each.name for each in (here / "out").iterdir()} == {"safe", "att", "verizon"}
+    sizes = {name: (here / "out" / name / "message.mime").stat().st_size for name in ("safe", "att", "verizon")}
+    assert sizes["safe"] == sizes["att"] < sizes["verizon"]
+
+
+def test_an_export_of_numbers_becomes_shares_for_the_file(cli, here):
+    """What is printed is YAML for message.yaml, with the unknown share in a comment."""
+    (here / "numbers.csv").write_text("number,carrier\n1,Verizon Wireless\n2,AT&T\n3,Nobody\n", "utf-8")
+    done = cli("audience", str(here / "numbers.csv"))
+    assert done.code == 0
+    assert "audience:\n  verizon: 0.3333\n  att: 0.3333\n" in done.out
+    assert "33.3% on carriers that no profile covers" in done.out

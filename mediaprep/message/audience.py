@@ -1,0 +1,133 @@
+"""Who a campaign goes to, by carrier: counted from a look-up service's export, and grouped by what each can take."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mediaprep.errors import UsageError
+from mediaprep.limits import Route
+from mediaprep.message import Result
+from mediaprep.profiles.load import Profiles
+from mediaprep.profiles.names import fold
+from mediaprep.storage import disk_error
+
+_NAMES = ("carrier_name", "carrier", "network_name", "network", "operator", "current_carrier", "carrier.name")
+_CODES = ("mccmnc", "mcc_mnc", "plmn", "network_code")
+_MCC, _MNC = ("mcc", "mobile_country_code"), ("mnc", "mobile_network_code")
+_MOST_UNKNOWN_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """Shares of a list of numbers by carrier, largest first; ``unknown`` is the share that no profile covers."""
+
+    numbers: int
+    shares: tuple[tuple[str, float], ...]
+    unknown: float
+    unknown_names: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Carriers with the same limits: they get one message. ``weight`` is their share of the audience."""
+
+    names: tuple[str, ...]
+    weight: float
+    route: Route
+
+
+def count(path: Path, profiles: Profiles) -> Counted:
+    """Count the carriers of an export. Raises UsageError where no column names carriers or networks."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            columns = {name.strip().lower(): name for name in reader.fieldnames or ()}
+            if not any(name in columns for name in (*_NAMES, *_CODES, *_MCC)):
+                wanted = ", ".join((*_NAMES, *_CODES, "mcc and mnc"))
+                there = ", ".join(columns) or "no header"
+                raise UsageError(f"{path}:1: no column names carriers or networks: {wanted}; found: {there}")
+            rows = [{key: (row.get(name) or "").strip() for key, name in columns.items()} for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: not a CSV file in UTF-8: {error}") from error
+    except OSError as error:
+        raise disk_error(error, path) from error
+    return _counted(rows, profiles)
+
+
+def _counted(rows: Sequence[Mapping[str, str]], profiles: Profiles) -> Counted:
+    titles, networks = _titles(profiles), _networks(profiles)
+    known: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    for row in rows:
+        name = _first(row, _NAMES)
+        code = _first(row, _CODES) or (_first(row, _MCC) + _first(row, _MNC))
+        carrier = _carrier(profiles, name) or titles.get(fold(name)) or networks.get(code.replace("-", ""))
+        if carrier is None:
+            unknown[name or code or "(empty)"] += 1
+        else:
+            known[carrier] += 1
+    total = max(len(rows), 1)
+    return Counted(
+        numbers=len(rows), shares=tuple((name, number / total) for name, number in known.most_common()),
+        unknown=sum(unknown.values()) / total, unknown_names=tuple(unknown.most_common(_MOST_UNKNOWN_NAMED)),
+    )  # fmt: skip
+
+
+def _first(row: Mapping[str, str], keys: Iterable[str]) -> str:
+    return next((row[key] for key in keys if row.get(key)), "")
+
+
+def _carrier(profiles: Profiles, name: str) -> str | None:
+    file = profiles.find(name) if name else None
+    return file.name if file is not None and file.role == "carrier" else None
+
+
+def _carriers(profiles: Profiles) -> dict[str, Mapping[str, Any]]:
+    return {file.name: profiles.value(file) for file in profiles.files.values() if file.role == "carrier"}
+
+
+def _titles(profiles: Profiles) -> dict[str, str]:
+    return {fold(str(value["title"])): name for name, value in _carriers(profiles).items() if "title" in value}
+
+
+def _networks(profiles: Profiles) -> dict[str, str]:
+    """Give the carrier of each network code: the one whose network it is, where others are guests on it."""
+    carriers = _carriers(profiles)
+    found: dict[str, set[str]] = {}
+    for name, value in carriers.items():
+        for code in value.get("plmns", ()):
+            found.setdefault(str(code), set()).add(name)
+    hosts = {code: [n for n in names if carriers[n].get("extends") not in names] for code, names in found.items()}
+    return {code: names[0] for code, names in hosts.items() if len(names) == 1}
+
+
+def groups(audience: Sequence[tuple[str, float]], resolve: Callable[[str], Route]) -> tuple[Group, ...]:
+    """Put carriers with equal limits together, the largest group first: one message each covers them all."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for name, weight in audience:
+        found.setdefault(_key(resolve(name)), []).append((name, weight))
+    made = []
+    for members in found.values():
+        names = tuple(name for name, _ in members)
+        weight = sum(share for _, share in members)
+        made.append(Group(names=names, weight=weight, route=resolve(",".join(names))))
+    return tuple(sorted(made, key=lambda group: -group.weight))
+
+
+def _key(route: Route) -> str:
+    facts = sorted(f"{name}={fact.value}" for name, fact in route.facts)
+    return " ".join([str(route.available), *(limits.digest() for limits in route.limits), *facts])
+
+
+def gain(safe: Result, parted: Sequence[tuple[float, Result]]) -> float | None:
+    """Give how much higher the lowest score is on average if each group gets a message of its own; None if unscored."""
+    if safe.lowest_score is None:
+        return None
+    scored = [(weight, each.lowest_score) for weight, each in parted if each.lowest_score is not None]
+    total = sum(weight for weight, _ in scored)
+    return sum(weight * score for weight, score in scored) / total - safe.lowest_score if total else None

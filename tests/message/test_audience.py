@@ -1,0 +1,67 @@
+"""An audience: counted from an export, grouped by what its carriers take."""
+
+import pytest
+
+from mediaprep import api
+from mediaprep.errors import UsageError
+from mediaprep.message import Draft, Result
+from mediaprep.message.audience import count, gain, groups
+from mediaprep.model import Outcome, Verdict
+from mediaprep.profiles.load import Profiles
+
+
+@pytest.fixture(scope="module")
+def profiles():
+    """The shipped profiles."""
+    return Profiles.load()
+
+
+def test_carriers_are_counted_by_name_and_by_network(tmp_path, profiles):
+    """A look-up service's names, a network code with or without a dash, split codes; the rest is said."""
+    path = tmp_path / "numbers.csv"
+    path.write_text(
+        "phone,Carrier,mcc,mnc\n1,AT&T Wireless,,\n2,,310,410\n3,Verizon,,\n4,Nobody Telecom,,\n5,,999,99\n",
+        "utf-8-sig",
+    )
+    found = count(path, profiles)
+    assert found.numbers == 5
+    assert dict(found.shares) == {"att": 0.4, "verizon": 0.2}
+    assert found.unknown == 0.4
+    assert dict(found.unknown_names) == {"Nobody Telecom": 1, "99999": 1}
+
+
+@pytest.mark.parametrize("text", ["phone,name\n1,x\n", "", "phone\n\xff\n"])
+def test_an_export_without_carriers_is_a_usage_error(tmp_path, profiles, text):
+    """Which columns would do is said, and which are there."""
+    path = tmp_path / "numbers.csv"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError):
+        count(path, profiles)
+
+
+def test_carriers_of_equal_limits_share_a_message():
+    """One group a limit class, the largest share first, every carrier in exactly one."""
+    audience = (("att", 0.3), ("firstnet", 0.1), ("verizon", 0.35), ("tmobile", 0.2))
+    found = groups(audience, lambda names: api.route(names, sender="short_code"))
+    assert sorted(name for group in found for name in group.names) == sorted(name for name, _ in audience)
+    assert sum(group.weight for group in found) == pytest.approx(0.95)
+    assert [group.weight for group in found] == sorted((group.weight for group in found), reverse=True)
+    assert len({limits.limit_bytes for group in found for limits in group.route.limits[:1]}) > 1
+
+
+def result(score):
+    """Make a result whose only part has a score."""
+    part = Outcome(asset="a", route="r", verdict=Verdict.FITTED, score=score)
+    return Result(route="r", folder="r", verdict=Verdict.FITTED, parts=(part,))
+
+
+def test_the_gain_of_splitting_is_the_weighted_difference():
+    """Lowest scores by share of the audience, against the one message for all."""
+    assert gain(result(50.0), [(0.5, result(60.0)), (0.25, result(90.0))]) == pytest.approx(20.0)
+    assert gain(result(None), [(1.0, result(60.0))]) is None
+
+
+def test_the_groups_of_a_draft_come_from_its_file():
+    """What message.yaml says under audience is what is grouped."""
+    found = api.audience_groups(Draft(name="t", audience=(("att", 0.5), ("cricket", 0.2))), None, "toll_free")
+    assert sum(group.weight for group in found) == pytest.approx(0.7)

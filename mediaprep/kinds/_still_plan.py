@@ -143,15 +143,7 @@ _MEAGRE_BPP = 0.35
 def _working_size(session: StillSession, limits: Limits, target: int) -> Size:
     """Give the largest dimensions worth loading: the frame, or the view where a photograph's budget is meagre."""
     size = frame_size(session.size, limits)
-    meagre = 8 * target < _CHROMA_QUALITY = 92.0
-"""From here on, what still differs is mostly colour at half resolution: more quality cannot mend that."""
-
-
-def _wants_chroma(best: Best, limits: Limits) -> bool:
-    return best.score < limits.cap_score and best.encoded.step.quality >= _CHROMA_QUALITY
-
-
-_MEAGRE_BPP * size[0] * size[1]
+    meagre = 8 * target < _MEAGRE_BPP * size[0] * size[1]
     if meagre and session.info.media_type in _LOSSY_SOURCES and limits.exact_width is None:
         return scaled(size, limits.view_long_edge / max(size))
     return size

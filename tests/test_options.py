@@ -1,0 +1,19 @@
+"""What callers ask for, read once."""
+
+import pytest
+
+from mediaprep.errors import UsageError
+from mediaprep.options import FitOptions
+
+
+@pytest.mark.parametrize(("text", "span"), [("10", (0.0, 10.0)), ("2.5:8", (2.5, 8.0)), (None, None)])
+def test_a_stretch_of_time_is_read(text, span):
+    """END alone begins at the start; nothing keeps everything."""
+    assert FitOptions(trim=text).span_s() == span
+
+
+@pytest.mark.parametrize("text", ["8:2", "a", "", "-3:4", "1:inf", "3:3"])
+def test_what_is_no_stretch_is_refused(text):
+    """A library caller's mistake is a usage error with an example."""
+    with pytest.raises(UsageError, match="START:END"):
+        FitOptions(trim=text).span_s()

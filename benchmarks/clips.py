@@ -240,7 +240,7 @@ def main() -> None:
     asked = parser.parse_args()
     os.environ.setdefault("LC_ALL", "C")
     print(
-        "| clip | limit KB | treatment | shape | encodes | filled % | CPU/L | phone VMAF | plain (bpp, bytes over ours) | score |"
+        "| clip | limit KB | treatment | shape | encodes | filled % | CPU/L | phone VMAF | plain (bpp, bytes) | score |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     cases = []

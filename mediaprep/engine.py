@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mediaprep.version import VERSION
 
-_PARTS = ("pillow", "pyvips", "pyvips-binary", "imageio-ffmpeg", "pi-heif", "zxing-cpp")
+_PARTS = ("pillow", "pyvips", "pyvips-binary", "imageio-ffmpeg", "pi-heif", "zxing-cpp", "vobject")
 
 
 @cache

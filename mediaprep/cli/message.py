@@ -21,7 +21,7 @@ from mediaprep.message.audience import Group, gain
 from mediaprep.model import Finding, Verdict
 from mediaprep.options import FitOptions
 
-_FORMS = ("mime", "mm1", "mm7")
+_FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
 _CODES = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
 
 _message_file = click.argument("message", type=click.Path(path_type=Path))
@@ -58,7 +58,7 @@ def _check(*, message: Path, as_json: bool, isolation: Literal["workers", "none"
 )
 @click.option(
     "--wire", "wires", multiple=True, type=click.Choice(_FORMS), default=("mime",), show_default=True,
-    help="Forms to write: MIME, the PDU of MM1, the SOAP request of MM7 (repeat for several).",
+    help="Forms to write: MIME, the PDU of MM1 as sent or as it reaches a phone, the SOAP request of MM7.",
 )  # fmt: skip
 @route_options
 @fit_options

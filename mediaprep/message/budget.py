@@ -73,8 +73,8 @@ def media_room(message: Envelope, media: int, limit_bytes: int, counted_as: str)
 
 
 def wire_forms(message: Envelope, wanted: Sequence[str]) -> tuple[Wire, ...]:
-    """Write a message in each form asked for: mime, mm1, mm7."""
+    """Write a message in each form asked for: mime, mm1 (as sent), mm1-retrieve (as it reaches a phone), mm7."""
     from mediaprep.wire import mm7
 
-    writers = {"mime": mime.write, "mm1": mm1.send_req, "mm7": mm7.submit_req}
+    writers = {"mime": mime.write, "mm1": mm1.send_req, "mm1-retrieve": mm1.retrieve_conf, "mm7": mm7.submit_req}
     return tuple(writers[form](message) for form in wanted)

@@ -87,13 +87,13 @@ class MessageFitter:
         """Judge a message before any encode: its text, its parts, and whether the smallest of them could fit."""
         wishes = self._single_cards(draft.parts)
         outcomes = tuple(self._outcomes(wish, (route,), "check")[0] for wish in wishes)
-        return self._judged(draft, route, outcomes)
+        return self._judged(draft, route, wishes, outcomes)
 
     def fit(self, draft: Draft, route: Route) -> Result:
         """Fit every part within one budget and assemble the message."""
         wishes = self._single_cards(draft.parts)
         checked = tuple(self._outcomes(wish, (route,), "check")[0] for wish in wishes)
-        judged = self._judged(draft, route, checked)
+        judged = self._judged(draft, route, wishes, checked)
         stopped = (Verdict.CANNOT_FIT, Verdict.REFUSED, Verdict.FAILED)
         if judged.verdict in stopped:
             return judged
@@ -132,10 +132,7 @@ class MessageFitter:
                 if fitted and sum(outcome.size_bytes or 0 for outcome in fitted) <= room:
                     return self._assembled(judged, draft, wishes, fitted, given.given, total)
         floors = sum(piece.share().floor_bytes for piece in pieces)
-        words = (
-            f"the parts need {floors:,} bytes at the least, and {max(rooms[-1], 0):,} are left beside text and headers"
-        )
-        found = finding("no_room", words, limit="sizes.total", allowed=rooms[-1], actual=floors)
+        found = _no_room(floors, rooms[-1])
         violations = (*judged.violations, found)
         return replace(judged, verdict=Verdict.CANNOT_FIT, parts=tuple(p.best for p in pieces), violations=violations)
 
@@ -228,7 +225,8 @@ class MessageFitter:
                 found.append(replace(wish, asset=f"{wish.asset}#{index}", path=path))
         return tuple(found)
 
-    def _judged(self, draft: Draft, route: Route, outcomes: tuple[Outcome, ...]) -> Result:
+    def _judged(self, draft: Draft, route: Route, wishes: Sequence[Wish], outcomes: tuple[Outcome, ...]) -> Result:
+        """Judge without encoding: text and subject, counts of parts, and their least sizes against the total."""
         kinds = [outcome.kind for outcome in outcomes if outcome.kind is not None]
         found = (*text_findings(draft, route), *part_findings(kinds, route))
         if not route.available and route.unavailable is not None:
@@ -244,9 +242,17 @@ class MessageFitter:
         )  # fmt: skip
         if total is None:
             return result
-        return replace(
+        result = replace(
             result, limit_bytes=total.limit_bytes, target_bytes=total.target_bytes, counted_as=total.counted_as
         )
+        room = media_room(self._envelope(draft, wishes, ()), len(wishes), total.limit_bytes, total.counted_as)
+        least = sum(map(_least_bytes, outcomes))
+        if wishes and least > room:
+            missing = _no_room(least, room)
+            return replace(result, verdict=Verdict.CANNOT_FIT, violations=(*violations, missing))
+        if verdict == Verdict.FITS and sum(outcome.size_bytes or 0 for outcome in outcomes) > room:
+            return replace(result, verdict=Verdict.NEEDS_FIT)
+        return result
 
     def _assembled(
         self, judged: Result, draft: Draft, wishes: Sequence[Wish], fitted: tuple[Outcome, ...],
@@ -306,6 +312,17 @@ _SUFFIXES = {
 def _unique(parts: Sequence[Part]) -> list[Part]:
     """Send equal content once: two parts of one name hold the same bytes."""
     return list({part.name: part for part in parts}.values())
+
+
+def _least_bytes(outcome: Outcome) -> int:
+    """Give the fewest bytes that a part could come to: documents never shrink, others to some kilobyte."""
+    size = outcome.size_bytes or 0
+    return size if outcome.kind in (KindName.DOCUMENT, KindName.TEXT) else min(size, _SMALLEST_BYTES)
+
+
+def _no_room(least: int, room: int) -> Finding:
+    words = f"the parts need {least:,} bytes at the least, and {max(room, 0):,} are left beside text and headers"
+    return finding("no_room", words, limit="sizes.total", allowed=max(room, 0), actual=least)
 
 
 def _too_large(size: int, total: Total) -> Finding:

@@ -18,7 +18,7 @@ from mediaprep.wire import Wire
 from mediaprep.workdir import write_atomically
 
 RECORD_NAME = "message.json"
-_WIRE_SUFFIXES = {"mime": "mime", "mm1": "mms", "mm7": "mm7"}
+_WIRE_SUFFIXES = {"mime": "mime", "mm1": "mms", "mm1-retrieve": "retrieve.mms", "mm7": "mm7"}
 
 
 def carry_out(

@@ -39,7 +39,7 @@ def retrieve_conf(message: Envelope) -> Wire:
     head = _field(0x8C, bytes([_RETRIEVE_CONF])) + _field(0x98, _text(message.our_id or "0"))
     head += _field(0x8D, bytes([_VERSION_1_2])) + _field(0x8B, _text(message.our_id or "0"))
     head += _field(0x85, _long(message.date_s))
-    return _pdu("mm1_retrieve", head + _addresses(message) + _flags(), message)
+    return _pdu("mm1-retrieve", head + _addresses(message) + _flags(), message)
 
 
 def _pdu(form: str, head: bytes, message: Envelope) -> Wire:

@@ -26,13 +26,14 @@ def test_the_command_writes_a_whole_message(cli, here):
         'fallback: {link: "https://x.example/s"}\nprices: {mms: 0.02, sms_segment: 0.01}\n'
     )
     path = written(here, body, "flyer_coupon.png", "contact_v21.vcf")
-    forms = [word for form in ("mime", "mm1", "mm7") for word in ("--wire", form)]
+    forms = [word for form in ("mime", "mm1", "mm1-retrieve", "mm7") for word in ("--wire", form)]
     done = cli("message", "fit", "--isolation", "none", str(path), "-o", str(here / "out"), "--json", *forms)
     assert done.code == 0
     (record,) = done.records
     assert record["schema"] == "mediaprep.message/1"
     folder = here / "out" / "us"
     assert (folder / "message.mms").stat().st_size == record["size_bytes"] <= record["limit_bytes"]
+    assert (folder / "message.retrieve.mms").read_bytes()[:2] == b"\x8c\x84"
     parsed = email.message_from_bytes((folder / "message.mime").read_bytes(), policy=email.policy.default)
     names = [part.get_filename() for part in parsed.iter_parts()]
     assert all((folder / name).is_file() and len(name) <= 20 for name in names)

@@ -75,6 +75,20 @@ def test_parts_without_room_are_told_before_anything_is_written(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_cannot_shrink_is_weighed_before_any_encode(tmp_path):
+    """Two documents over the total are told by the check already; two pictures over it need a fit together."""
+    path = tmp_path / "menu.pdf"
+    path.write_bytes(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n" + b"% filler\n" * 40_000 + b"trailer\n<<>>\n%%EOF\n")
+    wish = Wish(asset="menu.pdf", path=path)
+    limits = tuple(replace(each, types=(), delivered=True) for each in api.route("us").limits)
+    route = replace(api.route("us"), limits=limits)
+    result = fitted(Draft(name="t", parts=(wish, wish), text=TEXT), route, mode="check")
+    assert (result.verdict, result.violations[-1].name) == (Verdict.CANNOT_FIT, "no_room")
+    alone = fitted(draft("flyer_coupon.png"), route, mode="check")
+    both = fitted(draft("flyer_coupon.png", "flyer_coupon.png"), route, mode="check")
+    assert (alone.verdict, both.verdict) == (Verdict.FITS, Verdict.NEEDS_FIT)
+
+
 def test_several_cards_of_a_file_are_parts_of_their_own(tmp_path):
     """Two people in one .vcf become two parts, each its own card."""
     card = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:{0};A;;;\r\nFN:A {0}\r\nTEL;CELL:1\r\nEND:VCARD\r\n"

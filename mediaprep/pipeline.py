@@ -44,7 +44,7 @@ from mediaprep.model import (
     finding_from,
 )
 from mediaprep.plugins import load
-from mediaprep.rendition import Rendition, confidence, deliver, deliver_extras
+from mediaprep.rendition import Rendition, confidence, deliver, deliver_again, deliver_extras
 from mediaprep.rules import check
 from mediaprep.storage import Source, open_source
 from mediaprep.units import format_size
@@ -247,6 +247,7 @@ class _Work:
             confidence=own.confidence,
             profiles_digest=own.profiles_digest,
             output=deliver(rendition, self.job, index),
+            companions=deliver_again(first.companions, self.job, index),
         )
 
     def _fit(

@@ -116,6 +116,20 @@ def deliver_extras(extras: tuple[Extra, ...], job: Job, index: int) -> tuple[Com
     return tuple(made)
 
 
+def deliver_again(companions: tuple[Companion, ...], job: Job, index: int) -> tuple[Companion, ...]:
+    """Write the companions of one route beside another route's rendition, too."""
+    extras = tuple(
+        Extra(
+            role=made.role,
+            media_type=made.media_type,
+            suffix=Path(made.output).suffix.removeprefix("."),
+            data=Path(made.output).read_bytes(),
+        )
+        for made in companions
+    )
+    return deliver_extras(extras, job, index)
+
+
 def confidence(route: Route, limits: Limits) -> Confidence:
     """Give the weakest confidence among the facts that decide the size and the type."""
     facts = [limits.fact(name) for name in ("limit_bytes", "types")]

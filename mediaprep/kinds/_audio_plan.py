@@ -126,7 +126,7 @@ def _aim(encoder: SoundEncoder) -> float:
 def _most_rate(session: AudioSession) -> float:
     """No rate above the source's own where that was coded lossily: it holds nothing more."""
     codec = session.info.audio_codec or ""
-    own = session.info.audio_bit_rate_bps
+    own = session.info.audio_bit_rate_bps or session.info.bit_rate_bps
     if own is None or codec.startswith("pcm") or codec in _LOSSLESS:
         return 320_000.0
     return max(float(own), 12_200.0 * 1.1)

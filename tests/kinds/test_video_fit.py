@@ -236,6 +236,22 @@ def test_a_poster_stands_beside_the_clip(tmp_path):
     assert facts(poster.output).width <= 400
 
 
+def test_routes_that_share_a_clip_have_a_poster_each(tmp_path):
+    """Equal limits are fitted once; rendition and poster stand in the folder of every route."""
+    path = SAMPLES / "film_clip.mp4"
+    first = route(60_000, poster=True)
+    second = replace(first, name="other", folder="other")
+
+    outcomes = mediaprep.fit_many(
+        path, [first, second], tmp_path, FitOptions(trim="1:2", effort="fast"), isolation="none"
+    )
+
+    posters = [outcome.companions[0].output for outcome in outcomes]
+    assert len(set(posters)) == 2
+    assert all(Path(poster).exists() for poster in posters)
+    assert {Path(poster).parent.name for poster in posters} == {"test", "other"}
+
+
 def test_progress_is_told(tmp_path):
     """Long encodes report their share, which only grows within a step and ends at one."""
     told = []

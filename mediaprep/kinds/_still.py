@@ -104,7 +104,7 @@ class StillSession:
         stored = size if flag < 5 else size[::-1]
         with picture.reading(self.source):
             if self.info.media_type == "image/jpeg" and self.info.mode in ("RGB8", "L8"):
-                raster = loaded_jpeg(self.source.path, stored, flag)
+                raster = loaded_jpeg(self.source.path, stored, flag, fast=self.options.effort == "fast")
                 if raster is not None:
                     if self.info.colour_profile in (None, "sRGB"):
                         return raster

@@ -64,6 +64,7 @@ Search = Generator[Step, Encoded, tuple[Best | None, Encoded | None]]
 def plan(session: StillSession, limits: Limits) -> Plan:
     """Yield encodes until the best rendition within the target, or else within the limit, is known."""
     from mediaprep.kinds._still_codes import with_codes_readable
+    from mediaprep.kinds._still_trellis import refined
 
     target, limit = _budget(session, limits)
     best, nearest = yield from _best_within(session, limits, target)
@@ -74,6 +75,10 @@ def plan(session: StillSession, limits: Limits) -> Plan:
         nearest = nearer or nearest
     if best is None:
         return Choice(encoded=None, nearest=nearest, warnings=session.warnings())
+    if session.options.effort == "max":
+        best = yield from refined(
+            session, limits, min(target, limit) if best.encoded.size_bytes <= target else limit, best
+        )
     best, unreadable = yield from with_codes_readable(
         session, limits, _working_size(session, limits, limit), limit, best
     )
@@ -107,6 +112,8 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     best: Best | None = None
     nearest: Encoded | None = None
     worth_it = share >= GRAPHIC or (share > _PHOTOGRAPH and session.info.media_type not in _LOSSY_SOURCES)
+    if session.options.effort == "fast" and share < GRAPHIC:
+        worth_it = False
     if PNG in types and (worth_it or JPEG not in types or alpha):
         shape = Shape(media_type=PNG, alpha=alpha, canvas=canvas, modes=limits.modes)
         best, nearest = yield from png(session, limits, size, target, shape)

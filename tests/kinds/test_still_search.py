@@ -1,0 +1,147 @@
+"""What the search of stills learns, keeps and promises: curves, codes, efforts, several limits."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mediaprep.api import Fitter, fit, route
+from mediaprep.kinds._codes import codes_in, might_hold_code, read_codes
+from mediaprep.kinds._still_curve import HIGH, LOW, SAMPLES, curve_from, table_scale
+from mediaprep.kinds._still_plan import frame_size
+from mediaprep.limits import Limits
+from mediaprep.model import KindName
+from mediaprep.options import FitOptions
+
+zxingcpp = pytest.importorskip("zxingcpp")
+
+
+def stills(**numbers):
+    """Make limits for stills."""
+    return Limits(kind=KindName.IMAGE, **numbers)
+
+
+@given(st.floats(100_000, 4_000_000), st.floats(0.3, 0.9), st.floats(1, 10))
+def test_a_curve_finds_the_quality_of_a_size(body, power, ratio):
+    """On a curve that follows its model, the quality found for a size has that size, and level changes keep it so."""
+    sizes = tuple((q, round(610 + body / table_scale(q) ** power / ratio)) for q in SAMPLES)
+    curve = curve_from(sizes, ratio)
+
+    for wanted in (curve.bytes(30.0), curve.bytes(70.0), curve.bytes(90.0)):
+        quality = curve.quality_at(wanted)
+        assert LOW <= quality <= HIGH
+        assert abs(curve.bytes(quality) - wanted) <= 0.01 * wanted
+    moved = curve.through(60.0, round(1.3 * curve.bytes(60.0)))
+    assert abs(moved.bytes(60.0) / curve.bytes(60.0) - 1.3) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("size", "numbers", "expected"),
+    [
+        ((4000, 3000), {}, (1920, 1440)),
+        ((800, 600), {}, (800, 600)),
+        ((4000, 3000), {"max_width": 640, "max_height": 480}, (640, 480)),
+        ((3000, 4000), {"max_width": 640, "max_height": 480}, (480, 640)),
+        ((4000, 1000), {"max_pixels": 1_000_000}, (1920, 480)),
+        ((1000, 500), {"exact_width": 512, "exact_height": 512}, (512, 256)),
+        ((10_000, 3), {}, (1920, 1)),
+    ],
+)
+def test_frames_keep_every_bound(size, numbers, expected):
+    """The largest dimensions keep the long edge, the box (turned with the picture), pixels and exact canvases."""
+    assert frame_size(size, stills(**numbers)) == expected
+
+
+def coded(symbology, text, scale, background):
+    """Print a code onto a picture."""
+    code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, symbology))
+    import numpy as np
+
+    printed = Image.fromarray(np.asarray(code.to_image(scale=scale, add_quiet_zones=True))).convert("RGB")
+    picture = background.copy()
+    picture.paste(printed, (60, 80))
+    return picture
+
+
+@pytest.fixture(scope="module")
+def texture(samples):
+    """A photograph full of detail."""
+    with Image.open(samples / "texture_photo.jpg") as photo:
+        photo.draft("RGB", (1544, 1028))
+        return photo.convert("RGB").resize((1200, 800))
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize(
+    ("symbology", "text"),
+    [("QRCode", "https://shop.example.com/AUTUMN20"), ("Code128", "CPN-12345"), ("EAN13", "4006381333931"),
+     ("DataMatrix", "COUPON12345"), ("Aztec", "HELLO COUPON")],
+)  # fmt: skip
+def test_the_look_misses_no_code_that_reads(texture, symbology, text, scale):
+    """Every code that the reader would read passes the cheap look before it."""
+    picture = coded(symbology, text, scale, texture)
+
+    if read_codes(picture):
+        assert might_hold_code(picture.convert("L"))
+        assert codes_in(picture, picture) == read_codes(picture)
+
+
+@pytest.mark.parametrize("limit", [40_000, 100_000, 300_000])
+def test_a_coupon_still_scans(samples, limit):
+    """The flyer's code reads to the same text at every limit, or the outcome says that it does not."""
+    with Image.open(samples / "flyer_coupon.png") as flyer:
+        wanted = read_codes(flyer)
+
+    outcome = fit(samples / "flyer_coupon.png", route(max_bytes=limit), isolation="none")
+
+    assert outcome.done
+    with Image.open(io.BytesIO(outcome.data)) as out:
+        assert wanted <= read_codes(out)
+
+
+def test_a_code_that_cannot_survive_is_named(texture):
+    """Where no rendition keeps a code readable, that is what the outcome says, and nothing is given."""
+    raw = io.BytesIO()
+    coded("QRCode", "https://shop.example.com/" + "x" * 120, 2, texture).save(raw, "PNG")
+
+    outcome = fit(raw.getvalue(), route(max_bytes=6_000), isolation="none")
+
+    assert str(outcome.verdict) == "below_floor"
+    assert outcome.data is None
+    assert "code_unreadable" in [v.name for v in outcome.violations]
+
+
+def test_several_limits_cost_little_more_than_one(samples):
+    """Eight limits on one picture share one decode: at most two final encodes each, none for those that repeat."""
+    sizes = [100_000, 200_000, 300_000, 400_000, 500_000, 600_000, 700_000, 800_000]
+    with Fitter(*(route(max_bytes=size) for size in sizes), isolation="none") as fitter:
+        outcomes = fitter.fit_many(samples / "phone_photo.jpg")
+
+    assert all(o.size_bytes <= size for o, size in zip(outcomes, sizes, strict=True))
+    assert sum(len(o.attempts) for o in outcomes) <= 12
+    assert sorted(o.score for o in outcomes) == [o.score for o in outcomes]
+
+
+@pytest.mark.parametrize("effort", ["fast", "balanced", "max"])
+def test_every_effort_keeps_the_limit(samples, effort):
+    """Whatever the effort, the limit holds to the byte and is well used."""
+    outcome = fit(
+        samples / "landscape_photo.jpg", route(max_bytes=200_000), options=FitOptions(effort=effort), isolation="none"
+    )
+
+    assert 0.9 * 200_000 <= outcome.size_bytes <= 200_000
+
+
+def test_a_loop_over_coupons_keeps_each_code(samples):
+    """Five flyers that differ in one code go through one Fitter, each with its own code intact."""
+    with Image.open(samples / "flyer_coupon.png") as flyer:
+        base = flyer.convert("RGB")
+    with Fitter(route(max_bytes=300_000), isolation="none") as fitter:
+        for number in range(5):
+            raw = io.BytesIO()
+            coded("QRCode", f"https://shop.example.com/c/{number:05}", 5, base).save(raw, "JPEG", quality=97)
+            outcome = fitter.fit(raw.getvalue())
+            with Image.open(io.BytesIO(outcome.data)) as out:
+                assert f"https://shop.example.com/c/{number:05}" in {text for _, text in read_codes(out)}

@@ -34,7 +34,7 @@ _SOUND_FLOOR_BPS = 12_200
 _FLOOR_MARGIN = 3.0
 """Points above the floor at which a part is believed to pass without having been tried."""
 
-_ROUNDS = 3
+_ROUNDS = 2
 _WORTH_ANOTHER_ROUND = 0.02
 
 
@@ -139,16 +139,18 @@ class MessageFitter:
     def _within(self, pieces: Sequence[_Piece], given: Sequence[int], room: int) -> tuple[Outcome, ...]:
         """Fit each part to its share; what one leaves unused raises the part that looks worst."""
         fitted = [self._at(piece, size) for piece, size in zip(pieces, given, strict=True)]
-        for _ in range(_ROUNDS):
+        stuck: set[int] = set()
+        for _ in range(_ROUNDS + len(pieces)):
             left = room - sum(outcome.size_bytes or 0 for outcome in fitted)
-            open_ = [i for i, piece in enumerate(pieces) if (fitted[i].size_bytes or 0) < piece.size]
-            if not open_ or left < _WORTH_ANOTHER_ROUND * room:
+            waiting = [i for i, each in enumerate(pieces) if i not in stuck and _bytes(fitted[i]) < each.size]
+            if not waiting or left < _WORTH_ANOTHER_ROUND * room:
                 break
-            worst = min(open_, key=lambda i: _score(fitted[i]))
-            better = self._at(pieces[worst], (fitted[worst].size_bytes or 0) + left)
-            if (better.size_bytes or 0) <= (fitted[worst].size_bytes or 0):
-                break
-            fitted[worst] = better
+            worst = min(waiting, key=lambda i: _score(fitted[i]))
+            better = self._at(pieces[worst], _bytes(fitted[worst]) + left)
+            if _bytes(better) <= _bytes(fitted[worst]):
+                stuck.add(worst)
+            else:
+                fitted[worst] = better
         return tuple(fitted)
 
     def _at(self, piece: _Piece, size: int) -> Outcome:
@@ -329,6 +331,10 @@ def _too_large(size: int, total: Total) -> Finding:
     words = f"the finished message has {size:,} bytes ({total.counted_as}); the limit is {total.limit_bytes:,}"
     where = total.rule.fact.provenance() if total.rule is not None else {}
     return finding("message_over_limit", words, limit="sizes.total", allowed=total.limit_bytes, actual=size, **where)
+
+
+def _bytes(outcome: Outcome) -> int:
+    return outcome.size_bytes or 0
 
 
 def _score(outcome: Outcome) -> float:

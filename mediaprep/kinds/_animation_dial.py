@@ -45,6 +45,10 @@ _SCREEN: tuple[_Point, ...] = (
 
 LOSSLESS = 100.0
 
+SHARP = 62.0
+"""Where a recording is sampled at the least: all of its colours and pixels. A sample of smaller dimensions
+says nothing of these, for scaled text takes more bytes for each pixel than sharp text."""
+
 
 def setting(dial: float, *, screen: bool) -> Setting:
     """Read the dial: straight lines between the points of the class, the scale in equal ratios."""

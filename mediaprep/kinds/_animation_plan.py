@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mediaprep.kinds import Choice, Encoded, Plan, Step
 from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_dial import LOSSLESS, Setting, setting
+from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, setting
 from mediaprep.kinds._animation_score import METRIC
 from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
@@ -96,7 +96,7 @@ class _Search:
         """Turn the dial until a rendition fills ``target``; give the best and the nearest that is over."""
         if not self._sampled:
             yield from self._learn(target)
-        tried: dict[float, Encoded] = {}
+        tried: dict[Step, Encoded] = {}
         probing = search(
             self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_MOST_POOR
         )
@@ -106,10 +106,11 @@ class _Search:
         for _ in range(_TRIES):
             how, full, count = self._how(dial)
             step = self._session.step(how, full, count, dial=dial, canvas=self._frame.canvas, final=True)
-            encoded = yield step
-            tried[dial] = encoded
-            if dial < LOSSLESS:
-                self._learn_from(how, self._session.whole(step), encoded)
+            if step not in tried:  # two places of the dial may round to the same frames, colours and dimensions
+                tried[step] = yield step
+                if dial < LOSSLESS:
+                    self._learn_from(how, self._session.whole(step), tried[step])
+            encoded = tried[step]
             if encoded.size_bytes <= target:
                 if fits is None or encoded.size_bytes > fits.size_bytes or dial >= LOSSLESS:
                     fits = encoded
@@ -131,7 +132,7 @@ class _Search:
     def _learn(self, target: int) -> Generator[Step, Encoded, None]:
         """Encode a quarter of the frames where the guess expects to end, and correct the guess by it."""
         self._sampled = True
-        dial = self._inverted(target)
+        dial = max(self._inverted(target), SHARP if self._screen else 0.0)
         how, full, count = self._how(min(dial, LOSSLESS - 1.0))
         step = self._session.step(
             how, full, count, dial=min(dial, LOSSLESS - 1.0), canvas=self._frame.canvas, final=False
@@ -142,7 +143,7 @@ class _Search:
 
     def _learn_from(self, how: Setting, made: Sample, encoded: Encoded) -> None:
         assert encoded.data is not None
-        self._model = self._model.learnt(how, made, frame_bytes(encoded.data))
+        self._model = self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes)
 
     def _how(self, dial: float) -> tuple[Setting, tuple[int, int], int]:
         how = setting(dial, screen=self._screen)

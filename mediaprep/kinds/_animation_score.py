@@ -1,11 +1,13 @@
-"""Likeness of an animation's rendition to its asset: a few moments of both, side by side."""
+"""Likeness of an animation's rendition to its asset: a few moments of both, side by side, on the scale of clips."""
 
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from mediaprep.kinds import Step
+from mediaprep.kinds._clip_score import on_scale
 from mediaprep.score import Scorer
 
 if TYPE_CHECKING:
@@ -13,6 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METRIC = "mediaprep-moving/1"
+
+PHONE_VMAF = (
+    (0.0, 38.0), (3.0, 56.0), (10.0, 70.0), (20.0, 79.5), (30.0, 87.0), (40.0, 92.5), (50.0, 96.0), (60.0, 98.5),
+    (72.0, 99.7), (100.0, 100.0),
+)  # fmt: skip
+"""Mean likeness of the moments, as stills are judged, to phone VMAF (libvmaf 0.6.1, phone transform) of frames
+aligned in time. Fitted to 57 renditions of 9 GIFs at 2 to 60 % of their bytes; left out one by one, a GIF is
+predicted with a median error of 2.7 points, 13 at the 90th percentile. At a likeness of 0 VMAF lay at 0 to 66."""
 
 
 class Judge:
@@ -51,5 +61,14 @@ class Judge:
         return total / len(self._scorers)
 
     def score(self, data: bytes, step: Step) -> float:
-        """Give the likeness on the scale of moving pictures."""
-        return self.likeness(data, step)
+        """Give the likeness on the scale of moving pictures: what is the same in all moments is 100."""
+        likeness = self.likeness(data, step)
+        return 100.0 if likeness >= 99.95 else on_scale(phone_vmaf(likeness))
+
+
+def phone_vmaf(likeness: float) -> float:
+    """Give the phone VMAF that is expected of a mean likeness: straight lines between the points."""
+    for (low, under), (high, over) in pairwise(PHONE_VMAF):
+        if likeness <= high:
+            return under + (over - under) * (likeness - low) / (high - low)
+    return PHONE_VMAF[-1][1]

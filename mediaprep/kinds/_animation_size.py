@@ -10,6 +10,7 @@ from mediaprep.kinds._animation_dial import Setting
 from mediaprep.kinds._animation_motion import Motion
 
 _FIXED_BYTES = 800.0
+"""Canvas, play count and a table of 256 colours."""
 _BY_SCALE_FILM, _BY_SCALE_SCREEN = 2.35, 1.9
 """Bytes grow as the scale to this power. Above the area for footage, whose noise scaling averages away, so that
 more pixels are held; under it for screens, whose flat ground gets soft edges."""
@@ -62,6 +63,7 @@ class SizeModel:
     pixels: int
     first: float
     rate: float
+    fixed_bytes: float = _FIXED_BYTES
 
     @classmethod
     def guessed(cls, motion: Motion, pixels: int, source_bytes: int | None) -> SizeModel:
@@ -74,10 +76,11 @@ class SizeModel:
         ratio = min(source_bytes / model.size_bytes(exact, whole), 3.0)
         return cls(motion=motion, pixels=pixels, first=model.first * ratio, rate=model.rate * ratio)
 
-    def learnt(self, how: Setting, made: Sample, frames: list[tuple[int, int]]) -> SizeModel:
+    def learnt(self, how: Setting, made: Sample, frames: list[tuple[int, int]], size_bytes: int) -> SizeModel:
         """Take level and rate from what an encode of ``made`` came to: the delay and the bytes of each frame in it.
 
-        The delays tell which frames it merged: a frame's place is that of the delays before it.
+        ``size_bytes`` is its whole size. The delays tell which frames it merged: a frame's place is that of the
+        delays before it.
         """
         place = {at: number for number, at in enumerate(accumulate(made.delays_cs, initial=0))}
         unit = self._unit(how)
@@ -92,13 +95,14 @@ class SizeModel:
         changed = sum(steps) * unit
         rate = min(max(spent / changed, 0.01), 8.0) if changed > 0 else self.rate
         first = max(frames[0][1] - _FRAME_BYTES, 1.0) / self._unit(how, moving=False)
-        return SizeModel(motion=self.motion, pixels=self.pixels, first=first, rate=rate)
+        fixed = float(size_bytes - sum(size for _, size in frames))
+        return SizeModel(motion=self.motion, pixels=self.pixels, first=first, rate=rate, fixed_bytes=fixed)
 
     def size_bytes(self, how: Setting, chosen: tuple[int, ...]) -> float:
         """Give the size that is expected of these frames at this setting."""
         changed = sum(self.motion.between(a, b) for a, b in pairwise(chosen))
         body = self.first * self._unit(how, moving=False) + self.rate * changed * self._unit(how)
-        return _FIXED_BYTES + body + _FRAME_BYTES * len(chosen)
+        return self.fixed_bytes + body + _FRAME_BYTES * len(chosen)
 
     def _unit(self, how: Setting, *, moving: bool = True) -> float:
         colours = 0.2 + 0.1 * math.log2(max(how.colours, 2))

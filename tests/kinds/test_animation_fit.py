@@ -1,0 +1,318 @@
+"""Animations are fitted: they still move, for as long and as often as before, within what the route takes."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mediaprep.encoders import _gif_blocks as blocks
+from mediaprep.encoders import _gif_palette as palettes
+from mediaprep.job import Job
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName, Treatment, Verdict
+from mediaprep.options import FitOptions
+from mediaprep.pipeline import run
+
+
+def route(limit_bytes, target_bytes=None, **numbers):
+    """Make a route that delivers GIF."""
+    limits = Limits(
+        kind=KindName.ANIMATION,
+        limit_bytes=limit_bytes,
+        target_bytes=target_bytes or limit_bytes,
+        types=("image/gif",),
+        **numbers,
+    )
+    return Route(name="r", folder="r", channel="mms", limits=(limits,))
+
+
+def fitted(path, tmp_path, *routes, **options):
+    """Fit on routes; give the outcomes."""
+    outputs = tuple(tmp_path / "out" / f"r{number}" for number in range(len(routes)))
+    job = Job(
+        asset=path.name, path=path, routes=routes, mode="fit", outputs=outputs, scratch=tmp_path,
+        options=FitOptions(**options),
+    )  # fmt: skip
+    return run(job)
+
+
+def facts(data):
+    """Give frames (RGBA), delays in ms and the loop field of a GIF."""
+    frames, delays = [], []
+    with Image.open(io.BytesIO(data)) as image:
+        loop = image.info.get("loop")
+        for number in range(image.n_frames):
+            image.seek(number)
+            frames.append(np.asarray(image.convert("RGBA")))
+            delays.append(image.info.get("duration", 0))
+    return frames, delays, loop
+
+
+def gif(pictures, **options):
+    """Encode with Pillow."""
+    first, *rest = pictures
+    target = io.BytesIO()
+    settings = {"save_all": True, "append_images": rest, "duration": 80, "loop": 0} | options
+    first.save(target, settings.pop("kind", "GIF"), **settings)
+    return target.getvalue()
+
+
+def film(count=16, size=(160, 120), mode="RGB"):
+    """Draw footage: a noisy picture that moves as a whole."""
+    rng = np.random.default_rng(1)
+    large = Image.fromarray(rng.integers(0, 256, (40, 60, 3), dtype=np.uint8)).resize((size[0] + 80, size[1] + 80))
+    noise = rng.normal(0, 6, (size[1] + 80, size[0] + 80, 3))
+    grainy = Image.fromarray(np.clip(np.asarray(large) + noise, 0, 255).astype(np.uint8))
+    return [grainy.crop((n * 3, n * 2, n * 3 + size[0], n * 2 + size[1])).convert(mode) for n in range(count)]
+
+
+def screen(count=24, size=(320, 240)):
+    """Draw a recording: on flat ground, a panel of text scrolls."""
+    pictures = []
+    for number in range(count):
+        page = Image.new("RGB", size, (245, 245, 250))
+        panel = Image.new("RGB", (110, 60), (255, 255, 255))
+        pen = ImageDraw.Draw(panel)
+        pen.fontmode = "1"  # without soft edges: few colours
+        for line in range(8):
+            pen.text((4, 13 * line - 3 * number % 13), f"{(line + 3 * number // 13) * 7919} {line}", fill=(20, 40, 90))
+        page.paste(panel, (90, 70))
+        pictures.append(page)
+    return pictures
+
+
+def written(tmp_path, data, name="asset.gif"):
+    """Write an asset."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("share", [0.7, 0.4, 0.15])
+def test_the_limit_is_kept_and_filled(samples, tmp_path, share):
+    """Film fills its limit to 95 % and more, never passes it, and takes three whole encodes at most."""
+    path = samples / "film_loop.gif"
+    limit = int(path.stat().st_size * share)
+
+    outcome = fitted(path, tmp_path, route(limit))[0]
+
+    assert outcome.verdict == Verdict.FITTED
+    assert 0.95 * limit <= outcome.size_bytes <= limit
+    assert len(outcome.attempts) <= 3
+    assert outcome.score_metric == "mediaprep-moving/1"
+    assert outcome.score > 50
+
+
+def test_time_and_plays_are_kept_and_the_first_frame_stays_first(samples, tmp_path):
+    """What is fitted lasts as long, loops as often and begins with the same picture."""
+    path = samples / "film_loop.gif"
+    before, delays_before, loop_before = facts(path.read_bytes())
+
+    outcome = fitted(path, tmp_path, route(80_000))[0]
+
+    after, delays, loop = facts((tmp_path / "out" / "r0.gif").read_bytes())
+    assert sum(delays) == sum(delays_before)
+    assert outcome.duration_s == pytest.approx(sum(delays_before) / 1000)
+    assert loop == loop_before == 0
+    small = np.asarray(Image.fromarray(before[0][..., :3]).resize(after[0].shape[1::-1], Image.Resampling.LANCZOS))
+    assert np.abs(after[0][..., :3].astype(int) - small).mean() < 8
+
+
+def test_a_wasteful_recording_is_rewritten_without_loss(tmp_path):
+    """Whole frames become rectangles and duplicates one frame: smaller, every pixel and moment the same."""
+    pictures = [page for page in screen() for _ in range(2)]
+    data = _whole_frames(pictures)
+    path = written(tmp_path, data)
+
+    outcome = fitted(path, tmp_path, route(len(data) // 2))[0]
+
+    result = (tmp_path / "out" / "r0.gif").read_bytes()
+    frames, delays, _ = facts(result)
+    ends = np.cumsum(delays)
+    assert outcome.score == 100.0
+    assert ends[-1] == 80 * len(pictures)
+    assert outcome.frames == len(pictures) // 2
+    for number, picture in enumerate(pictures):
+        shown = frames[int(np.searchsorted(ends, 80 * number, side="right"))]
+        assert np.array_equal(shown[..., :3], np.asarray(picture))
+
+
+def _whole_frames(pictures):
+    """Write a GIF as careless tools do: each frame whole, none merged."""
+    keys = [palettes.packed(np.asarray(picture)) for picture in pictures]
+    exact = np.unique(np.stack(keys))
+    assert len(exact) <= 256
+    made = [blocks.header(pictures[0].size, palettes.unpacked(exact), 8, 0)]
+    for picture in keys:
+        indices = np.searchsorted(exact, picture).astype(np.uint8)
+        made.append(blocks.frame(indices, (0, 0), delay_cs=8, clear=None, bits=8))
+    return b"".join([*made, b";"])
+
+
+def test_a_recording_gives_up_frames_before_dimensions(tmp_path):
+    """Text stays sharp: at half of its lossless bytes a recording keeps its dimensions and drops frames."""
+    data = _whole_frames(screen(40))
+    path = written(tmp_path, data)
+    lossless = fitted(path, tmp_path, route(len(data)))[0]
+    assert lossless.treatment == Treatment.PASSTHROUGH
+    best = fitted(path, tmp_path, route(len(data) - 1))[0].size_bytes
+
+    outcome = fitted(path, tmp_path, route(best * 3 // 4))[0]
+
+    assert (outcome.width, outcome.height) == (320, 240)
+    assert 2 <= outcome.frames < 40
+    assert outcome.duration_s == pytest.approx(40 * 0.08)
+
+
+def test_what_fits_stays_as_it_is(samples, tmp_path):
+    """Within the limit nothing is touched: the same bytes."""
+    path = samples / "film_loop.gif"
+
+    outcome = fitted(path, tmp_path, route(5_000_000))[0]
+
+    assert outcome.verdict == Verdict.FITS
+    assert (tmp_path / "out" / "r0.gif").read_bytes() == path.read_bytes()
+
+
+def test_comments_and_other_programs_blocks_are_stripped_without_touching_pixels(tmp_path):
+    """A comment goes, the frames' own bytes stay."""
+    path = written(tmp_path, gif(film(4), comment=b"made by someone, somewhere"))
+
+    outcome = fitted(path, tmp_path, route(5_000_000))[0]
+
+    result = (tmp_path / "out" / "r0.gif").read_bytes()
+    assert outcome.treatment == Treatment.STRIP
+    assert b"someone" not in result
+    assert all(np.array_equal(a, b) for a, b in zip(facts(result)[0], facts(path.read_bytes())[0], strict=True))
+    assert facts(result)[1:] == facts(path.read_bytes())[1:]
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("WEBP", "webp"), ("PNG", "png"), ("AVIF", "avif")])
+def test_other_animations_become_gif(tmp_path, kind, suffix):
+    """Animated WebP, PNG and AVIF play on no MMS phone by themselves: they are written as GIF, as long as before."""
+    path = written(tmp_path, gif(film(12), kind=kind, duration=75), f"asset.{suffix}")
+
+    outcome = fitted(path, tmp_path, route(60_000))[0]
+
+    assert outcome.media_type == "image/gif"
+    assert outcome.size_bytes <= 60_000
+    assert outcome.duration_s == pytest.approx(12 * 0.075, abs=0.011)
+
+
+def test_delays_that_players_replace_are_written_as_they_are_played(tmp_path):
+    """Frames of 0 and 10 ms are shown for 100 ms everywhere; that is what the rendition says."""
+    path = written(tmp_path, gif(film(8), duration=[0, 10, 20, 30, 0, 10, 20, 30]))
+
+    outcome = fitted(path, tmp_path, route(25_000))[0]
+
+    _, delays, _ = facts((tmp_path / "out" / "r0.gif").read_bytes())
+    assert sum(delays) == 2 * (100 + 100 + 20 + 30)
+    assert min(delays) >= 20
+    assert outcome.done
+
+
+@pytest.mark.parametrize(
+    ("numbers", "held"),
+    [
+        ({"max_frames": 5}, lambda o: o.frames <= 5),
+        ({"max_fps": 5.0}, lambda o: o.frames / o.duration_s <= 5.05),
+        ({"max_width": 100, "max_height": 100}, lambda o: o.width <= 100 and o.height <= 100),
+        ({"exact_width": 128, "exact_height": 128}, lambda o: (o.width, o.height) == (128, 128)),
+    ],
+)
+def test_limits_of_the_route_are_kept(tmp_path, numbers, held):
+    """Frames, rate, dimensions and exact dimensions of the route hold, with the whole time kept."""
+    path = written(tmp_path, gif(film(16)))
+
+    outcome = fitted(path, tmp_path, route(200_000, **numbers))[0]
+
+    assert outcome.verdict == Verdict.FITTED, outcome.violations
+    assert held(outcome)
+    assert outcome.duration_s == pytest.approx(16 * 0.08)
+
+
+def test_too_long_is_never_cut_unasked(tmp_path):
+    """Beyond the route's seconds: cannot_fit with --trim proposed; with it, that part is written."""
+    path = written(tmp_path, gif(film(16)))
+    short = route(200_000, max_duration_s=1.0)
+
+    refused = fitted(path, tmp_path, short)[0]
+    cut = fitted(path, tmp_path, short, trim="0.16:0.96")[0]
+
+    assert refused.verdict == Verdict.CANNOT_FIT
+    assert any("--trim" in proposal for proposal in refused.proposals)
+    assert cut.verdict == Verdict.FITTED
+    assert cut.duration_s == pytest.approx(0.8)
+    first = facts((tmp_path / "out" / "r0.gif").read_bytes())[0][0]
+    whole = facts(path.read_bytes())[0]
+    size = first.shape[1::-1]
+    apart = [
+        np.abs(first[..., :3].astype(int) - np.asarray(Image.fromarray(frame[..., :3]).resize(size))).mean()
+        for frame in whole
+    ]
+    assert int(np.argmin(apart)) == 2
+
+
+def test_a_broken_end_is_salvaged(tmp_path):
+    """A GIF cut in its last frame is fitted with the frames before, and the outcome says so."""
+    data = gif(film(12))
+    path = written(tmp_path, data[: len(data) * 4 // 5])
+
+    outcome = fitted(path, tmp_path, route(40_000))[0]
+
+    assert outcome.verdict == Verdict.FITTED
+    assert "salvaged" in [w.name for w in outcome.warnings]
+    assert outcome.size_bytes <= 40_000
+
+
+def test_transparent_frames_are_flattened_onto_what_was_asked(tmp_path):
+    """Transparent pixels get the background; the frame before does not shine through (disposal)."""
+    pictures = []
+    for number in range(10):
+        picture = Image.new("RGBA", (120, 90), (0, 0, 0, 0))
+        ImageDraw.Draw(picture).ellipse((8 * number, 20, 8 * number + 30, 50), fill=(200, 30, 40, 255))
+        pictures.append(picture)
+    path = written(tmp_path, gif(pictures, disposal=2))
+
+    outcome = fitted(path, tmp_path, route(100_000), background="#00ff00")[0]
+
+    frames, _, _ = facts((tmp_path / "out" / "r0.gif").read_bytes())
+    assert outcome.done
+    assert all((frame[..., 3] == 255).all() for frame in frames)
+    last = frames[-1]
+    assert tuple(last[35, 15, :3]) == (0, 255, 0)
+    assert last[35, 87, 0] > 150
+
+
+def test_an_impossible_limit_names_the_nearest(samples, tmp_path):
+    """300 bytes hold no animation: nothing is written, the nearest attempt is named."""
+    outcome = fitted(samples / "film_loop.gif", tmp_path, route(300))[0]
+
+    assert outcome.verdict in {Verdict.CANNOT_FIT, Verdict.BELOW_FLOOR}
+    assert not outcome.done
+    assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
+
+
+def test_routes_share_what_was_learnt(samples, tmp_path):
+    """Two limits, one session: both kept, the frames decoded and watched once."""
+    outcomes = fitted(samples / "film_loop.gif", tmp_path, route(300_000), replace(route(120_000), name="s"))
+
+    assert [o.verdict for o in outcomes] == [Verdict.FITTED, Verdict.FITTED]
+    assert outcomes[0].size_bytes > outcomes[1].size_bytes
+    assert outcomes[0].score > outcomes[1].score
+
+
+@pytest.mark.parametrize("share", [0.3])
+def test_real_animations_are_fitted(corpus, tmp_path, share):
+    """Other people's GIFs of more than 50 kB come out within a third of their bytes, or the floor is named."""
+    for path in sorted((corpus / "gif").glob("*.gif")):
+        if not 50_000 < path.stat().st_size < 800_000:
+            continue
+        limit = int(path.stat().st_size * share)
+        outcome = fitted(path, tmp_path, replace(route(limit)))[0]
+        if outcome.kind != KindName.ANIMATION:
+            continue
+        assert outcome.verdict in {Verdict.FITTED, Verdict.BELOW_FLOOR}, path.name
+        assert outcome.size_bytes <= limit, path.name

@@ -73,7 +73,7 @@ def texture(samples):
         return photo.convert("RGB").resize((1200, 800))
 
 
-@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.parametrize("scale", [3, 4, 8])
 @pytest.mark.parametrize(
     ("symbology", "text"),
     [("QRCode", "https://shop.example.com/AUTUMN20"), ("Code128", "CPN-12345"), ("EAN13", "4006381333931"),

@@ -43,7 +43,7 @@ def missing_names(card: Card) -> Names:
 
 def _joined(line: Line) -> str:
     family, given, more, before, after = (*components(line)[:5], "", "", "", "", "")[:5]
-    return " ".join(part.strip() for part in (before, given, more, family, after) if part.strip())
+    return " ".join(f"{before} {given} {more} {family} {after}".split())
 
 
 def _other_name(card: Card) -> tuple[str, str]:

@@ -28,6 +28,9 @@ _BYTES = frozenset({"LOGO", "SOUND", "KEY"})
 _KNOWN = _TEXTS | _AS_WRITTEN | set(_STRUCTURED) | _BYTES | {"GEO", "CATEGORIES", "NICKNAME"}
 _ONCE = frozenset({"N", "PRODID"})
 _PASSED_OVER = frozenset({"VERSION", "PROFILE", "BEGIN", "END"})
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Control characters that no text value holds (RFC 2426 section 4); they show nothing."""
+
 _ODD_IN_NAMES = re.compile(r"[^A-Z0-9-]")
 
 
@@ -62,7 +65,7 @@ def in_version_3(card: Card) -> Said:
 
 def escaped(text: str) -> str:
     r"""Escape a text value: backslash, line break, comma and semicolon (RFC 2426 section 4)."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    plain = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return plain.replace("\\", "\\\\").replace("\n", "\\n").replace(",", "\\,").replace(";", "\\;")
 
 
@@ -216,7 +219,7 @@ def _extension(name: str) -> str:
 
 def _one_line(text: str) -> str:
     """Keep a value of unknown structure as it is, on one line."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n").replace("\0", "")
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\n", "\\n")
 
 
 def _short(line: Line) -> str:

@@ -188,11 +188,11 @@ def _ballast(session: VideoSession, terms: _Terms, tone: Tone, sound_bytes: floa
     assert terms.sound is not None
     if sound_bytes < 500 or (left < 0 and -left > 0.3 * sound_bytes):
         return None
+    length_s = max(session.cut.length_s, 0.04)
     # what the encoder made of the rate it was given, so that a quiet track is not expected to grow as asked
-    real = max(0.05, 8 * (sound_bytes - 800) / session.cut.length_s / tone.bit_rate_bps)
-    rate = tone.bit_rate_bps + 8 * (left - (0.003 if left > 0 else 0.006) * terms.target) / session.cut.length_s / min(
-        real, 1.0
-    )
+    real = max(0.05, 8 * (sound_bytes - 800) / length_s / tone.bit_rate_bps)
+    spare = left - (0.003 if left > 0 else 0.006) * terms.target
+    rate = tone.bit_rate_bps + 8 * spare / length_s / min(real, 1.0)
     if rate > 2.5 * tone.bit_rate_bps and real < 0.6:
         return None
     rate = min(rate, _most_sound(session), 1.6 * tone.bit_rate_bps + 8_000)

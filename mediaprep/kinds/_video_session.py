@@ -179,7 +179,7 @@ class VideoSession:
             ordinal = self.clip.sound.ordinal if self.clip.sound else 0
             options = ("-map", f"0:a:{ordinal}", "-af", SYNC, *encoder.arguments(tone), *PLAIN, "-flags:a", "+bitexact")
             muxer = "mp4" if encoder.muxer == "ipod" else encoder.muxer
-            target = ffmpeg.Output(muxer=muxer, path=path, options=options, take_s=self.cut.length_s)
+            target = ffmpeg.Output(muxer=muxer, path=path, options=options, take_s=self.cut.length_s or None)
             most = SLACK_BYTES + round(self.cut.length_s * 40_000)
             try:
                 ffmpeg.transcode([self.input()], [target], bounds=self.bounds, file_bytes=most)

@@ -127,7 +127,7 @@ class _Teller:
             values = (escaped(unescaped(piece)) for piece in pieces(line.value, ","))
             yield Property(name=line.name, value=",".join(values), params=params)
         elif line.name == "GEO":
-            yield Property(name="GEO", value=_place(line.value), params=params)
+            yield Property(name="GEO", value=_one_line(_place(line.value)), params=params)
         elif line.name in _TEXTS:
             yield Property(name=line.name, value=escaped(_text(line)), params=_without_moved(params))
             yield from self._moved(line, params)

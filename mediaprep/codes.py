@@ -71,7 +71,7 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Split the file, one card a file."),
     ("MP216", "container_not_delivered", "violation", "The media's container is not one that this route takes.",
      "Run `mediaprep fit`."),
-    ("MP217", "not_yet_supported", "violation", "This version judges assets of this kind but cannot fit them yet.",
+    ("MP217", "not_yet_supported", "violation", "Assets of this kind are judged and passed through, but not made smaller.",
      "Fit the asset with another tool and check the result here."),
     ("MP218", "channels", "violation", "The sound has more channels, or another sample rate, than the route takes.",
      "Run `mediaprep fit`."),

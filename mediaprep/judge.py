@@ -45,8 +45,10 @@ def verdict_of(
         return Verdict.CANNOT_FIT, tuple(violations), _shorter(violations)
     if "several_cards" in names:
         return Verdict.CANNOT_FIT, tuple(violations), ("split",)
+    if info.kind == KindName.TEXT:
+        return Verdict.CANNOT_FIT, tuple(violations), ()  # text is never cut: its author shortens it
     if not isinstance(kind, KeepingKind):
-        text = f"{info.kind} assets are judged but not fitted by this version"
+        text = f"{info.kind} assets are passed through unchanged or not at all"
         return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ()
     return Verdict.NEEDS_FIT, tuple(violations), ()
 

@@ -2,9 +2,9 @@
 
 Measuring (libvmaf with the phone transform) costs more CPU than making the clip. Two things are known for
 nothing: how coarsely the pictures were quantised, and how far they were scaled down. A curve through these two
-was fitted to the phone VMAF of 170 encodes of 10 clips at 1 to 3 limits and up to 8 dimensions each (ffmpeg
-9.0.2, preset slow). Left out one by one, clips are predicted with a median error of 3.5 points of phone VMAF,
-10 points at the 90th percentile: enough to tell good from poor, not to rank near equals.
+was fitted to the phone VMAF of 110 encodes of 11 clips at 1 to 3 limits and up to 8 dimensions each (ffmpeg
+9.0.2, preset slow). Left out one by one, clips are predicted with a median error of 2.5 points of phone VMAF,
+8.4 points at the 90th percentile: enough to tell good from poor, not to rank near equals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import pairwise
 
 METRIC = "mediaprep-clip-estimate/1"
 
-_LEVEL, _PER_QUANTISER, _PER_OCTAVE = 11.94, 0.24, 1.88
+_LEVEL, _PER_QUANTISER, _PER_OCTAVE = 12.22, 0.24, 2.05
 """Log odds of phone VMAF = level - per_quantiser * H.264 quantiser - per_octave * log2(edge shown / edge coded)."""
 
 SCALE = ((0.0, 0.0), (20.0, 10.0), (40.0, 30.0), (60.0, 50.0), (80.0, 70.0), (95.0, 90.0), (100.0, 100.0))

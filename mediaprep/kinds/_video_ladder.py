@@ -2,8 +2,8 @@
 
 Measured on ten clips of 3-14 s at one to three limits, 20 ladders with every rung around the best one: the rung that
 0.045 bits per pixel and frame choose is 0.6 points of phone VMAF behind the best one in the mean, 1.9 at most, and
-at most 1.0 on 14 of 20; at the source's own side, with 0.005 to 0.01, 10 to 40 points are lost. Halving the frame rate cost 43 points on a hand-held pan and
-never gained more than 0.8, so the rate stays up to 30.
+at most 1.0 on 14 of 20; at the source's own side, with 0.005 to 0.01, 10 to 40 points are lost. Halving the frame
+rate cost 43 points on a hand-held pan and never gained more than 0.8, so the rate stays up to 30.
 """
 
 from __future__ import annotations

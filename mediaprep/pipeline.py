@@ -43,6 +43,7 @@ from mediaprep.model import (
     finding,
     finding_from,
 )
+from mediaprep.otherwise import instead, proposed
 from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, confidence, deliver, deliver_again, deliver_extras
 from mediaprep.rules import check
@@ -218,7 +219,9 @@ class _Work:
                     session = kind.open(self.source, self.info, self.job.options, self.job.bounds)
                     if isinstance(session, Reporting):
                         session.on_share = lambda share: self.send(ShareDone(asset=self.job.asset, share=share))
-                outcome, rendition = self._fit(kind, session, route, limits, index)
+                film = instead(kind, session, self._outcome(route, limits), self.job, route, run)
+                outcome, rendition = (film, None) if film else self._fit(kind, session, route, limits, index)
+                outcome = proposed(kind, session, outcome, self.job, route, run)
                 if rendition is not None and session is not None and isinstance(kind, CompanionKind):
                     extras = kind.companions(session, limits)
                     outcome = replace(outcome, companions=deliver_extras(extras, self.job, index))

@@ -205,6 +205,21 @@ class CompanionKind(KeepingKind, Protocol):
 
 
 @runtime_checkable
+class RecastingKind(KeepingKind, Protocol):
+    """A kind whose assets can be shown as another kind: an animation as a silent film."""
+
+    recast_as: KindName
+    recast_type: str
+    """The media type that a route must deliver."""
+    recast_option: str
+    """The value of ``--allow`` that permits it."""
+
+    def recast(self, session: Session, folder: Path) -> Path:
+        """Write the asset without loss as a file of the other kind."""
+        ...
+
+
+@runtime_checkable
 class Reporting(Protocol):
     """A session with steps so long that their progress is told: a share from 0 to 1 of the step under way."""
 

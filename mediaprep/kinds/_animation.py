@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import quality_at
 from mediaprep.errors import AssetError
 from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import _animation_avi as avi
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
 from mediaprep.kinds._animation_dial import LOSSLESS, Setting
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Size = tuple[int, int]
 
 ENCODER = "gif_numpy"
+
+_FILM_LONG_EDGE = 1280
 
 _PALETTE_FRAMES = 8
 """Frames from which colours are chosen, spread evenly."""
@@ -176,6 +180,15 @@ class AnimationSession:
                 yield _on_canvas(scaler.scaled(pixels), canvas)
             if number >= last:
                 return
+
+    def film(self, path: Path) -> None:
+        """Write all frames as a silent film with even sides."""
+        width, height = self.size
+        ratio = min(1.0, _FILM_LONG_EDGE / max(width, height))
+        size = (max(2, int(width * ratio) // 2 * 2), max(2, int(height * ratio) // 2 * 2))
+        every = tuple(range(self.motion.frames))
+        frames = self._scaled(frozenset(every), size, None)
+        avi.write(path, frames, frames_of.centiseconds(self.delays_ms), size)
 
     def score(self, encoded: Encoded, limits: Limits) -> float:
         """Judge an attempt by decoding it: the same moments of asset and rendition side by side."""

@@ -7,6 +7,7 @@ structure alone; ``confirm`` decodes, within a budget of pixels, through the one
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mediaprep.errors import AssetError
@@ -36,6 +37,9 @@ CONFIRM_PIXELS = 100_000_000
 """Pixels decoded to confirm one animation (measured: 0.3 to 1 CPU second): 200 frames of 800x600. The first
 frame is always decoded; frames behind the budget are judged by structure until a fit decodes them."""
 
+_MOST_STRIPPED = 2
+"""Times the limit up to which an asset is looked through for what can be stripped; nothing real carries more."""
+
 FORMATS = (
     Format(name="gif", media_type="image/gif", suffix="gif", match=starts(*gif.SIGNATURES), suffixes=("gif", "gifv")),
     Format(name="apng", media_type="image/png", suffix="png", match=starts(png.SIGNATURE), suffixes=("png", "apng"),
@@ -53,6 +57,9 @@ class Animation:
     name = KindName.ANIMATION
     rank = 10
     formats: tuple[Format, ...] = FORMATS
+    recast_as = KindName.VIDEO
+    recast_type = "video/mp4"
+    recast_option = "mp4"
 
     def claims(self, source: Source, form: Format) -> bool:
         """Take what holds two or more whole frames."""
@@ -138,10 +145,12 @@ class Animation:
             raise AssetError("unsupported", f"{source.name} is a HEIC sequence; its frames cannot be read")
         return AnimationSession(source, info, options, bounds)
 
-    def keep(self, session: Any, limits: Limits) -> Kept | None:  # noqa: ARG002  # every limit but size is kept by now
+    def keep(self, session: Any, limits: Limits) -> Kept | None:
         """Give the same frames without comments, XMP and other programs' blocks; a broken end is closed."""
         info: MediaInfo = session.info
         if session.trimmed or session.options.background is not None:
+            return None
+        if limits.limit_bytes is not None and info.size_bytes > _MOST_STRIPPED * limits.limit_bytes:
             return None
         data = session.source.read()
         if info.media_type == "image/gif":
@@ -154,6 +163,12 @@ class Animation:
             clean = data
         treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
         return Kept(treatment=treatment, media_type=info.media_type, suffix=info.suffix, data=clean)
+
+    def recast(self, session: Any, folder: Path) -> Path:
+        """Write the animation as a silent film without loss, at most 1280 pixels on its long edge."""
+        path = folder / "film.avi"
+        session.film(path)
+        return path
 
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Search frames, colours, hold and dimensions for the best-looking GIF within the limits."""

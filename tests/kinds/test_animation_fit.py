@@ -316,3 +316,40 @@ def test_real_animations_are_fitted(corpus, tmp_path, share):
             continue
         assert outcome.verdict in {Verdict.FITTED, Verdict.BELOW_FLOOR}, path.name
         assert outcome.size_bytes <= limit, path.name
+
+
+def with_video(limit_bytes):
+    """Make a route that delivers GIF and MP4."""
+    video = Limits(kind=KindName.VIDEO, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("video/mp4",))
+    gif_route = route(limit_bytes)
+    return replace(gif_route, limits=(*gif_route.limits, video))
+
+
+def test_an_mp4_is_proposed_with_its_bytes_and_score(samples, tmp_path):
+    """Where the GIF comes out poor and the route delivers video, the outcome says what a film would come to."""
+    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(60_000))[0]
+
+    assert outcome.media_type == "image/gif"
+    assert any(text.startswith("--allow mp4 (") and "score" in text for text in outcome.proposals)
+    assert [p.suffix for p in (tmp_path / "out").glob("r0*") if p.suffix == ".mp4"] == []
+
+
+def test_an_mp4_is_written_only_when_allowed(samples, tmp_path):
+    """With --allow mp4 the film is written instead: as long, better looking, within the same limit."""
+    as_gif = fitted(samples / "film_loop.gif", tmp_path / "gif", with_video(120_000))[0]
+
+    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(120_000), allow=("mp4",))[0]
+
+    assert outcome.media_type == "video/mp4"
+    assert outcome.verdict == Verdict.FITTED
+    assert outcome.kind == KindName.ANIMATION
+    assert (tmp_path / "out" / "r0.mp4").stat().st_size == outcome.size_bytes <= 120_000
+    assert outcome.duration_s == pytest.approx(3.6, abs=0.11)
+    assert outcome.score > as_gif.score
+
+
+def test_what_fits_is_no_film(samples, tmp_path):
+    """An animation that fits stays what it is, also where a film is allowed."""
+    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(5_000_000), allow=("mp4",))[0]
+
+    assert outcome.verdict == Verdict.FITS

@@ -1,0 +1,272 @@
+"""What a fit of an animation is worth: phone VMAF at equal bytes against other writers, fill, encodes, CPU, memory.
+
+    python benchmarks/animations.py                              # the sample
+    python benchmarks/animations.py FILE [FILE ...] --share 0.4 --share 0.2
+    python benchmarks/animations.py FILE ... --peers             # also Pillow, ffmpeg and (in PATH) gifsicle
+    python benchmarks/animations.py --contact OUT.png FILE FILE FILE
+
+VMAF is libvmaf's 0.6.1 with the phone transform, from imageio-ffmpeg's binary: each frame of the asset beside what the
+rendition shows at that moment, scaled to the asset, mean of at most 40 frames. Peers get the dimensions at which
+they come nearest to the same bytes (six tries each). CPU of this process as a ratio to decode + scale + ONE encode of
+what was chosen + ONE decode of it, measured in the same run; scoring and verification count on our side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mediaprep.encoders._moving import Moving
+from mediaprep.encoders.gif_numpy import ENCODER
+from mediaprep.job import Job
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName, Outcome
+from mediaprep.options import FitOptions
+from mediaprep.pipeline import run
+
+ROOT = Path(__file__).resolve().parents[1]
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+MOST_JUDGED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Decoded frames (RGB on white) and how long each is shown, in ms."""
+
+    frames: list
+    delays_ms: list
+
+
+def decoded(data: bytes) -> Clip:
+    """Decode a GIF as a player shows it."""
+    frames, delays = [], []
+    with Image.open(io.BytesIO(data)) as image:
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            shown = image.convert("RGBA")
+            white = Image.new("RGBA", shown.size, (255, 255, 255, 255))
+            white.alpha_composite(shown)
+            frames.append(np.asarray(white)[..., :3].copy())
+            delay = image.info.get("duration", 0) or 0
+            delays.append(delay if delay >= 20 else 100)
+    return Clip(frames, delays)
+
+
+def vmaf(asset: Clip, other: Clip) -> float:
+    """Give the mean phone VMAF of frames aligned in time."""
+    ends = np.cumsum(asset.delays_ms)
+    numbers = np.unique(np.linspace(0, len(ends) - 1, min(len(ends), MOST_JUDGED)).astype(int))
+    other_ends = np.cumsum(other.delays_ms)
+    height, width = (edge - edge % 2 for edge in asset.frames[0].shape[:2])
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log.json")
+        with Path(folder, "a").open("wb") as mine, Path(folder, "b").open("wb") as theirs:
+            for number in numbers:
+                moment = ends[number] - asset.delays_ms[number] / 2
+                at = min(int(np.searchsorted(other_ends, moment, side="right")), len(other.frames) - 1)
+                shown = other.frames[at]
+                if shown.shape != asset.frames[0].shape:
+                    size = asset.frames[0].shape[1::-1]
+                    shown = np.asarray(Image.fromarray(shown).resize(size, Image.Resampling.BICUBIC))
+                mine.write(asset.frames[number][:height, :width].tobytes())
+                theirs.write(shown[:height, :width].tobytes())
+        raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "10", "-i"]
+        judged = f"[0:v]format=yuv420p[x];[1:v]format=yuv420p[y];[x][y]libvmaf=log_fmt=json:log_path={log}:"
+        judged += "model='version=vmaf_v0.6.1\\:enable_transform=true'"
+        args = [FFMPEG, "-v", "error", *raw, f"{folder}/b", *raw, f"{folder}/a", "-lavfi", judged, "-f", "null", "-"]
+        subprocess.run(args, check=True)
+        return json.loads(log.read_text())["pooled_metrics"]["vmaf"]["mean"]
+
+
+def fitted(path: Path, limit_bytes: int) -> tuple[Outcome, bytes, float]:
+    """Fit one file; give the outcome, its bytes and our CPU seconds."""
+    limits = Limits(kind=KindName.ANIMATION, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/gif",))
+    route = Route(name="r", folder="r", channel="mms", limits=(limits,))
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(
+            asset=path.name, path=path, routes=(route,), mode="fit", outputs=(Path(folder, "out"),),
+            scratch=Path(folder), options=FitOptions(allow_below_floor=True),
+        )  # fmt: skip
+        before = time.process_time()
+        outcome = run(job)[0]
+        cpu_s = time.process_time() - before
+        data = Path(outcome.output).read_bytes() if outcome.output else b""
+    return outcome, data, cpu_s
+
+
+def bound_s(path: Path, outcome: Outcome) -> float:
+    """Give the CPU seconds of decode + scale + one encode + one decode, at what was chosen."""
+    chosen = next((a for a in outcome.attempts if a.size_bytes == outcome.size_bytes), None)
+    if chosen is None:
+        return 0.0
+    before = time.process_time()
+    clip = decoded(path.read_bytes())
+    step = max(1, round(len(clip.frames) / max(outcome.frames or 1, 1)))
+    size = (chosen.width, chosen.height)
+    frames = [np.asarray(Image.fromarray(f).resize(size, Image.Resampling.LANCZOS)) for f in clip.frames[::step]]
+    moving = Moving(
+        size=size, delays_cs=(8,) * len(frames), plays=0, frames=lambda: iter(frames),
+        sample=tuple(frames[:: max(1, len(frames) // 8)][:8]),
+    )  # fmt: skip
+    decoded(ENCODER.encode(moving, chosen.quality, colours=chosen.colours))
+    return time.process_time() - before
+
+
+def by_pillow(asset: Clip, scale: float) -> bytes:
+    """Write with Pillow's save_all."""
+    pictures = [resized(frame, scale) for frame in asset.frames]
+    target = io.BytesIO()
+    pictures[0].save(
+        target, "GIF", save_all=True, append_images=pictures[1:], duration=asset.delays_ms, loop=0, optimize=True
+    )
+    return target.getvalue()
+
+
+def by_ffmpeg(asset: Clip, scale: float) -> bytes:
+    """Write with ffmpeg's palettegen and paletteuse (at a constant rate; delays put back for judging)."""
+    pictures = [np.asarray(resized(frame, scale)) for frame in asset.frames]
+    height, width = pictures[0].shape[:2]
+    graph = (
+        "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
+    )
+    args = [FFMPEG, "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "10"]
+    args += ["-i", "-", "-filter_complex", graph, "-f", "gif", "-"]
+    return subprocess.run(args, input=b"".join(p.tobytes() for p in pictures), capture_output=True, check=True).stdout
+
+
+def by_gifsicle(path: Path, scale: float) -> bytes:
+    """Write with gifsicle -O3 --lossy=80, scaled."""
+    args = ["gifsicle", "-w", "-O3", "--lossy=80", "--resize-method", "lanczos3", "--scale", f"{scale:.4f}", str(path)]
+    return subprocess.run(args, capture_output=True, check=True).stdout
+
+
+def resized(frame, scale: float) -> Image.Image:
+    """Scale one frame."""
+    size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
+    return Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS)
+
+
+def nearest(make, limit_bytes: int) -> bytes | None:
+    """Find the scale at which a peer comes nearest under the limit, in six tries."""
+    scale, best = 0.6, None
+    for _ in range(6):
+        data = make(scale)
+        if len(data) <= limit_bytes and (best is None or len(data) > len(best)):
+            best = data
+        if 0.96 * limit_bytes <= len(data) <= limit_bytes or (scale >= 1.0 and len(data) <= limit_bytes):
+            break
+        scale = min(1.0, scale * (0.985 * limit_bytes / len(data)) ** 0.5)
+    return best
+
+
+def peers_of(path: Path, asset: Clip, limit_bytes: int) -> list[str]:
+    """Give the VMAF of each peer within the same bytes."""
+    makers = {"Pillow": lambda s: by_pillow(asset, s), "ffmpeg": lambda s: by_ffmpeg(asset, s)}
+    if shutil.which("gifsicle"):
+        makers["gifsicle"] = lambda s: by_gifsicle(path, s)
+    cells = []
+    for name in ("Pillow", "ffmpeg", "gifsicle"):
+        data = nearest(makers[name], limit_bytes) if name in makers else None
+        if data is None:
+            cells.append("-")
+            continue
+        clip = decoded(data)
+        if name == "ffmpeg" and len(clip.frames) == len(asset.frames):
+            clip = Clip(clip.frames, asset.delays_ms)
+        elif name == "ffmpeg":
+            clip = Clip(clip.frames, [d * sum(asset.delays_ms) / sum(clip.delays_ms) for d in clip.delays_ms])
+        cells.append(f"{vmaf(asset, clip):.1f} ({len(data) / limit_bytes:.2f})")
+    return cells
+
+
+def contact(paths: list[Path], share: float, target: Path) -> None:
+    """Draw three moments of each asset above the same moments of its rendition, and save a small PNG."""
+    rows = []
+    for path in paths:
+        asset = decoded(path.read_bytes())
+        limit = int(path.stat().st_size * share)
+        outcome, data, _ = fitted(path, limit)
+        other = decoded(data)
+        pictures = []
+        for clip in (asset, other):
+            ends = np.cumsum(clip.delays_ms)
+            for part in (0.02, 0.4, 0.8):
+                at = int(np.searchsorted(ends, part * ends[-1], side="right"))
+                pictures.append(Image.fromarray(clip.frames[at]).resize(_cell(asset), Image.Resampling.BICUBIC))
+        width, height = pictures[0].size
+        sheet = Image.new("RGB", (3 * width, 2 * height + 14), "white")
+        label = f"{path.name}: {path.stat().st_size:,} bytes above, {outcome.size_bytes:,} bytes below"
+        ImageDraw.Draw(sheet).text(
+            (2, 1), f"{label} ({outcome.width}x{outcome.height}, {outcome.frames} frames)", "black"
+        )
+        for number, picture in enumerate(pictures):
+            sheet.paste(picture, (number % 3 * width, 14 + number // 3 * height))
+        rows.append(sheet)
+    whole = Image.new("RGB", (max(r.width for r in rows), sum(r.height for r in rows)), "white")
+    top = 0
+    for row in rows:
+        whole.paste(row, (0, top))
+        top += row.height
+    whole.quantize(192, dither=Image.Dither.NONE).save(target, optimize=True)
+
+
+def _cell(asset: Clip) -> tuple[int, int]:
+    height, width = asset.frames[0].shape[:2]
+    return 260, max(1, round(260 * height / width))
+
+
+def main() -> None:
+    """Print a Markdown table, or draw the contact sheet."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, default=[ROOT / "samples" / "film_loop.gif"])
+    parser.add_argument("--share", type=float, action="append", help="limit as a share of the asset's bytes")
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--contact", type=Path)
+    arguments = parser.parse_args()
+    if arguments.contact:
+        contact(arguments.files, (arguments.share or [0.25])[0], arguments.contact)
+        return
+    print(
+        "| animation | limit | rendition | encodes | fill | score | VMAF | CPU / bound | Pillow | ffmpeg | gifsicle |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    ratios, fills = [], []
+    for path in arguments.files:
+        asset = decoded(path.read_bytes())
+        for share in arguments.share or [0.4, 0.2, 0.1]:
+            limit = int(path.stat().st_size * share)
+            outcome, data, cpu_s = fitted(path, limit)
+            assert len(data) <= limit
+            bound = bound_s(path, outcome)
+            ratios += [cpu_s / bound] if bound else []
+            fills.append(len(data) / limit)
+            cells = peers_of(path, asset, limit) if arguments.peers else ["-"] * 3
+            print(
+                f"| {path.name} | {limit:,} | {outcome.width}x{outcome.height}, {outcome.frames}/{len(asset.frames)} "
+                f"| {len(outcome.attempts)} | {fills[-1]:.1%} | {outcome.score:.0f} "
+                f"| {vmaf(asset, decoded(data)) if data else 0:.1f} | {cpu_s / bound if bound else 0:.2f} "
+                f"| {' | '.join(cells)} |",
+                flush=True,
+            )
+    print(
+        f"\nCPU / bound, median: {statistics.median(ratios):.2f}; fill, median {statistics.median(fills):.1%}, "
+        f">= 95 %: {sum(f >= 0.95 for f in fills)} of {len(fills)}",
+        file=sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""An asset as another kind: what moves and says nothing, as a film. Done where it is allowed, else proposed.
+
+The kind writes the asset anew, without loss, as a file of the other kind; that file is fitted as a job of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mediaprep.job import Job
+from mediaprep.kinds import Kind, RecastingKind, Session
+from mediaprep.limits import Route
+from mediaprep.model import Outcome, Treatment
+from mediaprep.rules import check
+from mediaprep.units import format_size
+from mediaprep.workdir import private_folder, remove
+
+Run = Callable[[Job], tuple[Outcome, ...]]
+"""What carries a job out: the pipeline, which is one layer above."""
+
+WORTH_ASKING = 80.0
+"""A rendition that scores less is worth the CPU of a film beside it, whose bytes and score are then proposed."""
+
+
+def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route: Route, run: Run) -> Outcome | None:
+    """Fit the asset as the other kind where the options allow it; None where it fits as it is, or may not or cannot."""
+    if not isinstance(kind, RecastingKind) or session is None or kind.recast_option not in job.options.allow:
+        return None
+    if not check(session.info, route.limits_for(session.info.kind))[0]:
+        return None
+    made = _made(kind, session, job, route, run, written=True)
+    if made is None or not made.done:
+        return None
+    told = replace(made, kind=start.kind, asset=start.asset, treatment=Treatment.TRANSCODE)
+    return replace(told, source=start.source, source_sha256=start.source_sha256)
+
+
+def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, route: Route, run: Run) -> Outcome:
+    """Add what the asset would come to as the other kind, where it came out poor or not at all."""
+    poor = not outcome.done or (outcome.score is not None and outcome.score < WORTH_ASKING)
+    if not isinstance(kind, RecastingKind) or session is None or not poor or kind.recast_option in job.options.allow:
+        return outcome
+    if kind.recast_option in job.options.keep or job.mode != "fit":
+        return outcome
+    made = _made(kind, session, job, route, run, written=False)
+    if made is None or not made.done or made.size_bytes is None:
+        return outcome
+    score = "" if made.score is None else f", score {made.score:.0f}"
+    text = f"--allow {kind.recast_option} ({format_size(made.size_bytes)}{score})"
+    return replace(outcome, proposals=(*outcome.proposals, text))
+
+
+def _made(kind: RecastingKind, session: Session, job: Job, route: Route, run: Run, *, written: bool) -> Outcome | None:
+    limits = route.limits_for(kind.recast_as)
+    if not route.available or not limits.delivered or kind.recast_type not in limits.types:
+        return None
+    folder = private_folder("recast")
+    try:
+        path = kind.recast(session, folder)
+        outputs = None if job.outputs is None or not written else (job.outputs[job.routes.index(route)],)
+        options = replace(job.options, trim=None, allow=())
+        scratch = job.scratch if written else folder
+        dry_run = job.dry_run or not written
+        inside = replace(
+            job, path=path, routes=(route,), outputs=outputs, options=options, scratch=scratch, dry_run=dry_run
+        )
+        return run(inside)[0]
+    finally:
+        remove(folder)

@@ -51,6 +51,7 @@ FORMATS = (
            suffixes=("heics", "heifs", "heic", "heif", "hif"), aliases=("image/heif-sequence",)),
 )  # fmt: skip
 
+
 class Animation:
     """The kind of animations."""
 

@@ -12,6 +12,7 @@ sides shown at the source's dimensions (at most 1280), frame by frame: one frame
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import resource
@@ -211,7 +212,7 @@ def summary(cases: list[Case]) -> list[str]:
     lines = [f"limit kept: {kept} of {written}"]
     if ratios:
         lines.append(
-            f"CPU / L: median {statistics.median(ratios):.2f}, p95 {ratios[int(0.95 * (len(ratios) - 1))]:.2f}"
+            f"CPU / L: median {statistics.median(ratios):.2f}, p95 {ratios[math.ceil(0.95 * len(ratios)) - 1]:.2f}"
         )
     for words, with_sound in (("with sound", True), ("without", False)):
         fills = [

@@ -258,7 +258,10 @@ def transcode(
     return finished
 
 
-_INPUT_AT_FAULT = ("Invalid data found", "Error opening input", "Decoding error", "Error submitting packet to decoder")
+_INPUT_AT_FAULT = (
+    "Invalid data found", "Error opening input", "Decoding error", "Error submitting packet to decoder",
+    "Could not find codec parameters", "Decoder not found",
+)  # fmt: skip
 
 
 def _limits(bounds: Bounds) -> process.ChildLimits:

@@ -41,6 +41,8 @@ def verdict_of(
     if names & {"kind_not_delivered", "animation_not_delivered"}:
         still = ("--still",) if info.kind == KindName.ANIMATION else ()
         return Verdict.CANNOT_FIT, tuple(violations), still
+    if info.media_type == "image/heic-sequence":  # no reader at hand decodes its frames, only its cover
+        return Verdict.CANNOT_FIT, tuple(violations), ("--still",)
     if "too_long" in names:
         return Verdict.CANNOT_FIT, tuple(violations), _shorter(violations)
     if "several_cards" in names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from mediaprep.errors import AssetError
 from mediaprep.job import Job
 from mediaprep.kinds import Kind, RecastingKind, Session
 from mediaprep.limits import Route
@@ -66,5 +67,7 @@ def _made(kind: RecastingKind, session: Session, job: Job, route: Route, run: Ru
             job, path=path, routes=(route,), outputs=outputs, options=options, scratch=scratch, dry_run=dry_run
         )
         return run(inside)[0]
+    except AssetError:
+        return None  # what cannot be made is no proposal; the outcome stays what it was
     finally:
         remove(folder)

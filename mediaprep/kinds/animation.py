@@ -142,8 +142,6 @@ class Animation:
 
     def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> AnimationSession:
         """Open an animation for fitting on any number of routes; it is decoded when first needed."""
-        if info.media_type == "image/heic-sequence":
-            raise AssetError("unsupported", f"{source.name} is a HEIC sequence; its frames cannot be read")
         return AnimationSession(source, info, options, bounds)
 
     def keep(self, session: Any, limits: Limits) -> Kept | None:

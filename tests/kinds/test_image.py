@@ -351,3 +351,16 @@ def test_avif_needs_no_plugin_with_this_pillow(samples, tmp_path):
     kind, form = identify(source)
 
     assert kind.probe(source, form, Bounds()).width == 640
+
+
+@pytest.mark.parametrize("name", ["pillow_heif__bird_burst.heic", "sdwebimage__TestImageAnimated.heics"])
+def test_a_heic_burst_goes_out_as_a_still_when_asked(corpus, name):
+    """A HEIC sequence, whose frames no reader here decodes, is cannot_fit and proposes --still; that writes its cover."""
+    asset, on = corpus / "images" / name, route("us")
+
+    moving = fit(asset, on, isolation="none")
+    still = fit(asset, on, options=FitOptions(still=True), isolation="none")
+
+    assert str(moving.verdict) == "cannot_fit"
+    assert "--still" in moving.proposals
+    assert (str(still.verdict), still.frames) == ("fitted", 1)

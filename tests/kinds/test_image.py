@@ -355,7 +355,7 @@ def test_avif_needs_no_plugin_with_this_pillow(samples, tmp_path):
 
 @pytest.mark.parametrize("name", ["pillow_heif__bird_burst.heic", "sdwebimage__TestImageAnimated.heics"])
 def test_a_heic_burst_goes_out_as_a_still_when_asked(corpus, name):
-    """A HEIC sequence, whose frames no reader here decodes, is cannot_fit and proposes --still; that writes its cover."""
+    """A HEIC sequence, whose frames no reader decodes, is cannot_fit and proposes --still, which writes its cover."""
     asset, on = corpus / "images" / name, route("us")
 
     moving = fit(asset, on, isolation="none")

@@ -12,7 +12,7 @@ from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, setting
 from mediaprep.kinds._animation_score import METRIC
 from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
-from mediaprep.kinds._still_plan import frame_size
+from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
 from mediaprep.model import finding
 from mediaprep.search import search

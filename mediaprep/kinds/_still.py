@@ -8,14 +8,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mediaprep.encoders import Encoder
-from mediaprep.kinds import Encoded, Plan, Step
+from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
-from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds._codes import Code, codes_in, read_codes
 from mediaprep.kinds._resize import Raster, loaded_jpeg, resized
 from mediaprep.kinds._still_curve import SizeCurve
-from mediaprep.kinds._still_plan import Best, Shape
+from mediaprep.kinds._still_shape import Best, Shape
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -198,11 +197,6 @@ class StillSession:
         if not self.flattened_dark:
             return ()
         return (finding("flattened_dark", "on white, what is visible would vanish: a dark background was taken"),)
-
-
-def plan(session: StillSession, limits: Limits) -> Plan:
-    """Search resolution, format and quality (see ``_still_plan``)."""
-    return strategy.plan(session, limits)
 
 
 def encode(session: StillSession, step: Step) -> Encoded:

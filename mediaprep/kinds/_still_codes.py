@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds._still_plan import JPEG, PNG, Best, Shape, scaled
+from mediaprep.kinds._still_lossy import lossy_at
+from mediaprep.kinds._still_png import png
+from mediaprep.kinds._still_shape import JPEG, PNG, Best, Shape, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
 
@@ -27,9 +29,6 @@ def with_codes_readable(
 
     Where none reads, ``best`` comes back with the finding ``code_unreadable``.
     """
-    from mediaprep.kinds._still_lossy import lossy_at
-    from mediaprep.kinds._still_png import png
-
     wanted = session.codes(full)
     if not wanted or wanted <= session.codes_of(best.encoded):
         return best, ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._still_curve import HEADER_BYTES, HIGH, LOW, SAMPLES, SizeCurve, curve_from, table_scale
-from mediaprep.kinds._still_plan import Best, Search, Shape, scaled
+from mediaprep.kinds._still_shape import Best, Search, Shape, scaled
 from mediaprep.limits import Limits
 from mediaprep.search import AIM, FILLED, Found, search
 

@@ -6,22 +6,20 @@ A graphic (flat art, text, screenshots) is tried as PNG too; the score decides. 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png_vips import LOSSLESS
-from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds import Choice, Encoded, Plan
+from mediaprep.kinds._still_codes import with_codes_readable
+from mediaprep.kinds._still_lossy import lossy
+from mediaprep.kinds._still_png import png
+from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, Best, Search, Shape, Size, frame_size, scaled
+from mediaprep.kinds._still_trellis import refined
 from mediaprep.limits import Limits
 
 if TYPE_CHECKING:
     from mediaprep.kinds._still import StillSession
-
-Size = tuple[int, int]
-
-JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
-ENCODERS = {JPEG: "jpeg_pillow", PNG: "png_vips", WEBP: "webp_pillow"}
 
 GRAPHIC, _PHOTOGRAPH = 0.8, 0.44
 """Shares of equal neighbours from which PNG wins by 11-25 SSIMULACRA2, and up to which JPEG wins."""
@@ -30,42 +28,8 @@ _LOSSY_SOURCES = frozenset({"image/jpeg", "image/heic", "image/avif"})
 """What was coded lossily already carries noise that PNG pays for, unless it is nearly flat."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What an encode is besides its dimensions and quality; equal shapes share what was learned."""
-
-    media_type: str
-    full_chroma: bool = False
-    alpha: bool = False
-    canvas: Size | None = None
-    modes: tuple[str, ...] = ()
-
-    def step(self, size: Size, quality: float, *, colours: int | None = None) -> Step:
-        """Make the step that encodes the whole picture at ``size`` and ``quality``."""
-        return Step(
-            encoder=ENCODERS[self.media_type], media_type=self.media_type, quality=quality,
-            width=size[0], height=size[1], colours=colours, full_chroma=self.full_chroma, alpha=self.alpha,
-            canvas=self.canvas, modes=self.modes,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Best:
-    """An attempt within the target and its score."""
-
-    encoded: Encoded
-    score: float
-
-
-Search = Generator[Step, Encoded, tuple[Best | None, Encoded | None]]
-"""A search's end: the best within the target, and else the nearest that is over."""
-
-
 def plan(session: StillSession, limits: Limits) -> Plan:
     """Yield encodes until the best rendition within the target, or else within the limit, is known."""
-    from mediaprep.kinds._still_codes import with_codes_readable
-    from mediaprep.kinds._still_trellis import refined
-
     target, limit = _budget(session, limits)
     best, nearest = yield from _best_within(session, limits, target)
     if (best is None or best.score < limits.floor_score) and limit > target:
@@ -99,9 +63,6 @@ def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
 
 def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     """Try the formats that suit the content and the route, and keep the one that looks best."""
-    from mediaprep.kinds._still_lossy import lossy
-    from mediaprep.kinds._still_png import png
-
     types = [t for t in (limits.types or (JPEG, PNG)) if t in ENCODERS]
     size = _working_size(session, limits, target)
     share = session.graphic_share(size)
@@ -154,25 +115,3 @@ def _working_size(session: StillSession, limits: Limits, target: int) -> Size:
     if meagre and session.info.media_type in _LOSSY_SOURCES and limits.exact_width is None:
         return scaled(size, limits.view_long_edge / max(size))
     return size
-
-
-def frame_size(size: Size, limits: Limits) -> Size:
-    """Give the largest dimensions that a rendition may have; a box also holds pictures turned by 90 degrees."""
-    width, height = size
-    scale = min(1.0, limits.max_long_edge / max(size))
-    box = (limits.exact_width or limits.max_width, limits.exact_height or limits.max_height)
-    if box[0] and box[1] and (box[0] > box[1]) != (width > height) and limits.exact_width is None:
-        box = (box[1], box[0])
-    for edge, most in zip(size, box, strict=True):
-        if most:
-            scale = min(scale, most / edge)
-    if limits.max_pixels:
-        scale = min(scale, math.sqrt(limits.max_pixels / (width * height)))
-    return scaled(size, scale)
-
-
-def scaled(size: Size, scale: float) -> Size:
-    """Scale dimensions, rounding down where a bound could be broken, never under one pixel."""
-    if scale >= 1.0:
-        return size
-    return max(1, int(size[0] * scale + 1e-6)), max(1, int(size[1] * scale + 1e-6))

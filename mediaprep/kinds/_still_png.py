@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png_vips import LOSSLESS
-from mediaprep.kinds._still_plan import Best, Search, Shape
+from mediaprep.kinds._still_shape import Best, Search, Shape
 from mediaprep.limits import Limits
 
 if TYPE_CHECKING:

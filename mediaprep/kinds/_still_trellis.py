@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._resize import vips
-from mediaprep.kinds._still_plan import JPEG, Best
+from mediaprep.kinds._still_shape import JPEG, Best
 from mediaprep.limits import Limits
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _still as still
+from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
@@ -159,7 +160,7 @@ class Image:
 
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Search resolution, format and quality for the best-looking bytes within the limits."""
-        return still.plan(session, limits)
+        return strategy.plan(session, limits)
 
     def encode(self, session: Any, step: Step) -> Encoded:
         """Carry out one step."""

@@ -10,7 +10,7 @@ from PIL import Image
 from mediaprep.api import Fitter, fit, route
 from mediaprep.kinds._codes import codes_in, might_hold_code, read_codes
 from mediaprep.kinds._still_curve import HIGH, LOW, SAMPLES, curve_from, table_scale
-from mediaprep.kinds._still_plan import frame_size
+from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 from mediaprep.options import FitOptions

@@ -260,7 +260,7 @@ def transcode(
 
 _INPUT_AT_FAULT = (
     "Invalid data found", "Error opening input", "Decoding error", "Error submitting packet to decoder",
-    "Could not find codec parameters", "Decoder not found",
+    "Could not find codec parameters", "Decoder not found", "matches no streams", "for option 'map'",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -68,6 +69,11 @@ class CardSession:
         """The card in vCard 3.0: properties, remarks, its photo's bytes, and whether those may stay as they are."""
         said = in_version_3(self.found.cards[0])
         properties, remarks = list(said.properties), list(said.remarks)
+        odd = [each for each in properties if _legible(each) != each]
+        if odd:
+            properties = [_legible(each) for each in properties]
+            names = ", ".join(sorted({_legible(each).name for each in odd}))
+            remarks.append(f"letters of {names} are in no character set that can be told; each became \ufffd")
         photo: bytes | None = None
         ready = False
         for line in said.photos:
@@ -159,6 +165,16 @@ class CardSession:
             left_out.append(f"{largest.name} ({format_size(len(largest.value))} of base64) is left out: no room for it")
             size = len(card_bytes(kept))
         return kept, size, tuple(left_out)
+
+
+def _legible(each: Property) -> Property:
+    """Put the replacement character for bytes that no character set explained."""
+    params = tuple((_plain(name), tuple(_plain(value) for value in values)) for name, values in each.params)
+    return replace(each, name=_plain(each.name), value=_plain(each.value), params=params)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _room(limits: Limits, card_size_bytes: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -93,7 +94,8 @@ def _resolved(text: str, folder: Path) -> tuple[str, Path]:
     except FileNotFoundError:
         return f"{text!r} does not exist", folder
     except (OSError, RuntimeError) as error:
-        reason = "its links lead in a circle" if "loop" in str(error).lower() else str(error)
+        circle = "loop" in str(error).lower() or getattr(error, "errno", None) == errno.ELOOP
+        reason = "its links lead in a circle" if circle else str(error)
         return f"{text!r} cannot be followed: {reason}", folder
     if not real.is_relative_to(home):
         return f"{text!r} leads out of the message's folder", folder

@@ -146,3 +146,17 @@ def test_damage_raises_nothing_but_asset_errors(tmp_path_factory, cut, flips):
         data[at] = value
     with contextlib.suppress(AssetError):
         assert judged(tmp_path_factory.getbasetemp(), bytes(data[:cut])).cards >= 1
+
+
+def test_bytes_of_no_character_set_do_not_stop_a_card(tmp_path):
+    """Bytes that are neither UTF-8 nor explained by a CHARSET become the replacement character, and that is said."""
+    from mediaprep.api import fit, route
+
+    names = b"N:B\xe9rard;\xdcrs;;;\r\nFN:\xdcrs B\xe9rard\r\n"
+    card = b"BEGIN:VCARD\r\nVERSION:3.0\r\n" + names + b"TEL;TYPE=CELL:+15555550100\r\nEND:VCARD\r\n"
+
+    outcome = fit(card, route("us"), isolation="none")
+
+    assert outcome.done, outcome.violations
+    outcome.data.decode("utf-8")
+    assert b"+15555550100" in outcome.data

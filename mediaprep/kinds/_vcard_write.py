@@ -11,7 +11,7 @@ import base64
 import warnings
 from typing import Any
 
-from mediaprep.errors import ToolError
+from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds._vcard_lines import read_cards
 from mediaprep.kinds._vcard_v3 import Property
 
@@ -22,7 +22,7 @@ _FOLD_AT = 75
 
 
 def card_bytes(properties: tuple[Property, ...], photo: bytes | None = None) -> bytes:
-    """Write a card and read it back; raises ToolError ``verify_failed`` where it does not say the same."""
+    """Write a card and read it back; raises AssetError ``unreadable`` where it would not say the same."""
     text = _serialised(properties)
     if photo is not None:
         body = text.removesuffix(_END)
@@ -70,4 +70,4 @@ def _compare(data: bytes, properties: tuple[Property, ...], photo: bytes | None)
     wanted = sorted([("VERSION", "3.0"), *((each.name, each.value) for each in properties)])
     found = sorted((line.name, line.raw) for line in cards.cards[0].lines if line.name != "PHOTO" or photo is None)
     if len(cards.cards) != 1 or cards.problems or found != wanted:
-        raise ToolError("verify_failed", "the card read back says something else than the one that was written")
+        raise AssetError("unreadable", "the card cannot be written anew without changing what it says")

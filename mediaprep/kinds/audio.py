@@ -143,6 +143,8 @@ class Audio:
 
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Choose codec and rate, and fill the limit."""
+        # sound that cannot be decoded would make an empty rendition, which is no fault of ours
+        self.confirm(session.source, session.info, session.bounds)
         return strategy.plan(session, limits)
 
     def encode(self, session: Any, step: Step) -> Encoded:

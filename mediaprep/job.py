@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,10 @@ class Job:
     exact: bool = False
     dry_run: bool = False
     scratch: Path | None = None
+
+    def narrowed(self) -> Job:
+        """Give the job with ``options.max_bytes`` applied to each of its routes."""
+        return replace(self, routes=tuple(route.narrowed(self.options.max_bytes) for route in self.routes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

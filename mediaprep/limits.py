@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -188,3 +188,35 @@ class Route:
             if limits.kind == kind:
                 return limits
         return Limits(kind=kind)
+
+    def narrowed(self, max_bytes: int | None) -> Route:
+        """Give the route with a limit of the caller's own on each rendition; None changes nothing."""
+        if max_bytes is None:
+            return self
+        return replace(self, limits=tuple(_narrowed(limits, max_bytes) for limits in self.limits))
+
+
+def own_rule(max_bytes: int) -> SizeRule:
+    """Make the size rule of ``--max-bytes``: it counts the rendition alone."""
+    origin = Fact(value=max_bytes, profile="--max-bytes", where="", source="own", confidence=Confidence.OWN)
+    return SizeRule(
+        scope="max_bytes", stage="deliver", stated=max_bytes, allowed_bytes=max_bytes, counted_as="binary", fact=origin
+    )
+
+
+def _narrowed(limits: Limits, max_bytes: int) -> Limits:
+    rule = own_rule(max_bytes)
+    if limits.limit_bytes is not None and limits.limit_bytes <= max_bytes:
+        return limits
+    target = max_bytes if limits.target_bytes is None else min(limits.target_bytes, max_bytes)
+    facts = {**dict(limits.facts), "limit_bytes": rule.fact}
+    if target == max_bytes:
+        facts["target_bytes"] = rule.fact
+    return replace(
+        limits,
+        limit_bytes=max_bytes,
+        target_bytes=target,
+        counted_as=rule.counted_as,
+        size_rules=(rule, *limits.size_rules),
+        facts=tuple(facts.items()),
+    )

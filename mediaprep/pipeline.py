@@ -63,7 +63,7 @@ def run(job: Job, on_event: Send | None = None) -> tuple[Outcome, ...]:
     send = on_event or _silent
     send(AssetStarted(asset=job.asset))
     started = time.perf_counter()
-    work = _Work(job=job, send=send)
+    work = _Work(job=job.narrowed(), send=send)
     try:
         outcomes = work.run()
     except AssetError as error:

@@ -98,3 +98,17 @@ def test_options_reach_the_work(small):
 
     with Image.open(io.BytesIO(outcome.data)) as out:
         assert out.convert("RGB").getpixel((5, 5))[1] > 240
+
+
+@pytest.mark.parametrize("to", ["us", None])
+def test_a_limit_among_the_options_is_kept(samples, to):
+    """``FitOptions.max_bytes`` narrows a route of the profiles, and a wider one changes nothing."""
+    on = mediaprep.route(to, max_bytes=None if to else 400_000)
+
+    small = mediaprep.fit(samples / "phone_photo.jpg", on, options=FitOptions(max_bytes=90_000), isolation="none")
+    wide = mediaprep.check(samples / "logo.png", on, options=FitOptions(max_bytes=10**9), isolation="none")
+    over = mediaprep.check(samples / "logo.png", on, options=FitOptions(max_bytes=50_000), isolation="none")
+
+    assert small.size_bytes <= small.limit_bytes == 90_000
+    assert wide.limit_bytes == on.limits_for("image").limit_bytes
+    assert (over.verdict, over.violations[0].profile) == ("needs_fit", "--max-bytes")

@@ -29,12 +29,7 @@ def test_plugins_do_not_know_each_other(graph, seam):
     plugins = {f"mediaprep.{seam}.{name}" for name in names(seam)}
 
     for plugin in plugins:
-        assert graph.find_modules_directly_imported_by(plugin) & plugins <= {plugin} | shared_tables(seam)
-
-
-def shared_tables(seam):
-    """Give what may be shared: nothing."""
-    return set()
+        assert graph.find_modules_directly_imported_by(plugin) & plugins <= {plugin}
 
 
 def test_importing_mediaprep_is_cheap():

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mediaprep.limits import Fact, Limits, SizeRule
-from mediaprep.model import Confidence, KindName
+from mediaprep.limits import Fact, Limits, own_rule
+from mediaprep.model import KindName
 from mediaprep.profiles.cascade import Entry, Layer, Registry, fact, half, plain
 from mediaprep.profiles.names import canonical, kinds_of
 from mediaprep.profiles.sizes import candidates
@@ -92,7 +92,7 @@ def _sizes(known: _Fields, layers: Sequence[Layer], kind: KindName, registry: Re
     rules = [item.rule for item in found if not item.target and not item.hearsay]
     targets = [item.rule for item in found if item.target]
     if max_bytes is not None:
-        rules.append(_own_rule(max_bytes))
+        rules.append(own_rule(max_bytes))
         rules.sort(key=lambda rule: rule.allowed_bytes)
     known.values["size_rules"] = tuple(rules)
     if rules:
@@ -102,13 +102,6 @@ def _sizes(known: _Fields, layers: Sequence[Layer], kind: KindName, registry: Re
     if aims:
         aim = min(aims, key=lambda rule: rule.allowed_bytes)
         known.put("target_bytes", aim.allowed_bytes, aim.fact)
-
-
-def _own_rule(max_bytes: int) -> SizeRule:
-    origin = Fact(value=max_bytes, profile="--max-bytes", where="", source="own", confidence=Confidence.OWN)
-    return SizeRule(
-        scope="max_bytes", stage="deliver", stated=max_bytes, allowed_bytes=max_bytes, counted_as="binary", fact=origin
-    )
 
 
 def _types(known: _Fields, layers: Sequence[Layer], kind: KindName, registry: Registry) -> bool:

@@ -45,6 +45,15 @@ _PRELOAD = (
 """Imported, and called where a function is named, while nothing is asked: most of a first answer's time."""
 
 
+def job_line(number: int) -> str:
+    """Give the line that a worker writes to its stderr before its job with this number, counted from 1.
+
+    What stands before it is about earlier jobs. Time cannot tell them apart: the parent's thread reads what an
+    earlier job said whenever the system lets it.
+    """
+    return f"== mediaprep job {number} =="
+
+
 def call(function: str, args: Sequence[Any], on_event: Callable[[Event], None], bounds: Bounds) -> Any:
     """Call ``module:name`` with ``args`` and ``on_event``; only errors of mediaprep's own tree come out.
 
@@ -91,10 +100,14 @@ def main() -> None:
     answer(border.HELLO, os.getpid())
     _preload(requests)
     reader = request.Reader()
+    job = 0
     while (length := _read(requests, LENGTH.size)) is not None:
         body = _read(requests, LENGTH.unpack(length)[0])
         if body is None:
             return
+        job += 1
+        with contextlib.suppress(OSError):
+            os.write(2, f"\n{job_line(job)}\n".encode())
         _serve(reader, body, answer)
 
 

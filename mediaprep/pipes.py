@@ -59,12 +59,6 @@ class Tail:
             last = (self._passing, self._open.decode("utf-8", "replace"))
             return "\n".join([*self._lines, *(line for line in last if line)])[-self._keep_bytes :]
 
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._lines.clear()
-            self._held, self._open, self._passing, self._returned = 0, b"", "", False
-
     def _complete(self, piece: bytes) -> str:
         line = piece[:LINE_BYTES].decode("utf-8", "replace").rstrip("\r")
         if piece.endswith(b"\r"):

@@ -128,10 +128,6 @@ class Child:
             self._drain.join(GRACE_S)
         return self._tail.text()
 
-    def forget_stderr(self) -> None:
-        """Forget what was said so far: it is about an earlier job."""
-        self._tail.clear()
-
     def ended(self) -> bool:
         """Say whether the child is over; if so the rest of its group is killed and ``returncode`` is set."""
         with self._lock:

@@ -202,7 +202,6 @@ class _Worker:
     ) -> tuple[Any, MediaprepError | None, bool]:
         """Give the value or the error, and whether the worker wants to be replaced."""
         self.jobs += 1
-        self._child.forget_stderr()
         body = self._writer.pack(request.Call(function, args, bounds, os.getcwd()))
         deadline = time.monotonic() + bounds.max_wall_s + (0.0 if self._greeted else START_S)
         try:
@@ -277,7 +276,7 @@ class _Worker:
         if isinstance(trouble, _Gone):
             self._child.wait(1.0)  # its pipe is closed, so it ends by itself, and then says why
         self._child.kill()
-        said = self._child.stderr_tail()
+        said = self._child.stderr_tail().rpartition(_worker.job_line(self.jobs))[2]
         how = "no end" if self._child.returncode is None else process.ending(self._child.returncode)
         if closing:
             return ToolError("tool_failed", "the pool of workers was closed while the job ran")

@@ -1,0 +1,52 @@
+"""A kind's plan carried out: this module alone runs encodes; it counts them and holds their bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mediaprep.errors import ToolError
+from mediaprep.job import AttemptMade, Event, Job
+from mediaprep.judge import attempt, is_choice
+from mediaprep.kinds import Choice, Encoded, FittingKind, Session
+from mediaprep.limits import Limits
+from mediaprep.model import Attempt
+
+MOST_ENCODES = 60
+"""Final encodes that one route group may take; plans end far below (a still takes 1 to 3)."""
+
+Send = Callable[[Event], None]
+
+
+def run_plan(
+    kind: FittingKind, session: Session, limits: Limits, job: Job, route: str, send: Send
+) -> tuple[Choice, list[Attempt]]:
+    """Feed the plan with what its steps come to; give its choice and every final encode."""
+    attempts: list[Attempt] = []
+
+    def note(encoded: Encoded) -> None:
+        made = attempt(encoded)
+        attempts.append(made)
+        send(AttemptMade(asset=job.asset, route=route, attempt=made))
+        if len(attempts) > MOST_ENCODES:
+            raise ToolError("internal", f"the plan for {job.asset} did not end")
+
+    choice = _driven(kind, session, limits, note)
+    if choice.encoded is not None and choice.encoded.score is not None:
+        score = round(choice.encoded.score, 1)
+        attempts = [replace(a, score=score) if is_choice(a, choice.encoded) else a for a in attempts]
+    return choice, attempts
+
+
+def _driven(kind: FittingKind, session: Session, limits: Limits, note: Callable[[Encoded], None]) -> Choice:
+    plan = kind.plan(session, limits)
+    try:
+        step = next(plan)
+        while True:
+            encoded = kind.encode(session, step)
+            if step.final:
+                note(encoded)
+            step = plan.send(encoded)
+    except StopIteration as stop:
+        choice: Choice = stop.value
+        return choice

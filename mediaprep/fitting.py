@@ -1,0 +1,140 @@
+"""One asset on one route: keep its bytes or pixels if that will do, else plan and encode, and write what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mediaprep.attempts import Send, run_plan
+from mediaprep.inner import assembled
+from mediaprep.job import Job
+from mediaprep.judge import below_floor, nothing_fits, verdict_of
+from mediaprep.kinds import FittingKind, HoldingKind, KeepingKind, Kept, Kind, RewrappingKind, Session
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
+from mediaprep.opened import Opened
+from mediaprep.plugins import load
+from mediaprep.rendition import Rendition, deliver
+from mediaprep.rules import check
+
+Run = Callable[[Job], tuple[Outcome, ...]]
+"""What carries a job out: the pipeline, which is one layer above."""
+
+_SIZE_CODES = frozenset({"over_limit", "over_ingest_limit"})
+
+
+def fit_on(
+    opened: Opened, kind: Kind, session: Session | None, route: Route, limits: Limits, index: int, send: Send, run: Run
+) -> tuple[Outcome, Rendition | None]:
+    """Fit an opened asset on its job's route ``index``; the rendition is None where nothing may be written."""
+    assert opened.info is not None
+    kept = opened.kept_part(kind)
+    violations, warnings = check(kept, limits, misnamed=opened.misnamed)
+    verdict, violations, proposals = verdict_of(kind, kept, route, violations)
+    base = replace(opened.outcome(route, limits), warnings=warnings, proposals=proposals)
+    if verdict == Verdict.CANNOT_FIT:
+        opened.confirm(kind)
+        return replace(base, verdict=verdict, treatment=Treatment.REJECT, violations=violations), None
+    if not isinstance(kind, KeepingKind) or session is None:
+        opened.confirm(kind)
+        assert opened.source is not None
+        same = Kept(
+            treatment=Treatment.PASSTHROUGH, media_type=opened.info.media_type, suffix=opened.info.suffix,
+            path=opened.source.path,
+        )  # fmt: skip
+        return _keep(opened, base, same, limits, index)
+    cures = _SIZE_CODES | kind.cures if isinstance(kind, RewrappingKind) else _SIZE_CODES
+    if all(v.name in cures for v in violations):
+        kept_or_none = kind.keep(session, limits)
+        if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
+            opened.confirm(kind)
+            return _keep(opened, base, kept_or_none, limits, index)
+    return _transcode(opened.job, kind, session, base, limits, index, send, run)
+
+
+def _keep(opened: Opened, base: Outcome, kept: Kept, limits: Limits, index: int) -> tuple[Outcome, Rendition]:
+    """Write bytes whose pixels or samples are the asset's own."""
+    assert opened.info is not None
+    same = kept.treatment == Treatment.PASSTHROUGH
+    rendition = Rendition.make(
+        kept.data, kept.path, kept.media_type, kept.suffix, opened.job, limits, verified=not same
+    )
+    still = opened.info.kind == KindName.IMAGE
+    outcome = replace(
+        base,
+        verdict=Verdict.FITS if same else Verdict.FITTED,
+        treatment=kept.treatment,
+        media_type=kept.media_type,
+        size_bytes=rendition.size_bytes,
+        output_sha256=rendition.sha256,
+        score=100.0 if still else None,
+        score_metric=_metric() if still else None,
+        output=deliver(rendition, opened.job, index),
+    )
+    return outcome, rendition
+
+
+def _transcode(
+    job: Job, kind: KeepingKind, session: Session, base: Outcome, limits: Limits, index: int, send: Send, run: Run
+) -> tuple[Outcome, Rendition | None]:
+    """Run the kind's plan, then write what it chose."""
+    if isinstance(kind, HoldingKind):
+        choice, attempts = assembled(kind, session, limits, job, base.route, run)
+    else:
+        assert isinstance(kind, FittingKind)
+        choice, attempts = run_plan(kind, session, limits, job, base.route, send)
+    base = replace(
+        base,
+        attempts=tuple(attempts),
+        warnings=base.warnings + choice.warnings,
+        proposals=base.proposals + choice.proposals,
+    )
+    if choice.encoded is None:
+        reasons = choice.violations if isinstance(kind, HoldingKind) and choice.nearest is None else ()
+        violations = reasons or (nothing_fits(choice, limits), *choice.violations)
+        return replace(base, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=violations), None
+    encoded = choice.encoded
+    score = encoded.score
+    below = score is not None and score < limits.floor_score
+    suffix = encoded.step.suffix or load("encoders", encoded.step.encoder).suffix
+    base = replace(
+        base,
+        treatment=Treatment.TRANSCODE,
+        media_type=encoded.step.media_type,
+        size_bytes=encoded.size_bytes,
+        score=None if score is None else round(score, 1),
+        score_metric=None if score is None else encoded.score_metric or _metric(),
+        violations=choice.violations,
+    )
+    if below:
+        base = replace(base, violations=(*base.violations, below_floor(encoded, limits)))
+    elif score is not None and score < limits.warn_score:
+        text = f"the rendition scores {score:.0f} of 100; under {limits.warn_score:g} looks visibly worse"
+        base = replace(base, warnings=(*base.warnings, finding("low_score", text, actual=round(score, 1))))
+    if (below or choice.violations) and not job.options.allow_below_floor:
+        width, height = encoded.step.canvas or (encoded.step.width, encoded.step.height)
+        return replace(base, verdict=Verdict.BELOW_FLOOR, width=width, height=height), None
+    rendition = Rendition.make(encoded.data, encoded.path, encoded.step.media_type, suffix, job, limits)
+    assert rendition.info is not None
+    outcome = replace(
+        base,
+        verdict=Verdict.BELOW_FLOOR if below or choice.violations else Verdict.FITTED,
+        width=rendition.info.width,
+        height=rendition.info.height,
+        frames=rendition.info.frames,
+        duration_s=rendition.info.duration_s,
+        output_sha256=rendition.sha256,
+        output=deliver(rendition, job, index),
+    )
+    return outcome, rendition
+
+
+def _keeps_limit(kept: Kept, limits: Limits) -> bool:
+    size = len(kept.data) if kept.data is not None else kept.path.stat().st_size if kept.path else 0
+    return limits.limit_bytes is None or size <= limits.limit_bytes
+
+
+def _metric() -> str:
+    from mediaprep.score import METRIC
+
+    return METRIC

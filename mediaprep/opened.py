@@ -1,0 +1,102 @@
+"""One asset opened: what is known of it so far, and outcomes that begin with those facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mediaprep.engine import engine
+from mediaprep.errors import AssetError
+from mediaprep.job import Job
+from mediaprep.judge import looks_like
+from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify
+from mediaprep.limits import Limits, Route
+from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict
+from mediaprep.rendition import confidence
+from mediaprep.storage import Source, open_source
+
+
+@dataclass(slots=True)
+class Opened:
+    """A job's asset. Facts are filled in as they are read, so that an error midway still reports those before it."""
+
+    job: Job
+    source: Source | None = None
+    info: MediaInfo | None = None
+    sha256: str | None = None
+    confirmed: bool = False
+    misnamed: str = ""
+
+    def read(self) -> Kind:
+        """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""
+        source = self.source = open_source(self.job.path, self.job.bounds.max_file_bytes)
+        known = identify(source)
+        if known is None:
+            raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{looks_like(source)}")
+        kind, form = known
+        if kind.name == KindName.ANIMATION and self.job.options.still:
+            kind = next(k for k in all_kinds() if k.name == KindName.IMAGE)
+            form = next(f for f in kind.formats if f.match(source.head))
+        suffix = source.path.suffix.removeprefix(".").lower()
+        usual = form.suffixes or (form.suffix,)
+        self.misnamed = suffix if suffix and suffix not in (*usual, form.suffix) else ""
+        self.info = kind.probe(source, form, self.job.bounds)
+        self.sha256 = source.sha256()
+        return kind
+
+    def confirm(self, kind: Kind) -> MediaInfo:
+        """Decode once to prove that the source is whole."""
+        assert self.source is not None
+        assert self.info is not None
+        if not self.confirmed:
+            self.info = kind.confirm(self.source, self.info, self.job.bounds)
+            self.confirmed = True
+        return self.info
+
+    def kept_part(self, kind: Kind) -> MediaInfo:
+        """Give the facts of the part that the options keep (``--trim``), which is what limits judge."""
+        assert self.info is not None
+        return kind.shortened(self.info, self.job.options) if isinstance(kind, TrimmingKind) else self.info
+
+    def all_alike(self, verdict: Verdict, found: Finding) -> tuple[Outcome, ...]:
+        """Give every route the same outcome, for what concerns the asset itself."""
+        return tuple(
+            replace(self.outcome(route), verdict=verdict, treatment=Treatment.REJECT, violations=(found,))
+            for route in self.job.routes
+        )
+
+    def outcome(self, route: Route, limits: Limits | None = None) -> Outcome:
+        """Start an outcome from the route and the facts known so far."""
+        info = self.info
+        base = Outcome(
+            asset=self.job.asset,
+            route=route.name,
+            verdict=Verdict.FAILED,
+            channel=route.channel,
+            provider=route.provider,
+            sender=route.sender,
+            source_sha256=self.sha256,
+            engine=engine(),
+            profiles_digest=route.profiles_digest or None,
+            confidence=route.confidence,
+        )
+        if info is not None:
+            base = replace(
+                base,
+                kind=info.kind,
+                source=info,
+                media_type=info.media_type,
+                size_bytes=info.size_bytes,
+                width=info.width,
+                height=info.height,
+                frames=info.frames,
+                duration_s=info.duration_s,
+            )
+        if limits is not None:
+            base = replace(
+                base,
+                target_bytes=limits.target_bytes,
+                limit_bytes=limits.limit_bytes,
+                counted_as=limits.counted_as,
+                confidence=confidence(route, limits),
+            )
+        return base

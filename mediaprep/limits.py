@@ -113,7 +113,7 @@ class Limits:
     max_duration_s: float | None = None
     target_duration_s: float | None = None
     # pictures
-    modes: tuple[str, ...] = ("RGB8", "L8", "P8", "RGBA8")
+    modes: tuple[str, ...] = ("RGB8", "L8", "P8", "L1", "RGBA8", "LA8", "PA8")
     alpha: bool = False
     progressive: bool = False
     # video and audio

@@ -143,10 +143,15 @@ def _time(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
         yield _broken("bit_rate", limits, "max_bit_rate_bps", limits.max_bit_rate_bps, rate, text)
 
 
+def changes_mode(info: MediaInfo, limits: Limits) -> bool:
+    """Say whether the picture has a colour mode that the route, or every phone, does not take."""
+    if info.mode is None:
+        return False
+    return info.mode not in _PLAIN_MODES or (limits.fact("modes") is not None and info.mode not in limits.modes)
+
+
 def _pictures(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
-    if info.kind != KindName.IMAGE or info.mode is None:
-        return
-    if info.mode not in _PLAIN_MODES or (limits.fact("modes") is not None and info.mode not in limits.modes):
+    if info.kind == KindName.IMAGE and changes_mode(info, limits):
         allowed = limits.modes
         text = f"the picture is {info.mode}; phones show {', '.join(allowed)}"
         yield _broken("colour_mode", limits, "modes", allowed, info.mode, text)

@@ -17,6 +17,7 @@ from mediaprep.kinds._still_png import png
 from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, Best, Search, Shape, Size, frame_size, scaled
 from mediaprep.kinds._still_trellis import refined
 from mediaprep.limits import Limits
+from mediaprep.rules import changes_mode
 
 if TYPE_CHECKING:
     from mediaprep.kinds._still import StillSession
@@ -50,13 +51,16 @@ def plan(session: StillSession, limits: Limits) -> Plan:
 
 
 def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
-    """Give target and limit; never more than the asset where its own type goes out and its pixels stay."""
+    """Give target and limit; never more than the asset where its own type goes out and its pixels stay.
+
+    One bit a pixel made eight, or CMYK made RGB, is another format: there only the limit binds.
+    """
     info = session.info
     limit = limits.limit_bytes or info.size_bytes
     target = min(limits.target_bytes or limit, limit)
     same = info.media_type in (limits.types or (JPEG, PNG)) and info.orientation in (None, 1)
     flattening = bool(info.transparent) and not limits.alpha
-    if same and not flattening:
+    if same and not flattening and not changes_mode(info, limits):
         return min(target, info.size_bytes), min(limit, info.size_bytes)
     return target, limit
 

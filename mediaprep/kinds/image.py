@@ -9,6 +9,7 @@ from mediaprep.errors import AssetError
 from mediaprep.formats import Format, brand, compatible_brands, starts
 from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
 from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
@@ -18,6 +19,7 @@ from mediaprep.kinds import _webp_strip as webp
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
+from mediaprep.rules import changes_mode
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 
@@ -153,6 +155,10 @@ class Image:
             clean = png.stripped(data, png.read_structure(data))
         elif info.media_type == "image/webp":
             clean = webp.stripped(data)
+        elif info.media_type == "image/gif":
+            clean = gif_parts.stripped(data)
+        elif info.media_type == "image/bmp":
+            clean = data  # it has no home for metadata
         else:
             return None
         treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
@@ -172,7 +178,7 @@ def _keeps_pixels(info: MediaInfo, limits: Limits) -> bool:
         return False
     if info.transparent and not limits.alpha:
         return False
-    return info.mode in limits.modes or info.mode in ("L8", "RGB8", "P8", "L1", "RGBA8", "LA8", "PA8")
+    return not changes_mode(info, limits)
 
 
 def _tail(data: bytes, end: int | None) -> int | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
+
+from mediaprep.providers import Account, Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +24,17 @@ class Host(Protocol):
     """A place that serves files over HTTPS or from a bucket."""
 
     name: str
+    settings: tuple[Setting, ...]
+    serves: frozenset[str]
+    """What its URLs are good for: ``url`` (any provider fetches them) or ``s3`` (``s3://bucket/key``)."""
 
-    def put(self, path: Path, *, name: str, media_type: str) -> Hosted:
-        """Publish a file under ``name`` (at most 20 ASCII characters, a hash of the content in it), once."""
+    def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
+        """Publish a file under ``name`` (at most 20 ASCII characters, a hash of the content in it), once.
+
+        ``mode`` is the provider's: ``url`` or ``s3``. Raises ToolError ``host_failed``, ``disk``, ``permission``.
+        """
         ...
 
-    def remove(self, hosted: Hosted) -> None:
+    def remove(self, hosted: Hosted, *, account: Account) -> None:
         """Take the file away again."""
         ...

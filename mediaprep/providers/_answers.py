@@ -1,0 +1,78 @@
+"""What answers of HTTP APIs have in common: JSON that may be none, Retry-After, and what a bare status means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from mediaprep.providers import Reason, Receipt, Response, State
+
+LONGEST_DETAIL = 300
+"""Letters of a provider's own words that are kept."""
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Read a JSON object; an empty one for anything else, so that an odd answer is judged by its status."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def retry_after_s(response: Response) -> float | None:
+    """Read Retry-After: seconds, or a date (RFC 9110 section 10.2.3); None where it is missing or odd."""
+    value = response.header("Retry-After").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def refusal(
+    response: Response, reasons: Mapping[str, Reason], *, code: str | None, detail: str | None
+) -> Receipt:  # fmt: skip
+    """Judge an answer that accepts nothing.
+
+    429, and 503 with Retry-After, say that nothing was taken. Other 5xx say nothing about the message: it
+    may have been taken before the fault, so its state is unknown. Any other 4xx refuses it.
+    """
+    reason = reasons.get(code or "")
+    words = (detail or f"HTTP {response.status}")[:LONGEST_DETAIL]
+    wait_s = retry_after_s(response)
+    if response.status == 429 or (response.status == 503 and wait_s is not None):
+        return Receipt(
+            state=State.FAILED, reason=reason or Reason.THROTTLED, raw_code=code or str(response.status), detail=words,
+            again=True, retry_after_s=wait_s,
+        )  # fmt: skip
+    if response.status >= 500 or response.status < 400:
+        return Receipt(state=State.UNKNOWN, reason=reason, raw_code=code or str(response.status), detail=words)
+    again = reason in (Reason.THROTTLED, Reason.TRANSIENT)
+    return Receipt(
+        state=State.FAILED, reason=reason or Reason.OTHER, raw_code=code or str(response.status), detail=words,
+        again=again, retry_after_s=wait_s,
+    )  # fmt: skip
+
+
+def accepted(provider_id: object) -> Receipt:
+    """Say that a message was taken; an answer without an id leaves its fate unknown."""
+    if isinstance(provider_id, str | int) and str(provider_id):
+        return Receipt(state=State.ACCEPTED, provider_id=str(provider_id))
+    return Receipt(state=State.UNKNOWN, detail="the provider said yes and gave no id")
+
+
+def failed(reasons: Mapping[str, Reason], code: str | None, detail: str | None = None) -> Receipt:
+    """Make the receipt of a delivery that failed with a provider's code."""
+    reason = reasons.get(code or "", Reason.OTHER)
+    words = detail[:LONGEST_DETAIL] if detail else None
+    return Receipt(state=State.FAILED, reason=reason, raw_code=code, detail=words)

@@ -1,0 +1,56 @@
+"""What signed web hooks have in common: refusing in one way, comparing in constant time, headers in any case."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import NoReturn
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+from mediaprep.errors import AssetError
+from mediaprep.providers import OUR_ID
+
+
+def refuse(provider: str, why: str) -> NoReturn:
+    """Raise for a web hook that does not prove who sent it."""
+    raise AssetError("bad_signature", f"a receipt that claims to be from {provider} is not believed: {why}")
+
+
+def unreadable(provider: str, why: str) -> NoReturn:
+    """Raise for a body that is no receipt."""
+    raise AssetError("unreadable", f"a receipt from {provider} cannot be read: {why}")
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """Give a header whatever its case."""
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), "")
+
+
+def equal(one: str, other: str) -> bool:
+    """Compare without telling by the time taken how much agrees."""
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+def hmac_base64(secret: str, data: str | bytes, algorithm: str) -> str:
+    """Give an HMAC in base64."""
+    raw = data if isinstance(data, bytes) else data.encode("utf-8")
+    return base64.b64encode(hmac.new(secret.encode("utf-8"), raw, getattr(hashlib, algorithm)).digest()).decode("ascii")
+
+
+def basic(user: str, password: str) -> str:
+    """Give the value of Authorization for HTTP Basic (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def with_our_id(url: str, our_id: str) -> str:
+    """Put our id into a callback's query, from where it comes back with each receipt."""
+    parts = urlsplit(url)
+    query = "&".join(each for each in (parts.query, urlencode({OUR_ID: our_id})) if each)
+    return urlunsplit(parts._replace(query=query))
+
+
+def our_id_of(url: str) -> str | None:
+    """Read our id from the URL that a web hook was called by."""
+    return parse_qs(urlsplit(url).query).get(OUR_ID, [None])[0]

@@ -1,0 +1,277 @@
+"""What was sent to whom, written before the call: sqlite3 in WAL mode, safe with several processes at once.
+
+A message's states, from the first to the last::
+
+    claimed   one sender prepares it; nothing has left this machine
+    sending   the request is on its way: if its sender dies now, nobody can know whether it was read
+    unknown   no answer told; only a receipt or the provider's own list settles it
+    accepted -> sent -> delivered, or failed
+
+``claimed`` of a dead sender may be taken over, ``sending`` of a dead sender becomes ``unknown``. What failed
+without ever being accepted may be sent again; everything else never is, unless the caller insists.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mediaprep.errors import ToolError
+from mediaprep.providers import Notice, Reason, Receipt, State
+from mediaprep.sending.marks import Mark, is_alive
+
+_BUSY_S = 60.0
+_RANKS = {"unknown": 0, "accepted": 1, "sent": 2, "failed": 3, "delivered": 4}
+"""Receipts arrive in any order: a state is only ever replaced by one of a higher rank."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message to one recipient, as the journal keeps it. Times are seconds since 1970."""
+
+    our_id: str
+    provider: str
+    channel: str
+    sender: str
+    recipient: str
+    route: str = ""
+    text: str = ""
+    media_count: int = 0
+    size_bytes: int = 0
+    state: str = "claimed"
+    provider_id: str | None = None
+    reason: str | None = None
+    raw_code: str | None = None
+    detail: str | None = None
+    carrier: str | None = None
+    mcc_mnc: str | None = None
+    calls: int = 0
+    owner: str | None = None
+    created_s: float = 0.0
+    called_s: float | None = None
+    updated_s: float = 0.0
+
+    def receipt(self) -> Receipt:
+        """Give what is known as the provider's answer."""
+        state = State(self.state) if self.state in _RANKS else State.UNKNOWN
+        return Receipt(
+            state=state, provider_id=self.provider_id, reason=Reason(self.reason) if self.reason else None,
+            raw_code=self.raw_code, detail=self.detail,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to a claim: ``mine`` says that the caller, and nobody else, may send it now."""
+
+    mine: bool
+    entry: Entry
+
+
+_NAMES = tuple(each.name for each in fields(Entry))
+_TABLE = """
+CREATE TABLE IF NOT EXISTS messages (
+    our_id TEXT PRIMARY KEY, provider TEXT NOT NULL, channel TEXT NOT NULL, sender TEXT NOT NULL,
+    recipient TEXT NOT NULL, route TEXT NOT NULL, text TEXT NOT NULL, media_count INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL, state TEXT NOT NULL, provider_id TEXT, reason TEXT, raw_code TEXT, detail TEXT,
+    carrier TEXT, mcc_mnc TEXT, calls INTEGER NOT NULL, owner TEXT, created_s REAL NOT NULL, called_s REAL,
+    updated_s REAL NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS by_provider_id ON messages (provider, provider_id);
+CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient, state);
+"""
+
+
+class SendJournal:
+    """The journal of one file. Use it as a context manager, or call ``close``."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the journal. Raises ToolError ``disk`` or ``permission``."""
+        self.path = path
+        self._marks = path.with_name(f"{path.name}-senders")
+        self._mark: Mark | None = None
+        try:
+            os.makedirs(path.parent, exist_ok=True)
+            self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            with contextlib.suppress(OSError):
+                os.chmod(path, 0o600)  # it holds numbers and texts of recipients
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = FULL")  # what is claimed must outlive a power loss, too
+            with self._at_once():
+                for statement in filter(str.strip, _TABLE.split(";")):
+                    self._base.execute(statement)
+        except (OSError, sqlite3.Error) as error:
+            raise ToolError("disk", f"the journal {path} cannot be opened: {error}; name another place") from error
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Release this sender's mark and the file."""
+        self._base.close()
+        if self._mark is not None:
+            self._mark.close()
+            self._mark = None
+
+    def find(self, our_id: str) -> Entry | None:
+        """Give one entry. A sender that died while sending has left its message ``unknown``."""
+        with self._at_once():
+            return self._living(self._one("our_id = ?", our_id))
+
+    def entries(self, state: str | None = None) -> list[Entry]:
+        """Give all entries, or those in one state, oldest first."""
+        return self._all("state = ? ORDER BY created_s", state) if state else self._all("1 ORDER BY created_s")
+
+    def claim(self, entry: Entry) -> Claim:
+        """Take a message for this sender, unless it was sent, or another sender has it, or nobody knows."""
+        mark = self._own_mark()
+        now = time.time()
+        with self._at_once():
+            found = self._living(self._one("our_id = ?", entry.our_id))
+            if found is None:
+                new = replace(entry, state="claimed", owner=mark, created_s=now, updated_s=now)
+                places = ", ".join("?" for _ in _NAMES)
+                values = [getattr(new, name) for name in _NAMES]
+                self._base.execute(f"INSERT INTO messages ({', '.join(_NAMES)}) VALUES ({places})", values)  # noqa: S608
+                return Claim(True, new)
+            free = found.state == "claimed" and (found.owner in (None, mark) or not self._alive(found.owner))
+            if free or (found.state == "failed" and found.provider_id is None):
+                self._set(entry.our_id, state="claimed", owner=mark, updated_s=now)
+                return Claim(True, replace(found, state="claimed", owner=mark))
+            return Claim(False, found)
+
+    def calling(self, our_id: str) -> None:
+        """Say, and have it on disk, that the request leaves now."""
+        with self._at_once():
+            self._base.execute(
+                "UPDATE messages SET state = 'sending', calls = calls + 1, called_s = ?, updated_s = ? WHERE our_id = ?",
+                (time.time(), time.time(), our_id),
+            )
+
+    def resting(self, our_id: str) -> None:
+        """Say that the last request was certainly not taken: between two tries nothing is in doubt."""
+        with self._at_once():
+            self._set(our_id, state="claimed", updated_s=time.time())
+
+    def release(self, our_id: str) -> None:
+        """Give a claimed message back unsent."""
+        with self._at_once():
+            self._set(our_id, owner=None, updated_s=time.time())
+
+    def settle(self, our_id: str, receipt: Receipt) -> Entry:
+        """Write what the provider answered, unless something later is known already."""
+        with self._at_once():
+            return self._settled(self._certain(our_id), receipt)
+
+    def note(self, provider: str, notice: Notice) -> Entry | None:
+        """Write a receipt that came later. Gives None where the journal holds no message that it can mean."""
+        with self._at_once():
+            found = self._meant(provider, notice)
+            if found is None:
+                return None
+            settled = self._settled(found, notice.receipt)
+            if notice.carrier or notice.mcc_mnc:
+                carrier, network = notice.carrier or settled.carrier, notice.mcc_mnc or settled.mcc_mnc
+                self._set(found.our_id, carrier=carrier, mcc_mnc=network)
+            return self._certain(found.our_id)
+
+    def known_ids(self, provider: str, recipient: str) -> frozenset[str]:
+        """Give the provider's ids of messages to a recipient that are accounted for."""
+        rows = self._base.execute(
+            "SELECT provider_id FROM messages WHERE provider = ? AND recipient = ? AND provider_id IS NOT NULL",
+            (provider, recipient),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def _meant(self, provider: str, notice: Notice) -> Entry | None:
+        if notice.our_id:
+            found = self._one("our_id = ?", notice.our_id)
+            if found is not None:
+                return found
+        if notice.receipt.provider_id:
+            found = self._one("provider = ? AND provider_id = ?", provider, notice.receipt.provider_id)
+            if found is not None:
+                return found
+        if notice.to is None or notice.our_id:
+            return None
+        # A receipt without our id can settle a doubt only where there is exactly one to settle.
+        doubtful = self._all("provider = ? AND recipient = ? AND state = 'unknown'", provider, notice.to)
+        return doubtful[0] if len(doubtful) == 1 else None
+
+    def _settled(self, found: Entry, receipt: Receipt) -> Entry:
+        known, new = _RANKS.get(found.state, -1), _RANKS[str(receipt.state)]
+        changes: dict[str, object] = {"updated_s": time.time()}
+        if receipt.provider_id is not None:
+            changes["provider_id"] = receipt.provider_id
+        if new > known:
+            changes |= {
+                "state": str(receipt.state), "reason": str(receipt.reason) if receipt.reason else None,
+                "raw_code": receipt.raw_code, "detail": receipt.detail, "owner": None,
+            }  # fmt: skip
+        self._set(found.our_id, **changes)
+        return self._certain(found.our_id)
+
+    def _living(self, found: Entry | None) -> Entry | None:
+        if found is None or found.state != "sending" or found.owner is None or self._alive(found.owner):
+            return found
+        words = "the sender ended while the request was on its way; the provider may have it"
+        self._set(found.our_id, state="unknown", owner=None, detail=words, updated_s=time.time())
+        return self._certain(found.our_id)
+
+    def _alive(self, token: str) -> bool:
+        if self._mark is not None and token == self._mark.token:
+            return True
+        return is_alive(self._marks, token)
+
+    def _own_mark(self) -> str:
+        if self._mark is None:
+            try:
+                self._mark = Mark(self._marks)
+            except OSError as error:
+                raise ToolError("disk", f"no mark can be made in {self._marks}: {error}") from error
+        return self._mark.token
+
+    def _one(self, where: str, *values: object) -> Entry | None:
+        found = self._all(f"{where} LIMIT 1", *values)
+        return found[0] if found else None
+
+    def _certain(self, our_id: str) -> Entry:
+        found = self._one("our_id = ?", our_id)
+        assert found is not None, f"{our_id} is not in the journal"
+        return found
+
+    def _all(self, where: str, *values: object) -> list[Entry]:
+        rows = self._base.execute(f"SELECT {', '.join(_NAMES)} FROM messages WHERE {where}", values)  # noqa: S608
+        return [Entry(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+    def _set(self, our_id: str, **changes: object) -> None:
+        names = ", ".join(f"{name} = ?" for name in changes)
+        self._base.execute(f"UPDATE messages SET {names} WHERE our_id = ?", (*changes.values(), our_id))  # noqa: S608
+
+    @contextlib.contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Do several statements as one, with nobody in between."""
+        try:
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._base.execute("ROLLBACK")
+                raise
+            self._base.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise ToolError("disk", f"the journal {self.path} cannot be written: {error}") from error

@@ -1,0 +1,47 @@
+"""Phone numbers: E.164, and the region that a number's country code names. The carrier is never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+
+from mediaprep.errors import UsageError
+
+ANYWHERE = "intl"
+"""The profile for regions that have none of their own."""
+
+
+def e164(text: str) -> str:
+    """Check one recipient's number and give it as ``+15550100``. Raises UsageError for anything else."""
+    import phonenumbers
+
+    if "," in text or ";" in text:
+        raise UsageError("one recipient a call: a loop over many is safe, the journal keeps each from being sent twice")
+    if not text.strip().startswith("+"):
+        raise UsageError(f"{text!r} has no country code; write numbers as in +14155550123 (E.164)")
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException as error:
+        raise UsageError(f"{text!r} is no phone number: {error}") from error
+    if not phonenumbers.is_possible_number(number):
+        raise UsageError(f"{text!r} has the wrong number of digits for +{number.country_code}")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def sender_id(text: str) -> str:
+    """Check a sender: a number, a short code, or a name that a provider knows (an agent, a service)."""
+    if text.strip().startswith("+"):
+        return e164(text)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_:@./&-]{0,255}", text):
+        raise UsageError(f"{text!r} is no sender; give a number as in +14155550123, a short code, or an agent's name")
+    return text
+
+
+def region_of(number: str, known: Container[str]) -> str:
+    """Give the name of the region's profile: ``us`` for +1 415…, ``intl`` where the region has none of its own."""
+    import phonenumbers
+
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    if not region:  # a number that no region claims: the main one of its country code
+        region = phonenumbers.region_code_for_country_code(phonenumbers.parse(number).country_code) or ""
+    return region.lower() if region.lower() in known else ANYWHERE

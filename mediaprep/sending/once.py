@@ -1,0 +1,149 @@
+"""One message over the wire, once as far as the provider allows: journal first, and a retry only where it is safe.
+
+Safe are a connection that was never made, 429, 503 with Retry-After, and the codes by which a provider says that it
+took nothing. Whatever else goes wrong after the request has left may have been taken: the message is ``unknown``
+until a receipt or the provider's own list says more, and it is never sent again blindly.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from mediaprep.errors import UsageError
+from mediaprep.providers import Account, Outgoing, Provider, Reason, Receipt, Response, Sought, State
+from mediaprep.sending.journal import Claim, Entry, SendJournal
+from mediaprep.transport import Fault, exchange
+
+log = logging.getLogger("mediaprep.sending")
+
+_CLOCKS_APART_S = 5.0
+"""By how much a provider's clock may differ from ours when its list is searched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait and how often to try. ``answer_s`` is for one answer, ``whole_s`` for all tries together."""
+
+    tries: int = 4
+    answer_s: float = 30.0
+    whole_s: float = 120.0
+    first_wait_s: float = 1.0
+    longest_wait_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A provider with the account to use it, and our patience with it."""
+
+    provider: Provider
+    account: Account
+    patience: Patience = Patience()
+
+
+class _TryAgain(Exception):  # noqa: N818 - not an error yet
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.raw_code or "try again")
+        self.receipt = receipt
+
+
+def hand_over(line: Line, journal: SendJournal, message: Outgoing, entry: Entry) -> Claim:
+    """Send a message that the journal does not hold yet; ``mine`` says whether this call did it.
+
+    What is ``unknown`` is looked up at the provider, where it can be asked, and else left as it is.
+    """
+    claim = journal.claim(entry)
+    if not claim.mine:
+        return Claim(False, looked_up(line, journal, claim.entry))
+    try:
+        request = line.provider.request(message, line.account)
+    except UsageError:
+        journal.release(entry.our_id)
+        raise
+    receipt = _tried(line, journal, message, entry.our_id, request.url)
+    settled = journal.settle(entry.our_id, receipt)
+    log.info("%s to %s via %s: %s", entry.our_id, entry.recipient, entry.provider, settled.state)
+    return Claim(True, looked_up(line, journal, settled))
+
+
+def looked_up(line: Line, journal: SendJournal, entry: Entry) -> Entry:
+    """Ask the provider what became of a message in doubt. Not being in its list proves nothing: it stays unknown."""
+    if entry.state != str(State.UNKNOWN):
+        return entry
+    sought = Sought(
+        our_id=entry.our_id, sender=entry.sender, to=entry.recipient, text=entry.text, media_count=entry.media_count,
+        since_s=(entry.called_s or entry.created_s) - _CLOCKS_APART_S, provider_id=entry.provider_id,
+        taken=journal.known_ids(entry.provider, entry.recipient),
+    )  # fmt: skip
+    request = line.provider.lookup(sought, line.account)
+    if request is None:
+        return entry
+    secrets = line.provider.credentials(request, line.account, time.time())
+    try:
+        answer = exchange(
+            request.method, request.url, headers=request.headers, secrets=secrets, body=request.body,
+            timeout_s=line.patience.answer_s,
+        )  # fmt: skip
+    except Fault:
+        return entry
+    found = line.provider.found(Response(status=answer.status, headers=answer.headers, body=answer.body), sought)
+    return entry if found is None else journal.settle(entry.our_id, found)
+
+
+def _tried(line: Line, journal: SendJournal, message: Outgoing, our_id: str, url: str) -> Receipt:
+    try:
+        for attempt in _attempts(line.patience, url):
+            with attempt:
+                return _once(line, journal, message, our_id)
+    except _TryAgain as given_up:
+        return given_up.receipt
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _once(line: Line, journal: SendJournal, message: Outgoing, our_id: str) -> Receipt:
+    """Make one call. Raises _TryAgain where the message was certainly not taken and may be sent again."""
+    request = line.provider.request(message, line.account)
+    secrets = line.provider.credentials(request, line.account, time.time())
+    journal.calling(our_id)
+    try:
+        answer = exchange(
+            request.method, request.url, headers=request.headers, secrets=secrets, body=request.body,
+            timeout_s=line.patience.answer_s,
+        )  # fmt: skip
+    except Fault as fault:
+        if fault.sent == "maybe":
+            return Receipt(state=State.UNKNOWN, detail=fault.detail)
+        journal.resting(our_id)
+        refused = Receipt(state=State.FAILED, reason=Reason.TRANSIENT, detail=fault.detail, again=True)
+        raise _TryAgain(refused) from None
+    receipt = line.provider.answer(Response(status=answer.status, headers=answer.headers, body=answer.body))
+    if receipt.again and (receipt.retry_after_s or 0.0) <= line.patience.longest_wait_s:
+        journal.resting(our_id)
+        raise _TryAgain(receipt)
+    return receipt
+
+
+def _attempts(patience: Patience, url: str) -> Iterator[AbstractContextManager[object]]:
+    """Give the tries: one for a folder; for the network as many as patience allows, waiting longer each time."""
+    if url.startswith("file:"):
+        yield nullcontext()
+        return
+    try:
+        import stamina
+    except ImportError as error:
+        raise UsageError("to send for real, install the extra: pip install 'mediaprep[send]'") from error
+    yield from stamina.retry_context(
+        on=_wait, attempts=patience.tries, timeout=patience.whole_s, wait_initial=patience.first_wait_s,
+        wait_max=patience.longest_wait_s, wait_jitter=patience.first_wait_s,
+    )  # fmt: skip
+
+
+def _wait(error: Exception) -> bool | float:
+    """Say whether to try again, and after how many seconds where the provider has said it."""
+    if not isinstance(error, _TryAgain):
+        return False
+    stated = error.receipt.retry_after_s
+    return True if stated is None else stated

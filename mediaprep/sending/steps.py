@@ -1,0 +1,75 @@
+"""What is tried after what: a smaller fit once after ``too_big``, then the next channel. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+from mediaprep.limits import Limits, Route
+from mediaprep.message import Result
+from mediaprep.parts import Part
+from mediaprep.providers import Reason, State
+from mediaprep.sending import Sent
+
+SIZES_BYTES = (1_000_000, 600_000, 500_000, 300_000, 100_000, 30_000)
+"""The sizes at which networks really differ: T-Mobile, most US networks, US Cellular and any US number, Android's
+default (300 KiB), and OMA's image-rich and image-basic (see ``mediaprep profiles list``). One step is one of them."""
+
+TO_NEXT_CHANNEL = frozenset({Reason.TOO_BIG, Reason.NO_MMS, Reason.BAD_TYPE})
+"""Failures that another channel does not share; a wrong number or a filtered text fails there, too."""
+
+_CLEARLY_SMALLER = 0.95
+
+
+def our_id(sent_by: str, channel: str, sender: str, to: str, *, text: str, subject: str, parts: tuple[Part, ...]) -> str:
+    """Name one message to one recipient by what it is: the same call made again has the same name."""
+    content = [hashlib.sha256(part.data).hexdigest() for part in parts]
+    whole = json.dumps([sent_by, channel, sender, to, subject, text, content])
+    return hashlib.sha256(whole.encode()).hexdigest()[:20]
+
+
+def smaller_bytes(size_bytes: int) -> int | None:
+    """Give the next step below a size that was too big; None where there is none."""
+    return next((step for step in SIZES_BYTES if step < size_bytes * _CLEARLY_SMALLER), None)
+
+
+def narrowed(route: Route, total_bytes: int) -> Route:
+    """Give a route whose every size is scaled so that a whole message has at most ``total_bytes``."""
+    most = max((rule.stated for limits in route.limits for rule in limits.size_rules), default=0)
+    most = max([most, *(limits.limit_bytes or 0 for limits in route.limits)])
+    least = min(
+        [rule.stated for limits in route.limits for rule in limits.size_rules if rule.scope == "total"] or [most]
+    )
+    factor = min(1.0, total_bytes / least) if least else 1.0
+    return replace(route, limits=tuple(_scaled(limits, factor) for limits in route.limits))
+
+
+def _scaled(limits: Limits, factor: float) -> Limits:
+    def less(size: int | None) -> int | None:
+        return None if size is None else int(size * factor)
+
+    rules = tuple(
+        replace(rule, stated=int(rule.stated * factor), allowed_bytes=int(rule.allowed_bytes * factor))
+        for rule in limits.size_rules
+    )
+    return replace(
+        limits, limit_bytes=less(limits.limit_bytes), target_bytes=less(limits.target_bytes), size_rules=rules
+    )
+
+
+def wants_smaller(sent: Sent) -> bool:
+    """Say whether a smaller fit may help."""
+    return sent.state == State.FAILED and sent.reason == Reason.TOO_BIG
+
+
+def wants_next_channel(sent: Sent) -> bool:
+    """Say whether another channel may help."""
+    return sent.state == State.FAILED and sent.reason in TO_NEXT_CHANNEL
+
+
+def media_parts(result: Result, text: str) -> tuple[Part, ...]:
+    """Give the parts that are media; the message's own text travels as text where a provider takes it so."""
+    assert result.envelope is not None
+    own = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+    return tuple(part for part in result.envelope.parts if not (part.media_type == "text/plain" and part.data == own))

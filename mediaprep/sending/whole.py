@@ -1,0 +1,242 @@
+"""One message to one recipient from its draft to its receipt: fit, host, hand over once, and what comes after failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mediaprep.errors import UsageError
+from mediaprep.limits import Route
+from mediaprep.message import Draft, Result
+from mediaprep.model import Verdict
+from mediaprep.parts import Part
+from mediaprep.plugins import load
+from mediaprep.providers import Account, Media, Outgoing, Provider, Reason, State
+from mediaprep.providers.outbox import FOLDER
+from mediaprep.sending import Carried, Sent
+from mediaprep.sending.deposit import deposit
+from mediaprep.sending.hosting import hosted, previewed
+from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.once import Line, Patience, hand_over, looked_up
+from mediaprep.sending.steps import media_parts, narrowed, our_id, smaller_bytes, wants_next_channel, wants_smaller
+
+Fit = Callable[[Draft, Route], Result]
+OUTBOX = "outbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One call of ``send``, its numbers checked. ``mms_route`` is where RCS falls back to."""
+
+    draft: Draft
+    to: str
+    sender: str
+    via: str
+    live: bool
+    route: Route
+    fit: Fit
+    mms_route: Callable[[], Route]
+    journal: Path
+    outbox: Path
+    host: str | None = None
+    callback_url: str | None = None
+    fallback: bool = True
+    fallback_sender: str | None = None
+    again: bool = False
+    validate_only: bool = False
+    patience: Patience = field(default_factory=Patience)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+
+def carry_out(order: Order) -> Sent:
+    """Send one message; every step that fails in a way that the next may mend is followed by it."""
+    sender = _Sender.prepared(order)
+    with SendJournal(order.journal) as journal:
+        first = sender.fitted_and_sent(journal, order.route)
+        steps = [first]
+        if wants_smaller(first) and (step := smaller_bytes(max(first.size_bytes, 1))) is not None:
+            words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
+            steps.append(replace(sender.fitted_and_sent(journal, narrowed(order.route, step)), note=words))
+        if order.fallback and wants_next_channel(steps[-1]):
+            steps += sender.next_channels(journal, steps[-1])
+        return replace(steps[-1], earlier=tuple(steps[:-1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sender:
+    order: Order
+    line: Line
+    shown: Provider
+    shown_account: Account
+
+    @classmethod
+    def prepared(cls, order: Order) -> _Sender:
+        """Load the provider and its account. Raises UsageError before anything is fitted."""
+        shown: Provider = load("providers", order.via)
+        if order.route.channel not in shown.capabilities:
+            raise UsageError(f"{shown.title} carries no {order.route.channel} here; it carries {_channels(shown)}")
+        if order.validate_only and "dry_run" not in shown.capabilities:
+            raise UsageError(f"{shown.title} checks no request without sending it; leave --live out to see the request")
+        dry = not order.live
+        account = Account.from_environment(shown.title, shown.settings, order.environment, dry=dry)
+        provider: Provider = load("providers", OUTBOX) if dry else shown
+        own = Account({FOLDER: str(order.outbox)}) if provider.name == OUTBOX else account
+        line = Line(provider=provider, account=own, patience=order.patience)
+        return cls(order=order, line=line, shown=shown, shown_account=account)
+
+    def fitted_and_sent(self, journal: SendJournal, route: Route) -> Sent:
+        """Fit the message to a route and send what fits; what does not is not sent."""
+        result = self.order.fit(self.order.draft, route)
+        if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
+            return self._refused(result, route)
+        text = self.order.draft.text.strip()
+        parts = media_parts(result, text)
+        if not parts and not text:
+            raise UsageError("the message holds neither a part nor a text: there is nothing to send")
+        return self._sent(journal, route.channel, text, parts, result)
+
+    def next_channels(self, journal: SendJournal, failed: Sent) -> list[Sent]:
+        """Go on by channels that carry less, until one takes the message: RCS, MMS, SMS with the link."""
+        done: list[Sent] = []
+        if failed.channel == "rcs":
+            done.append(self.fitted_and_sent(journal, self.order.mms_route()))
+            if not wants_next_channel(done[-1]):
+                return done
+        text = _short_text(self.order.draft)
+        if text is None or "sms" not in self.shown.capabilities:
+            why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
+            words = f"there is no SMS to fall back to: {why}"
+            last = done.pop() if done else None
+            return [*done, replace(last, note=words)] if last is not None else []
+        return [*done, self._sent(journal, "sms", text, (), None)]
+
+    def _sent(
+        self, journal: SendJournal, channel: str, text: str, parts: tuple[Part, ...], result: Result | None
+    ) -> Sent:
+        if len(parts) > self.shown.max_media:
+            raise UsageError(
+                f"{self.shown.title} takes {self.shown.max_media} media a message and this one has {len(parts)}; split it"
+            )
+        sender = self._sender_on(channel)
+        entry = self._entry(journal, channel, sender, text, parts, result)
+        known = journal.find(entry.our_id)
+        if known is not None and not _may_go(known):
+            return self._told(looked_up(self.line, journal, known), parts=(), result=result, known=True)
+        live = self.order.live
+        media = hosted(parts, self.shown, self.order.host) if live else previewed(parts, self.shown)
+        fallbacks = self._own_fallbacks(channel, entry.our_id, live=live)
+        envelope = result.envelope if result is not None else None
+        message = Outgoing(
+            sender=sender, to=self.order.to, our_id=entry.our_id, channel=channel, text=text,
+            subject=(self.order.draft.subject or "") if channel != "sms" else "", media=media,
+            callback_url=self.order.callback_url, fallbacks=fallbacks, validate_only=self.order.validate_only,
+            envelope=replace(envelope, our_id=entry.our_id) if envelope is not None else None,
+        )  # fmt: skip
+        preview = self.shown.request(message, self.shown_account)  # what it cannot carry is said before the journal
+        claim = hand_over(self.line, journal, message, entry)
+        told = self._told(claim.entry, parts=media, result=result, known=not claim.mine)
+        if self.line.provider.name == OUTBOX and claim.mine and told.done:
+            folder = self.order.outbox / entry.our_id
+            told = replace(told, output=str(folder))
+            deposit(folder, told, parts, preview if self.shown.name != OUTBOX else None)
+        return told
+
+    def _entry(
+        self, journal: SendJournal, channel: str, sender: str, text: str, parts: tuple[Part, ...], result: Result | None
+    ) -> Entry:
+        order = self.order
+        by = order.via if order.live else f"{OUTBOX}:{order.via}"
+        if order.validate_only:
+            by += ":dry_run"
+        name = our_id(by, channel, sender, order.to, text=text, subject=order.draft.subject or "", parts=parts)
+        if order.again:
+            name = _unused(journal, name)
+        return Entry(
+            our_id=name, provider=self.line.provider.name, channel=channel, sender=sender, recipient=order.to,
+            route=result.route if result is not None else channel, text=text, media_count=len(parts),
+            size_bytes=sum(len(part.data) for part in parts),
+        )  # fmt: skip
+
+    def _sender_on(self, channel: str) -> str:
+        other = self.order.fallback_sender
+        return other if other is not None and channel != self.order.route.channel else self.order.sender
+
+    def _own_fallbacks(self, channel: str, name: str, *, live: bool) -> tuple[Outgoing, ...]:
+        """Give what the provider itself is to send next, where it can: RCS -> MMS -> SMS, or MMS -> SMS."""
+        can = self.shown.capabilities
+        if not self.order.fallback or f"{channel}_fallback" not in can:
+            return ()
+        found = []
+        base = Outgoing(sender=self._sender_on("sms"), to=self.order.to, our_id=name)
+        if channel == "rcs":
+            result = self.order.fit(self.order.draft, self.order.mms_route())
+            if result.envelope is not None and result.verdict in (Verdict.FITS, Verdict.FITTED):
+                text = self.order.draft.text.strip()
+                parts = media_parts(result, text)[: self.shown.max_media]
+                media: tuple[Media, ...] = (
+                    hosted(parts, self.shown, self.order.host) if live else previewed(parts, self.shown)
+                )
+                subject = self.order.draft.subject or ""
+                found.append(replace(base, channel="mms", text=text, subject=subject, media=media))
+        short = _short_text(self.order.draft)
+        if short is not None:
+            found.append(replace(base, channel="sms", text=short))
+        return tuple(found)
+
+    def _refused(self, result: Result, route: Route) -> Sent:
+        order = self.order
+        found = [*result.violations, *(each for part in result.parts for each in part.violations)]
+        return Sent(
+            to=order.to, sender=order.sender, provider=order.via, channel=route.channel, live=order.live,
+            route=route.name, verdict=result.verdict, violations=tuple(found), warnings=result.warnings,
+            note="nothing was sent: the message does not fit this route",
+        )  # fmt: skip
+
+    def _told(self, entry: Entry, *, parts: tuple[Media, ...], result: Result | None, known: bool) -> Sent:
+        carried = tuple(
+            Carried(name=m.name, media_type=m.media_type, size_bytes=m.size_bytes, url=m.url if self.order.live else None)
+            for m in parts
+        )
+        state = State(entry.state) if entry.state in set(State) else State.UNKNOWN
+        note = "another sender has this message in hand" if entry.state in ("claimed", "sending") else None
+        if known and note is None:
+            note = "sent before, so not again; --again sends it once more" if state != State.UNKNOWN else None
+        if state == State.UNKNOWN and note is None:
+            note = "it may have been sent: a receipt settles it; --again may make it arrive twice"
+        return Sent(
+            to=entry.recipient, sender=entry.sender, provider=self.order.via, channel=entry.channel,
+            live=self.order.live, our_id=entry.our_id, route=entry.route, state=state, provider_id=entry.provider_id,
+            reason=Reason(entry.reason) if entry.reason else None, raw_code=entry.raw_code, detail=entry.detail,
+            calls=entry.calls, known=known, size_bytes=entry.size_bytes, media=carried,
+            verdict=result.verdict if result is not None else None,
+            warnings=result.warnings if result is not None else (), note=note,
+        )  # fmt: skip
+
+
+def _may_go(entry: Entry) -> bool:
+    """Say whether an entry is worth a claim: unfinished, or refused without ever having been accepted."""
+    return entry.state == "claimed" or (entry.state == "failed" and entry.provider_id is None)
+
+
+def _unused(journal: SendJournal, name: str) -> str:
+    if journal.find(name) is None:
+        return name
+    number = 2
+    while journal.find(f"{name}-{number}") is not None:
+        number += 1
+    return f"{name}-{number}"
+
+
+def _short_text(draft: Draft) -> str | None:
+    """Give the text of the SMS: the fallback's own, or the message's with its link; None where the media would be lost."""
+    if draft.fallback_link is None and draft.fallback_text is None:
+        return None
+    text = (draft.fallback_text if draft.fallback_text is not None else draft.text).strip()
+    link = draft.fallback_link
+    return f"{text} {link}".strip() if link and link not in text else text
+
+
+def _channels(provider: Provider) -> str:
+    return ", ".join(sorted(provider.capabilities & {"mms", "rcs", "sms", "whatsapp"}))

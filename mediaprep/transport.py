@@ -1,0 +1,110 @@
+"""One request over the wire, and the one question that sending asks of a fault: can the other side have it?
+
+``https:`` and ``http:`` go through httpx2; ``file:`` writes the body whole into a folder, which is all that the
+outbox needs. A fault is ``NotSent`` (nothing left this machine as a request) or ``Unclear`` (it may have).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from mediaprep.errors import ToolError, UsageError
+from mediaprep.workdir import write_atomically
+
+LONGEST_ANSWER_BYTES = 1_000_000
+"""The most of an answer that is read; providers' answers have a few kilobytes."""
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+
+
+class Fault(Exception):  # noqa: N818 - a fault of the way, which the caller turns into a state
+    """The exchange did not end in an answer. ``sent`` says whether the request can have been read."""
+
+    def __init__(self, sent: Literal["no", "maybe"], detail: str) -> None:
+        """Keep what is known; ``detail`` holds no header and no body."""
+        super().__init__(detail)
+        self.sent = sent
+        self.detail = detail
+
+
+def exchange(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    secrets: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    timeout_s: float = 30.0,
+) -> Answer:
+    """Carry out one exchange, once: no redirect is followed and nothing is tried again.
+
+    ``secrets`` are headers that appear nowhere but on the wire. Raises Fault.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "file":
+        return _written(url, body)
+    if scheme not in ("http", "https"):
+        raise UsageError(f"{url!r} is no address that a request can go to; it begins with https://")
+    return _fetched(method, url, {**headers, **(secrets or {})}, body, timeout_s)
+
+
+def _fetched(method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
+    try:
+        import httpx2 as http
+    except ImportError as error:
+        raise UsageError("to send for real, install the extra: pip install 'mediaprep[send]'") from error
+
+    timeout = http.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s))
+    # A connection kept open may be closed by the other side just when a request is written to it, and then nobody
+    # knows whether it was read. A new one for each request costs a handshake and takes that doubt away.
+    limits = http.Limits(max_keepalive_connections=0)
+    try:
+        with (
+            http.Client(timeout=timeout, limits=limits, follow_redirects=False) as client,
+            client.stream(method, url, headers=dict(headers), content=body or None) as response,
+        ):
+            kept = b""
+            for chunk in response.iter_bytes():
+                kept += chunk
+                if len(kept) > LONGEST_ANSWER_BYTES:
+                    break
+            return Answer(status=response.status_code, headers=dict(response.headers), body=kept[:LONGEST_ANSWER_BYTES])
+    except (http.ConnectError, http.ConnectTimeout, http.PoolTimeout, http.ProxyError, http.UnsupportedProtocol) as error:
+        raise Fault("no", f"no connection to {_place(url)}: {type(error).__name__}") from None
+    except http.HTTPError as error:
+        raise Fault("maybe", f"no whole answer from {_place(url)}: {type(error).__name__}") from None
+    except http.InvalidURL:
+        raise UsageError(f"{url!r} is no address that a request can go to") from None
+
+
+def _place(url: str) -> str:
+    """Name the other side without path and query, which may hold what is nobody's business."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def _written(url: str, body: bytes) -> Answer:
+    path = Path(url2pathname(urlsplit(url).path))
+    try:
+        os.makedirs(path.parent, exist_ok=True)
+        write_atomically(path, body)
+    except OSError as error:
+        raise Fault("no", f"{path}: {error.strerror or error}") from error
+    except ToolError as error:
+        raise Fault("no", error.message) from error
+    return Answer(status=201)

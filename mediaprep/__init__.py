@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, route, run
+    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, route, run, send
     from mediaprep.errors import (
         AssetError,
         MediaprepError,
@@ -42,10 +42,11 @@ __all__ = [
     "fit_message",
     "route",
     "run",
+    "send",
 ]
 
 _HOMES = {
-    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "route", "run"),
+    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "route", "run", "send"),
     "mediaprep.errors": (
         "AssetError", "MediaprepError", "ProfileError", "RouteError", "ToolError", "UsageError", "VerdictError",
     ),

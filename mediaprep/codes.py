@@ -166,6 +166,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("MP517", "no_picture", "refused", "The file holds no picture, frame or sound at all.", "Export the asset again."),
     ("MP518", "stream_bound", "refused", "The file passes the bound on tracks.", "Export it with one picture and one sound track."),
     ("MP519", "header_bound", "refused", "A header or metadata block passes its bound.", "Export the asset again."),
+    ("MP520", "bad_signature", "refused", "A receipt does not prove that the provider sent it.",
+     "Check the secret and the URL that the web hook was called by; else ignore the receipt."),
     # MP6xx: failed
     ("MP601", "file_missing", "failed", "The asset does not exist.", "Check the path."),
     ("MP602", "permission", "failed", "The asset or the output may not be read or written.", "Check permissions."),
@@ -174,6 +176,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("MP605", "tool_failed", "failed", "A program that mediaprep runs failed.", "Run again; report it with the words shown."),
     ("MP606", "verify_failed", "failed", "A rendition did not pass its own check, so it was not written.", "Report it with the asset."),
     ("MP607", "internal", "failed", "mediaprep itself is at fault.", "Report it with the words shown."),
+    ("MP608", "host_failed", "failed", "A file could not be put where the provider fetches it.",
+     "Check the host's variables and its permissions."),
     # MP7xx: routes
     ("MP701", "mms_unavailable", "violation", "MMS is not offered on this route (any more).", "Use the fallback named."),
     ("MP702", "sender_unavailable", "violation", "This sender type cannot send such media on the route.", "Choose another sender."),

@@ -84,7 +84,13 @@ def _fetched(method: str, url: str, headers: Mapping[str, str], body: bytes, tim
                 if len(kept) > LONGEST_ANSWER_BYTES:
                     break
             return Answer(status=response.status_code, headers=dict(response.headers), body=kept[:LONGEST_ANSWER_BYTES])
-    except (http.ConnectError, http.ConnectTimeout, http.PoolTimeout, http.ProxyError, http.UnsupportedProtocol) as error:
+    except (
+        http.ConnectError,
+        http.ConnectTimeout,
+        http.PoolTimeout,
+        http.ProxyError,
+        http.UnsupportedProtocol,
+    ) as error:
         raise Fault("no", f"no connection to {_place(url)}: {type(error).__name__}") from None
     except http.HTTPError as error:
         raise Fault("maybe", f"no whole answer from {_place(url)}: {type(error).__name__}") from None

@@ -33,7 +33,9 @@ class Outbox:
     media_mode: MediaMode = "inline"
     max_media = 1000
     capabilities = frozenset({"mms", "rcs", "sms", "subject", "dry_run"})
-    settings = (Setting(variable=FOLDER, meaning="the folder that messages go to", default="outbox", needed=False),)
+    settings: tuple[Setting, ...] = (
+        Setting(variable=FOLDER, meaning="the folder that messages go to", default="outbox", needed=False),
+    )
     receipt_secret: Setting | None = None
 
     def request(self, message: Outgoing, account: Account) -> Request:

@@ -21,13 +21,13 @@ _NOWHERE = {"url": "https://media.invalid/{name}", "s3": "s3://media.invalid/{na
 def previewed(parts: Sequence[Part], provider: Provider) -> tuple[Media, ...]:
     """Give the parts with addresses that lead nowhere."""
     where = _NOWHERE.get(provider.media_mode, "{name}")
-    return tuple(
-        Media(
-            media_type=part.media_type, name=part.name, size_bytes=len(part.data), data=part.data,
-            url=where.format(name=part.name),
-        )  # fmt: skip
-        for part in parts
-    )
+    found = []
+    for part in parts:
+        url = where.format(name=part.name)
+        found.append(
+            Media(media_type=part.media_type, name=part.name, size_bytes=len(part.data), data=part.data, url=url)
+        )
+    return tuple(found)
 
 
 def hosted(parts: Sequence[Part], provider: Provider, host_name: str | None) -> tuple[Media, ...]:
@@ -37,7 +37,7 @@ def hosted(parts: Sequence[Part], provider: Provider, host_name: str | None) -> 
     name = host_name or OWN_STORES.get(provider.name)
     if name is None:
         raise UsageError(
-            f"{provider.title} fetches media from a URL: say where they are put, with --host directory (a folder that a "
+            f"{provider.title} fetches media from a URL: say where they are put: --host directory (a folder that a "
             "web server serves) or --host s3"
         )
     host: Host = load("hosts", name)

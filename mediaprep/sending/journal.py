@@ -158,8 +158,9 @@ class SendJournal:
         """Say, and have it on disk, that the request leaves now."""
         with self._at_once():
             self._base.execute(
-                "UPDATE messages SET state = 'sending', calls = calls + 1, called_s = ?, updated_s = ? WHERE our_id = ?",
-                (time.time(), time.time(), our_id),
+                "UPDATE messages SET state = 'sending', calls = calls + 1, called_s = :now, updated_s = :now "
+                "WHERE our_id = :our_id",
+                {"now": time.time(), "our_id": our_id},
             )
 
     def resting(self, our_id: str) -> None:

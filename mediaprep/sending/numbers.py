@@ -41,7 +41,8 @@ def region_of(number: str, known: Container[str]) -> str:
     """Give the name of the region's profile: ``us`` for +1 415…, ``intl`` where the region has none of its own."""
     import phonenumbers
 
-    region = phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
-    if not region:  # a number that no region claims: the main one of its country code
-        region = phonenumbers.region_code_for_country_code(phonenumbers.parse(number).country_code) or ""
+    parsed = phonenumbers.parse(number)
+    # a number that no region claims counts as the main one of its country code
+    region = phonenumbers.region_code_for_number(parsed) or ""
+    region = region or phonenumbers.region_code_for_country_code(parsed.country_code or 0) or ""
     return region.lower() if region.lower() in known else ANYWHERE

@@ -22,7 +22,9 @@ TO_NEXT_CHANNEL = frozenset({Reason.TOO_BIG, Reason.NO_MMS, Reason.BAD_TYPE})
 _CLEARLY_SMALLER = 0.95
 
 
-def our_id(sent_by: str, channel: str, sender: str, to: str, *, text: str, subject: str, parts: tuple[Part, ...]) -> str:
+def our_id(
+    sent_by: str, channel: str, sender: str, to: str, *, text: str, subject: str, parts: tuple[Part, ...]
+) -> str:
     """Name one message to one recipient by what it is: the same call made again has the same name."""
     content = [hashlib.sha256(part.data).hexdigest() for part in parts]
     whole = json.dumps([sent_by, channel, sender, to, subject, text, content])

@@ -1,4 +1,4 @@
-"""One message to one recipient from its draft to its receipt: fit, host, hand over once, and what comes after failure."""
+"""One message to one recipient from its draft to its receipt: fit, host, hand over, and go on after failure."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class _Sender:
     ) -> Sent:
         if len(parts) > self.shown.max_media:
             raise UsageError(
-                f"{self.shown.title} takes {self.shown.max_media} media a message and this one has {len(parts)}; split it"
+                f"{self.shown.title} takes {self.shown.max_media} media a message, this one has {len(parts)}; split it"
             )
         sender = self._sender_on(channel)
         entry = self._entry(journal, channel, sender, text, parts, result)
@@ -196,7 +196,9 @@ class _Sender:
 
     def _told(self, entry: Entry, *, parts: tuple[Media, ...], result: Result | None, known: bool) -> Sent:
         carried = tuple(
-            Carried(name=m.name, media_type=m.media_type, size_bytes=m.size_bytes, url=m.url if self.order.live else None)
+            Carried(
+                name=m.name, media_type=m.media_type, size_bytes=m.size_bytes, url=m.url if self.order.live else None
+            )
             for m in parts
         )
         state = State(entry.state) if entry.state in set(State) else State.UNKNOWN
@@ -230,7 +232,7 @@ def _unused(journal: SendJournal, name: str) -> str:
 
 
 def _short_text(draft: Draft) -> str | None:
-    """Give the text of the SMS: the fallback's own, or the message's with its link; None where the media would be lost."""
+    """Give the text of the SMS: the fallback's own, or the message's with its link; None where media would be lost."""
     if draft.fallback_link is None and draft.fallback_text is None:
         return None
     text = (draft.fallback_text if draft.fallback_text is not None else draft.text).strip()

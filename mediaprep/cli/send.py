@@ -1,0 +1,120 @@
+"""``mediaprep send``: fit a message for one recipient and hand it to a provider, once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from mediaprep import api
+from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
+from mediaprep.cli._routes import RouteWords, resolve
+from mediaprep.errors import UsageError
+from mediaprep.legible import printable
+from mediaprep.limits import Route
+from mediaprep.model import Verdict
+from mediaprep.plugins import names
+from mediaprep.providers import State
+from mediaprep.sending import Sent
+
+_VERDICTS = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
+
+
+@click.command("send", cls=ConfiguredCommand, short_help="Fit a message and hand it to a provider, once.")
+@click.argument("message", type=click.Path(path_type=Path))
+@click.option("--to-number", metavar="+NUMBER", required=True, help="The recipient, one a call, as in +14155550123.")
+@click.option("--from", "from_", metavar="NUMBER", help="The sender: a number, a short code, an agent.")
+@click.option("--live", is_flag=True, help="Really send. Without it the message goes to a folder, the outbox.")
+@click.option("--dry-run", is_flag=True, help="With --live: let the provider check the request and send nothing.")
+@click.option("--host", metavar="NAME", help="Where media are put for the provider: directory, s3, or its own store.")
+@click.option("--outbox", metavar="DIR", default="outbox", show_default=True, help="The folder of the outbox.")
+@click.option("--journal", metavar="FILE", help="What was sent to whom.  [default: one file for the user]")
+@click.option("--callback", metavar="URL", help="Where the provider is to send its receipts.")
+@click.option("--fallback/--no-fallback", default=True, help="Go on by the next channel after a typed failure.")
+@click.option("--fallback-from", metavar="NUMBER", help="The sender of what an RCS message falls back to.")
+@click.option("--again", is_flag=True, help="Send also what was sent already, or may have been.")
+@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.receipt/1).")
+@click.option(
+    "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
+    help="Decode in limited worker processes, or in this one (for assets that you trust).",
+)  # fmt: skip
+@route_options
+@fit_options
+def _send(
+    *, message: Path, to_number: str, from_: str | None, live: bool, dry_run: bool, as_json: bool,
+    isolation: Literal["workers", "none"], **given: Any,
+) -> int:  # fmt: skip
+    """Fit MESSAGE (a YAML file) for one recipient and hand it to --via, once: a call made again sends nothing.
+
+    Its account comes from the environment alone. The route is --to, else the region of the number.
+
+    Exit code: 0 handed over; 2 the call, the file or the account is off; 3 it does not fit, so nothing was sent; 4 a
+    part is refused; 5 the provider refused it, or nobody can say whether it has it.
+    """
+    draft = api.read_message(message)
+    sender = from_ or draft.sender
+    if sender is None:
+        raise UsageError("say who sends: --from +14155550100, or sender: in the message's file")
+    if dry_run and not live:
+        raise UsageError("--dry-run asks the provider itself, so it needs --live; without both, look at the outbox")
+    via = given["via"] or draft.via or "outbox"
+    if via not in names("providers"):
+        raise UsageError(f"no provider named {via!r} can be sent through; known: {', '.join(names('providers'))}")
+    if live and via == "outbox":
+        raise UsageError("--live needs a provider: --via twilio")
+    sent = api.send(
+        draft, to_number, sender, via, live=live, on=_route(given, via), sender_type=given["sender"],
+        host=given["host"], options=fit_options_from(given), outbox=given["outbox"], journal=given["journal"],
+        callback_url=given["callback"], fallback=given["fallback"], fallback_sender=given["fallback_from"],
+        again=given["again"], validate_only=dry_run, isolation=isolation,
+    )  # fmt: skip
+    click.echo(json.dumps(sent.to_record()) if as_json else "\n".join(map(printable, _told(sent))))
+    if sent.state is None:
+        return _VERDICTS.get(sent.verdict or Verdict.FAILED, 3)
+    return 0 if sent.done else 5
+
+
+def _route(given: dict[str, Any], via: str) -> Route | None:
+    """Give the route of --to (one: there is one recipient), narrowed by --max-bytes; None leaves it to the number."""
+    if not given["to"] and given["max_bytes"] is None:
+        return None
+    provider = None if via == "outbox" else via
+    words = RouteWords(
+        to=given["to"], via=provider if given["to"] else None, sender=given["sender"] if given["to"] else None,
+        max_bytes=given["max_bytes"], profiles=given["profiles"],
+    )  # fmt: skip
+    routes = resolve(words)
+    if len(routes) != 1:
+        raise UsageError("one message to one recipient has one route: give --to once")
+    return routes[0]
+
+
+def _told(sent: Sent) -> Iterator[str]:
+    for step in (*sent.earlier, sent):
+        yield from _step(step)
+
+
+def _step(sent: Sent) -> Iterator[str]:
+    where = sent.provider if sent.live else f"outbox ({sent.provider})" if sent.provider != "outbox" else "outbox"
+    state = sent.state or f"not sent, {sent.verdict}"
+    reason = f", {sent.reason}" if sent.reason else ""
+    code = f" ({sent.raw_code})" if sent.raw_code else ""
+    yield f"{sent.to} by {sent.channel} via {where}: {state}{reason}{code}"
+    if sent.our_id is not None:
+        ids = f", theirs {sent.provider_id}" if sent.provider_id and sent.live else ""
+        yield f"  our id {sent.our_id}{ids}; {sent.size_bytes:,} bytes of media on route {sent.route}"
+    yield from (f"  {part.name}: {part.media_type}, {part.size_bytes:,} bytes" for part in sent.media)
+    for found in (*sent.violations, *sent.warnings):
+        yield f"  {found.code} {found.message}. {found.remedy}"
+    if sent.detail and sent.state != State.ACCEPTED:
+        yield f"  {sent.detail}"
+    if sent.note:
+        yield f"  {sent.note}"
+    if sent.output:
+        yield f"  written to {sent.output}"
+
+
+COMMAND: click.Command = _send

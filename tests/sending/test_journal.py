@@ -1,0 +1,147 @@
+"""The journal of what was sent: claims, doubts, receipts in any order, several processes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from mediaprep.errors import ToolError
+from mediaprep.providers import Notice, Reason, Receipt, State
+from mediaprep.sending.journal import Entry, SendJournal
+
+ENTRY = Entry(our_id="a1", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550123")
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """An empty journal."""
+    with SendJournal(tmp_path / "sent.sqlite3") as opened:
+        yield opened
+
+
+def test_a_message_is_claimed_once(journal, tmp_path):
+    """Of two senders one gets the message; the other is told who has it."""
+    with SendJournal(tmp_path / "sent.sqlite3") as other:
+        assert journal.claim(ENTRY).mine
+        assert not other.claim(ENTRY).mine
+        assert other.claim(ENTRY).entry.state == "claimed"
+
+
+def test_what_was_accepted_is_never_claimed_again(journal):
+    """A second call finds the answer instead."""
+    journal.claim(ENTRY)
+    journal.calling("a1")
+    journal.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM1"))
+
+    claim = journal.claim(ENTRY)
+
+    assert not claim.mine
+    assert claim.entry.provider_id == "SM1"
+
+
+def test_a_refusal_may_be_tried_again_and_a_failed_delivery_may_not(journal):
+    """What the provider never took can be sent anew; what it took and could not deliver is over."""
+    journal.claim(ENTRY)
+    journal.settle("a1", Receipt(state=State.FAILED, reason=Reason.THROTTLED))
+    assert journal.claim(ENTRY).mine
+
+    journal.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM1"))
+    journal.settle("a1", Receipt(state=State.FAILED, reason=Reason.FILTERED))
+    assert not journal.claim(ENTRY).mine
+
+
+def test_receipts_in_any_order_never_take_a_state_back(journal):
+    """``sent`` after ``delivered`` changes nothing."""
+    journal.claim(ENTRY)
+    journal.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM1"))
+    journal.note("twilio", Notice(our_id=None, receipt=Receipt(state=State.DELIVERED, provider_id="SM1")))
+    noted = journal.note("twilio", Notice(our_id=None, receipt=Receipt(state=State.SENT, provider_id="SM1")))
+
+    assert noted.state == "delivered"
+
+
+def test_a_receipt_with_our_id_settles_a_doubt(journal):
+    """What was unknown becomes what the receipt says, with the provider's id."""
+    journal.claim(ENTRY)
+    journal.settle("a1", Receipt(state=State.UNKNOWN))
+
+    noted = journal.note(
+        "twilio", Notice(our_id="a1", receipt=Receipt(state=State.DELIVERED, provider_id="SM9"), carrier="att")
+    )
+
+    assert (noted.state, noted.provider_id, noted.carrier) == ("delivered", "SM9", "att")
+
+
+def test_a_receipt_without_our_id_settles_only_a_single_doubt(journal):
+    """With two messages in doubt to one number nobody can say which is meant."""
+    notice = Notice(our_id=None, receipt=Receipt(state=State.DELIVERED, provider_id="SM9"), to="+14155550123")
+    for name in ("a1", "a2"):
+        journal.claim(Entry(**{**_plain(ENTRY), "our_id": name}))
+        journal.settle(name, Receipt(state=State.UNKNOWN))
+    assert journal.note("twilio", notice) is None
+
+    journal.settle("a2", Receipt(state=State.ACCEPTED, provider_id="SM8"))
+    assert journal.note("twilio", notice).our_id == "a1"
+
+
+CHILD = """
+import os, sys, signal
+from pathlib import Path
+from mediaprep.sending.journal import Entry, SendJournal
+journal = SendJournal(Path(sys.argv[1]))
+entry = Entry(our_id="a1", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550123")
+assert journal.claim(entry).mine
+if sys.argv[2] == "sending":
+    journal.calling("a1")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(("died", "mine", "state"), [("claimed", True, "claimed"), ("sending", False, "unknown")])
+def test_a_killed_sender_leaves_a_claim_that_is_free_or_a_message_in_doubt(journal, tmp_path, died, mine, state):
+    """Before the call nothing has left the machine; after it nobody can know."""
+    subprocess.run([sys.executable, "-c", CHILD, str(tmp_path / "sent.sqlite3"), died], check=False)
+
+    claim = journal.claim(ENTRY)
+
+    assert claim.mine is mine
+    assert claim.entry.state == state
+    assert not list((tmp_path / "sent.sqlite3-senders").glob("*.new"))
+
+
+COUNTING = """
+import sys
+from pathlib import Path
+from mediaprep.sending.journal import Entry, SendJournal
+with SendJournal(Path(sys.argv[1])) as journal:
+    mine = 0
+    for number in range(50):
+        entry = Entry(our_id=f"m{number}", provider="p", channel="mms", sender="s", recipient="r")
+        mine += journal.claim(entry).mine
+print(mine)
+"""
+
+
+def test_several_processes_share_a_journal(tmp_path):
+    """Fifty messages claimed by four processes at once: each by one of them."""
+    path = tmp_path / "sent.sqlite3"
+    running = [
+        subprocess.Popen([sys.executable, "-c", COUNTING, str(path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    counts = [int(process.communicate()[0]) for process in running]
+
+    with SendJournal(path) as journal:
+        assert len(journal.entries()) == 50
+    assert sum(counts) >= 50  # a process that ended has given its unfinished claims back
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    """The error says where and what to do."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ToolError, match="name another place"):
+        SendJournal(tmp_path / "file" / "sent.sqlite3")
+
+
+def _plain(entry):
+    return {name: getattr(entry, name) for name in Entry.__slots__}

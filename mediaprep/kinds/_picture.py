@@ -32,6 +32,10 @@ READERS = {
 }
 """The only Pillow plugin that may open each media type."""
 
+_MAX_TEXT_BYTES = 16_000_000
+"""The most that one text chunk of a PNG may unpack to. Pillow's own bound of 1 MiB refuses whole pictures for the
+XMP that Photoshop writes, which names every ancestor of a picture and grows to megabytes."""
+
 _DRAFT_MARGIN = 1.5
 """A JPEG may be decoded at 1/2, 1/4 or 1/8 while that leaves this many times the pixels wanted: at
 exactly the wanted size the cheap scaling shows (SSIMULACRA2 90-94 against a full decode)."""
@@ -74,6 +78,10 @@ def opened(source: Source, media_type: str) -> Image:
     name = READERS[media_type]
     if name == "HEIF":
         _register_heif()
+    elif name == "PNG":
+        from PIL import PngImagePlugin
+
+        PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
     return images.open(source.path, formats=(name,))
 
 

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from mediaprep.api import check, fit, route
 from mediaprep.model import Treatment, Verdict
@@ -62,3 +62,14 @@ def test_smallest_gif_is_sent():
 
     assert check(data, route("us")).verdict == Verdict.FITS
     assert fit(data, route("us")).verdict == Verdict.FITTED
+
+
+def test_megabytes_of_xmp_do_not_cost_the_picture():
+    """A PNG whose compressed XMP unpacks to more than a reader's usual bound is fitted without it."""
+    words = PngImagePlugin.PngInfo()
+    words.add_itxt("XML:com.adobe.xmp", "<rdf:li>ancestor of 2019</rdf:li>" * 100_000, zip=True)
+
+    outcome = fit(coded(dots(), "PNG", pnginfo=words), route("us"))
+
+    assert outcome.treatment == Treatment.STRIP
+    assert b"ancestor" not in outcome.data

@@ -77,7 +77,7 @@ def test_the_command_says_what_it_did(message, capsys):
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["--live"], "--live needs a provider"), (["--via", "twillio"], "no provider named"), (["--dry-run"], "needs --live")],
+    [(["--live"], "needs a provider"), (["--via", "twillio"], "no provider named"), (["--dry-run"], "needs --live")],
 )  # fmt: skip
 def test_calls_that_cannot_work_end_with_usage_errors(message, capsys, words, said):
     """Exit code 2, before anything is fitted."""

@@ -11,7 +11,7 @@ from mediaprep.parts import Part
 from mediaprep.plugins import load
 from mediaprep.providers import Account, Media, Provider
 
-OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "plivo": "plivo", "aws": "s3"}
+OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "aws": "s3"}
 """Hosts that go with a provider: its own store, or the only place that it reads from."""
 
 _NOWHERE = {"url": "https://media.invalid/{name}", "s3": "s3://media.invalid/{name}"}

@@ -115,7 +115,10 @@ def _once(line: Line, journal: SendJournal, message: Outgoing, our_id: str) -> R
         )  # fmt: skip
     except Fault as fault:
         if fault.sent == "maybe":
-            return Receipt(state=State.UNKNOWN, detail=fault.detail)
+            doubt = Receipt(state=State.UNKNOWN, detail=fault.detail)
+            if "idempotency_key" in line.provider.capabilities:
+                raise _TryAgain(doubt) from None  # the provider knows the key: the same message is not taken twice
+            return doubt
         journal.resting(our_id)
         refused = Receipt(state=State.FAILED, reason=Reason.TRANSIENT, detail=fault.detail, again=True)
         raise _TryAgain(refused) from None

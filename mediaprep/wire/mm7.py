@@ -14,6 +14,7 @@ NAMESPACE = "http://www.3gpp.org/ftp/Specs/archive/23_series/23.140/schema/REL-6
 VERSION = "6.8.0"
 _CONTENT = "content"
 _START = "soap"
+_LONGEST_SHORT_CODE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Account:
     vas_id: str = ""
     service_code: str = ""
     adaptations: bool = False
+    delivery_report: bool = False
 
 
 def submit_req(message: Envelope, account: Account | None = None) -> Wire:
@@ -43,7 +45,7 @@ def submit_req(message: Envelope, account: Account | None = None) -> Wire:
 
 
 def _envelope(message: Envelope, account: Account) -> str:
-    sender = _tag("SenderAddress", f"<Number>{escape(message.sender)}</Number>") if message.sender else ""
+    sender = _tag("SenderAddress", _address(message.sender)) if message.sender else ""
     recipients = "".join(f"<Number>{escape(number)}</Number>" for number in message.to)
     moment = datetime.fromtimestamp(message.date_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if message.date_s else ""
     names = _tag("VASPID", escape(account.vasp_id)) + _tag("VASID", escape(account.vas_id)) + sender
@@ -53,7 +55,8 @@ def _envelope(message: Envelope, account: Account) -> str:
         + _tag("Recipients", _tag("To", recipients))
         + _tag("ServiceCode", escape(account.service_code))
         + _tag("TimeStamp", moment)
-        + "<DeliveryReport>false</DeliveryReport><ReadReply>false</ReadReply><Priority>Normal</Priority>"
+        + _tag("DeliveryReport", str(account.delivery_report).lower())
+        + "<ReadReply>false</ReadReply><Priority>Normal</Priority>"
         + _tag("Subject", escape(message.subject or ""))
         + f'<Content href="cid:{_CONTENT}" allowAdaptations="{str(account.adaptations).lower()}"/>'
     )
@@ -63,6 +66,12 @@ def _envelope(message: Envelope, account: Account) -> str:
         f'<TransactionID xmlns="{NAMESPACE}" env:mustUnderstand="1">{escape(message.our_id or "0")}</TransactionID>'
         f'</env:Header><env:Body><SubmitReq xmlns="{NAMESPACE}">{body}</SubmitReq></env:Body></env:Envelope>'
     )
+
+
+def _address(sender: str) -> str:
+    """Name a sender by what it is: a short code has no country code (TS 23.140 section 8.7.1.3)."""
+    short = sender.isdigit() and len(sender) <= _LONGEST_SHORT_CODE
+    return _tag("ShortCode" if short else "Number", escape(sender))
 
 
 def _tag(name: str, content: str) -> str:

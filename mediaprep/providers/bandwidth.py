@@ -1,0 +1,189 @@
+"""Bandwidth's Messaging API, v2: JSON with Basic; RCS and MMS fall back by ``multiChannel``, up to four in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from mediaprep.providers import (
+    Account,
+    MediaMode,
+    Notice,
+    Outgoing,
+    Provider,
+    Reason,
+    Receipt,
+    Request,
+    Response,
+    Setting,
+    Sought,
+    State,
+)
+from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._signed import basic, equal, header, refuse, unreadable
+
+REASONS: Mapping[str, Reason] = {
+    "4411": Reason.TOO_BIG, "4711": Reason.TOO_BIG, "4751": Reason.TOO_BIG,
+    "4412": Reason.BAD_TYPE, "4712": Reason.BAD_TYPE,
+    "4410": Reason.UNFETCHABLE,
+    "4409": Reason.NO_MMS, "4700": Reason.NO_MMS,
+    "5600": Reason.THROTTLED, "5610": Reason.THROTTLED, "4785": Reason.THROTTLED, "429": Reason.THROTTLED,
+    "4470": Reason.FILTERED, "4770": Reason.FILTERED, "4775": Reason.FILTERED, "4432": Reason.BAD_NUMBER,
+    "4720": Reason.BAD_NUMBER, "4721": Reason.BAD_NUMBER,
+}  # fmt: skip
+"""github.com/Bandwidth/api-docs, messaging error codes."""
+
+_STATES: Mapping[str, State] = {
+    "message-sending": State.ACCEPTED, "message-sent": State.SENT, "message-delivered": State.DELIVERED,
+    "message-read": State.DELIVERED, "message-failed": State.FAILED,
+}  # fmt: skip
+_LISTED: Mapping[str, State] = {
+    "QUEUED": State.ACCEPTED, "SENDING": State.ACCEPTED, "SENT": State.SENT, "ACCEPTED": State.ACCEPTED,
+    "DELIVERED": State.DELIVERED, "UNDELIVERED": State.FAILED, "FAILED": State.FAILED,
+}  # fmt: skip
+
+USER, PASSWORD, ACCOUNT = "BANDWIDTH_USERNAME", "BANDWIDTH_PASSWORD", "BANDWIDTH_ACCOUNT_ID"
+APPLICATION, BASE = "BANDWIDTH_APPLICATION_ID", "BANDWIDTH_BASE_URL"
+
+
+class Bandwidth:
+    """One account."""
+
+    name = "bandwidth"
+    title = "Bandwidth"
+    media_mode: MediaMode = "url"
+    max_media = 10
+    capabilities = frozenset({"mms", "rcs", "sms", "rcs_fallback", "mms_fallback", "lookup", "receipts"})
+    settings: tuple[Setting, ...] = (
+        Setting(variable=USER, meaning="the API user"),
+        Setting(variable=PASSWORD, meaning="its password", secret=True),
+        Setting(variable=ACCOUNT, meaning="the account's id"),
+        Setting(variable=APPLICATION, meaning="the messaging application's id"),
+        Setting(
+            variable=BASE,
+            meaning="the address of the API",
+            default="https://messaging.bandwidth.com/api/v2",
+            needed=False,
+        ),
+    )
+    receipt_secret: Setting | None = Setting(
+        variable="BANDWIDTH_CALLBACK_CREDENTIALS", meaning="USER:PASSWORD that its callbacks bring", secret=True,
+        needed=False,
+    )  # fmt: skip
+
+    def request(self, message: Outgoing, account: Account) -> Request:
+        """Build the JSON of one message, or of a list of channels in order."""
+        base = f"{account[BASE].rstrip('/')}/users/{account[ACCOUNT]}/messages"
+        if message.channel == "rcs" or message.fallbacks:
+            channels = [_channel(each, account[APPLICATION]) for each in (message, *message.fallbacks)]
+            body: dict[str, Any] = {"to": message.to, "channelList": channels, "tag": message.our_id}
+            base += "/multiChannel"
+        else:
+            body = {"applicationId": account[APPLICATION], "to": [message.to], "from": message.sender}
+            body |= _content(message)
+            body["tag"] = message.our_id
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        return Request(method="POST", url=base, headers=headers, body=json.dumps(body).encode("ascii"))
+
+    def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
+        """Give HTTP Basic."""
+        del request, now_s
+        return {"Authorization": basic(account[USER], account[PASSWORD])}
+
+    def answer(self, response: Response) -> Receipt:
+        """Read 202 with an id (``data.messageId`` for several channels), or an error with its type."""
+        read = json_object(response.body)
+        if response.status in (200, 202):
+            data = read.get("data")
+            return accepted((data.get("messageId") or data.get("id")) if isinstance(data, dict) else read.get("id"))
+        code = read.get("errorCode") or read.get("code") or read.get("type")
+        return refusal(response, REASONS, code=str(code) if code else None, detail=read.get("description"))
+
+    def lookup(self, sought: Sought, account: Account) -> Request | None:
+        """Ask for what was sent to this number since; the list shows neither text nor tag."""
+        since = datetime.fromtimestamp(sought.since_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        asked = {"sourceTn": sought.sender, "destinationTn": sought.to, "fromDateTime": since}
+        asked["messageDirection"] = "OUTBOUND"
+        if sought.provider_id:
+            asked = {"messageId": sought.provider_id}
+        url = f"{account[BASE].rstrip('/')}/users/{account[ACCOUNT]}/messages?{urlencode(asked)}"
+        return Request(method="GET", url=url, headers={"Accept": "application/json"})
+
+    def found(self, response: Response, sought: Sought) -> Receipt | None:
+        """Take the one message that it can be; of several nobody can say which."""
+        if response.status != 200:
+            return None
+        listed = [each for each in json_object(response.body).get("messages") or [] if isinstance(each, dict)]
+        fitting = [
+            each for each in listed
+            if each.get("messageId") not in sought.taken and each.get("destinationTn") == sought.to
+            and (each.get("attachmentCount") or 0) == sought.media_count
+        ]  # fmt: skip
+        if len(fitting) != 1:
+            return None
+        one, state = fitting[0], _LISTED.get(str(fitting[0].get("messageStatus")), State.ACCEPTED)
+        code = str(one.get("errorCode")) if one.get("errorCode") else None
+        why = failed(REASONS, code)
+        is_failed = state == State.FAILED
+        return Receipt(
+            state=state, provider_id=str(one["messageId"]), reason=why.reason if is_failed else None,
+            raw_code=code if is_failed else None,
+        )  # fmt: skip
+
+    def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
+        """Read the array of events; they are not signed, but may bring credentials of ours (Basic)."""
+        del url
+        if secret and not equal(header(headers, "Authorization"), basic(*_pair(secret))):
+            refuse(self.name, "it does not bring the credentials that were set for callbacks")
+        try:
+            events = json.loads(body)
+        except ValueError:
+            unreadable(self.name, "it is no JSON")
+        if not isinstance(events, list) or not all(isinstance(each, dict) for each in events):
+            unreadable(self.name, "it is no array of events")
+        return tuple(_notice(each) for each in events)
+
+
+def _pair(secret: str) -> tuple[str, str]:
+    user, _, password = secret.partition(":")
+    return user, password
+
+
+def _notice(event: Mapping[str, Any]) -> Notice:
+    message = event.get("message")
+    if not isinstance(message, dict) or not isinstance(message.get("id"), str):
+        unreadable("bandwidth", "an event has no message with an id")
+    state = _STATES.get(str(event.get("type")), State.UNKNOWN)
+    receipt = Receipt(state=state, provider_id=message["id"])
+    if state == State.FAILED:
+        code = str(event.get("errorCode")) if event.get("errorCode") else None
+        why = failed(REASONS, code, event.get("description"))
+        receipt = Receipt(state=state, provider_id=message["id"], reason=why.reason, raw_code=code, detail=why.detail)
+    return Notice(
+        our_id=message.get("tag") or None, receipt=receipt, to=event.get("to"), carrier=event.get("carrierName") or None
+    )
+
+
+def _content(message: Outgoing) -> dict[str, Any]:
+    found: dict[str, Any] = {"text": message.text} if message.text else {}
+    if message.media and message.channel != "sms":
+        found["media"] = [part.url for part in message.media]
+    return found
+
+
+def _channel(message: Outgoing, application: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"from": message.sender, "applicationId": application}
+    media = [{"fileUrl": part.url} for part in message.media]
+    if message.channel == "rcs":
+        content: dict[str, Any] = {"media": media} if media else {"text": message.text}
+        return {**found, "channel": "RBM", "content": content}
+    if message.channel == "mms":
+        content = {"media": media, **({"text": message.text} if message.text else {})}
+        return {**found, "channel": "MMS", "content": content}
+    return {**found, "channel": "SMS", "content": {"text": message.text}}
+
+
+PROVIDER: Provider = Bandwidth()

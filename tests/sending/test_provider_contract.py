@@ -1,0 +1,191 @@
+"""What holds for every provider, found by folder."""
+
+import logging
+
+import pytest
+from accounts import ALL, OVER_HTTP, account, outgoing, secrets
+
+from mediaprep.errors import AssetError, UsageError
+from mediaprep.plugins import load
+from mediaprep.profiles.load import Profiles
+from mediaprep.providers import Account, Reason, Response, Setting, Sought, State
+
+CAPABILITIES = {
+    "mms", "rcs", "sms", "subject", "rcs_fallback", "mms_fallback", "idempotency_key", "dry_run", "lookup", "receipts",
+    "signed_receipts",
+}  # fmt: skip
+
+SOUGHT = Sought(our_id="x", sender="+14155550100", to="+14155550123", text="t", media_count=1, since_s=1_700_000_000.0)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_provider_says_what_it_is(name):
+    """Its name is its file's, its capabilities and media mode are known ones, its variables are upper case."""
+    provider = load("providers", name)
+
+    assert provider.name == name
+    assert provider.title
+    assert provider.media_mode in {"url", "s3", "inline"}
+    assert provider.capabilities <= CAPABILITIES
+    assert "mms" in provider.capabilities
+    assert provider.max_media >= 1
+    for setting in (*provider.settings, *filter(None, [provider.receipt_secret])):
+        assert setting.variable == setting.variable.upper()
+        assert setting.meaning
+    assert ("signed_receipts" in provider.capabilities) <= (provider.receipt_secret is not None)
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+def test_a_provider_has_a_profile(name):
+    """Its limits are known by the same name, or --via could not serve both."""
+    assert Profiles.load().find(name) is not None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_request_is_pure_and_holds_no_secret(name):
+    """The same message gives the same request, and no secret is in it, in its repr or in the account's."""
+    provider, known = load("providers", name), account(name)
+
+    one, two = provider.request(outgoing(name), known), provider.request(outgoing(name), known)
+
+    assert one == two
+    shown = repr(one) + repr(known) + one.url + str(dict(one.headers)) + one.body.decode("latin-1")
+    for secret in secrets(name):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+def test_our_id_travels_with_the_message(name):
+    """It is in the request, or in the callback that the provider will call."""
+    message = outgoing(name, callback_url="https://hooks.example/mms?a=1")
+
+    request = load("providers", name).request(message, account(name))
+
+    everything = request.url + str(dict(request.headers)) + request.body.decode("latin-1")
+    assert message.our_id in everything
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+def test_throttling_says_again_and_when(name):
+    """429 with Retry-After may be tried again after that time."""
+    receipt = load("providers", name).answer(Response(status=429, headers={"retry-after": "3"}, body=b"{}"))
+
+    assert (receipt.state, receipt.reason, receipt.again) == (State.FAILED, Reason.THROTTLED, True)
+    assert receipt.retry_after_s == 3.0
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_fault_of_the_server_leaves_a_doubt(name, status):
+    """A 5xx says nothing about the message: it is unknown, never failed, and never to be sent again."""
+    receipt = load("providers", name).answer(Response(status=status, headers={}, body=b"<html>oops"))
+
+    assert receipt.state == State.UNKNOWN
+    assert not receipt.again
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"id": null}', b"\xff\xfe", b'{"data": [1]}', b"<a/>"])
+def test_odd_answers_are_judged_by_their_status(name, body):
+    """What cannot be read is refused at 400, and in doubt at 200 and 202: a yes without an id is no yes."""
+    provider = load("providers", name)
+
+    refused = provider.answer(Response(status=400, headers={}, body=body))
+    assert (refused.state, refused.again) == (State.FAILED, False)
+    for status in (200, 202):
+        assert provider.answer(Response(status=status, headers={}, body=body)).state == State.UNKNOWN
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+def test_a_long_answer_is_not_kept_whole(name):
+    """An error page of a megabyte does not fill the journal."""
+    receipt = load("providers", name).answer(
+        Response(status=400, headers={}, body=b'{"message": "' + b"x" * 10**6 + b'"}')
+    )
+
+    assert len(receipt.detail or "") <= 300
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b"{", b"MessageSid=SM1", b"<a/>", b'[{"message": 1}]'])
+def test_receipts_that_are_none_are_refused(name, body):
+    """Nothing but AssetError leaves the reader of web hooks, whatever anybody posts to it."""
+    if (name, body) == ("bandwidth", b"[]"):
+        return  # an array without events is a receipt that says nothing
+    from accounts import private_key
+
+    secret = {"telnyx": "A" * 43 + "=", "aws": private_key()}.get(name, "secret")
+    with pytest.raises((AssetError, UsageError)) as raised:
+        load("providers", name).parse_receipt({}, body, url="https://hooks.example/", secret=secret)
+    assert isinstance(raised.value, AssetError) or name == "aws"
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+def test_a_lookup_that_finds_nothing_proves_nothing(name):
+    """An empty list, an error or rubbish leaves the message unknown."""
+    provider = load("providers", name)
+    request = provider.lookup(SOUGHT, account(name))
+
+    if "lookup" not in provider.capabilities:
+        assert request is None
+    for status, body in [(200, b"{}"), (200, b'{"messages": []}'), (404, b""), (500, b"x"), (200, b"\xff")]:
+        assert provider.found(Response(status=status, headers={}, body=body), SOUGHT) is None
+
+
+@pytest.mark.parametrize("name", OVER_HTTP)
+def test_an_account_that_is_not_there_is_named(name):
+    """Every variable that is missing is named at once, with what it means."""
+    provider = load("providers", name)
+    needed = [setting for setting in provider.settings if setting.needed and setting.default is None]
+
+    with pytest.raises(UsageError) as raised:
+        Account.from_environment(provider.title, provider.settings, {})
+    for setting in needed:
+        assert setting.variable in str(raised.value)
+
+
+def test_only_declared_variables_are_read():
+    """An account holds nothing else of the environment."""
+    settings = (Setting(variable="A", meaning="a"),)
+    found = Account.from_environment("x", settings, {"A": "1", "B": "2"})
+
+    assert found["A"] == "1"
+    assert found["B"] == ""
+    assert repr(found) == "Account(A)"
+
+
+FACTS = {
+    "twilio": {"too_big": "30019 11751", "bad_type": "12300 63021", "unfetchable": "11200 21620 63019",
+               "no_mms": "30011", "throttled": "30001 21611 20429"},
+    "signalwire": {"too_big": "11751", "bad_type": "12300", "unfetchable": "11200"},
+    "bandwidth": {"too_big": "4411 4711 4751", "bad_type": "4412 4712", "unfetchable": "4410", "no_mms": "4409 4700",
+                  "throttled": "5600 5610 4785 429"},
+    "aws": {"too_big": "FILE_SIZE_EXCEEDED", "bad_type": "FILE_TYPE_UNSUPPORTED", "unfetchable": "FILE_INACCESSIBLE",
+            "no_mms": "UNREACHABLE CARRIER_UNREACHABLE", "throttled": "ThrottlingException"},
+    "sinch": {"too_big": "2004", "bad_type": "E224 E225 E226 E227 E012 E013", "no_mms": "N202",
+              "throttled": "E106 E113"},
+    "plivo": {"too_big": "120"},
+    "mm7": {"too_big": "2004", "bad_number": "2002 2003"},
+}  # fmt: skip
+"""Providers' published codes and what they mean."""
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "code"),
+    [(n, r, c) for n, reasons in FACTS.items() for r, codes in reasons.items() for c in codes.split()],
+)
+def test_every_known_code_has_its_reason(name, reason, code):
+    """Codes are mapped onto one set of reasons."""
+    module = __import__(
+        f"mediaprep.providers.{'_form_api' if name in ('twilio', 'signalwire') else name}", fromlist=["x"]
+    )
+
+    assert module.REASONS[code] == Reason(reason)
+
+
+def test_nothing_is_logged_by_building_requests(caplog):
+    """A provider is silent."""
+    caplog.set_level(logging.DEBUG)
+    for name in ALL:
+        load("providers", name).request(outgoing(name), account(name))
+    assert not caplog.records

@@ -38,10 +38,15 @@ class Forged(Exception):  # noqa: N818  # a verdict on the sender, not an error 
 
 def frame(letter: bytes, value: Any) -> bytes:
     """Pack a value. Raises TypeError for what may not cross: the type is named."""
-    body = json.dumps(_plain(value), separators=(",", ":")).encode()
+    body = packed(value)
     if len(body) > MAX_FRAME_BYTES:
         raise TypeError(f"a value of {len(body):,} bytes may not cross; write it to a file and give its path")
     return HEADER.pack(letter, len(body)) + body
+
+
+def packed(value: Any) -> bytes:
+    """Pack a value without a frame, as a journal or a cache keeps it; ``value_of`` reads it."""
+    return json.dumps(_plain(value), separators=(",", ":")).encode()
 
 
 def value_of(body: bytes) -> Any:

@@ -136,7 +136,7 @@ def _config(path: Path, table: Any, lines: Mapping[str, int]) -> Config:
 
 
 def _readers() -> dict[str, Callable[[Any], Any]]:
-    """Give a reader for each key. Those of ``FitOptions`` come from its own declaration."""
+    """Give a reader for each key of the file."""
     readers: dict[str, Callable[[Any], Any]] = {
         "to": _texts,
         "via": _text,
@@ -144,10 +144,13 @@ def _readers() -> dict[str, Callable[[Any], Any]]:
         "profiles": _texts,
         "jobs": _count,
     }
+    return readers | option_readers()
+
+
+def option_readers() -> dict[str, Callable[[Any], Any]]:
+    """Give a reader for each field of ``FitOptions``; it raises ValueError for a value of the wrong sort."""
     hints = get_type_hints(FitOptions)
-    for option in fields(FitOptions):
-        readers[option.name] = _reader(hints[option.name], option.metadata.get("choices", ()))
-    return readers
+    return {o.name: _reader(hints[o.name], o.metadata.get("choices", ())) for o in fields(FitOptions)}
 
 
 def _reader(hint: Any, choices: tuple[str, ...]) -> Callable[[Any], Any]:

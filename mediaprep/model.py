@@ -262,6 +262,8 @@ class Outcome:
     engine: str | None = None
     profiles_digest: str | None = None
     elapsed_s: float | None = None
+    reused: str | None = None
+    """``journal`` or ``cache`` where an earlier run made the rendition; attempts are then that run's."""
     data: bytes | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -104,15 +104,15 @@ def output_stems(assets: Sequence[Named], folders: Sequence[str], out: Path) -> 
     assets, where two would still meet, on a system that tells case apart or not, or where a rendition
     could land on a source.
     """
-    places = [_legal(asset.relative) for asset in assets]
+    places = [place_of(asset.relative) for asset in assets]
     by_key: dict[str, list[int]] = {}
     for number, place in enumerate(places):
-        by_key.setdefault(_key(place), []).append(number)
+        by_key.setdefault(folded(place), []).append(number)
     chosen = list(places)
     for numbers in by_key.values():
         for number in numbers:
             if len(numbers) > 1 or _is_index(assets[number].relative):
-                chosen[number] = _with_old_suffix(places[number], assets[number].relative[-1])
+                chosen[number] = with_old_suffix(places[number], assets[number].relative[-1])
     _refuse_clashes(assets, chosen)
     bases = [out / folder for folder in folders] if len(folders) > 1 else [out]
     paths = tuple(tuple(base.joinpath(*place) for base in bases) for place in chosen)
@@ -120,8 +120,8 @@ def output_stems(assets: Sequence[Named], folders: Sequence[str], out: Path) -> 
     return paths
 
 
-def _legal(relative: Sequence[str]) -> tuple[str, ...]:
-    """Make a relative path legal on every system and drop the last part's suffix."""
+def place_of(relative: Sequence[str]) -> tuple[str, ...]:
+    """Make a relative path legal on every system and drop the last part's suffix: an output's place in its folder."""
     *folders, last = relative
     return (*(_legal_part(part) for part in folders), _legal_part(os.path.splitext(last)[0]))
 
@@ -145,7 +145,8 @@ def _legal_character(c: str) -> str:
     return "_" if c in _FORBIDDEN or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c
 
 
-def _with_old_suffix(place: tuple[str, ...], last: str) -> tuple[str, ...]:
+def with_old_suffix(place: tuple[str, ...], last: str) -> tuple[str, ...]:
+    """Put the asset's own suffix into its output's name (``map.png`` -> ``map-png``)."""
     suffix = os.path.splitext(last)[1][1:]
     return (*place[:-1], f"{place[-1]}-{_legal_part(suffix)}") if suffix else place
 
@@ -154,10 +155,10 @@ def _is_index(relative: Sequence[str]) -> bool:
     return len(relative) == 1 and relative[0].casefold() == INDEX_NAME
 
 
-def _key(parts: Iterable[str]) -> str:
+def folded(parts: Iterable[str]) -> str:
     """Fold a path the way that systems do which tell neither case nor Unicode's normal forms apart."""
-    folded = unicodedata.normalize("NFC", "/".join(parts)).casefold()
-    return unicodedata.normalize("NFC", folded)
+    plain = unicodedata.normalize("NFC", "/".join(parts)).casefold()
+    return unicodedata.normalize("NFC", plain)
 
 
 def _refuse_clashes(assets: Sequence[Named], chosen: Sequence[tuple[str, ...]]) -> None:
@@ -165,15 +166,15 @@ def _refuse_clashes(assets: Sequence[Named], chosen: Sequence[tuple[str, ...]]) 
     owners: dict[str, list[str]] = {}
     folders: dict[str, str] = {INDEX_NAME: INDEX_NAME}
     for asset, place in zip(assets, chosen, strict=True):
-        owners.setdefault(_key(place), []).append(asset.name)
+        owners.setdefault(folded(place), []).append(asset.name)
         for depth in range(1, len(place)):
-            folders.setdefault(_key(place[:depth]), asset.name)
+            folders.setdefault(folded(place[:depth]), asset.name)
     clashes = [" and ".join(printable(n) for n in names) for names in owners.values() if len(names) > 1]
     for folder, below in folders.items():
         stem, suffix = os.path.splitext(folder)
         if suffix[1:] in _MEDIA_SUFFIXES and stem in owners:
             clashes.append(f"{printable(owners[stem][0])} and the folder of {printable(below)}")
-    if any(len(place) > 1 and _key(place[:1]) == INDEX_NAME for place in chosen):
+    if any(len(place) > 1 and folded(place[:1]) == INDEX_NAME for place in chosen):
         clashes.append(f"a folder called {INDEX_NAME} and the run's index")
     if clashes:
         shown = "; ".join(clashes[:5]) + (f"; and {len(clashes) - 5} more" if len(clashes) > 5 else "")
@@ -191,7 +192,7 @@ def _refuse_sources(assets: Sequence[Named], paths: Iterable[Iterable[Path]]) ->
         folder, name = os.path.split(path)
         if folder not in real:
             real[folder] = os.path.realpath(folder)
-        return _key((real[folder], name))
+        return folded((real[folder], name))
 
     sources = {key(os.path.splitext(asset.path)[0]): asset.name for asset in assets}
     for outputs in paths:

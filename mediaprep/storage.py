@@ -49,6 +49,15 @@ class Source:
             return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed wants readinto
 
 
+URL_SCHEMES = ("s3", "gs", "az")
+"""Object stores that assets and renditions may live in; see ``objects``."""
+
+
+def is_url(text: str) -> bool:
+    """Say whether a name is the URL of an object (``s3://bucket/key``) and not a path."""
+    return text.partition("://")[0] in URL_SCHEMES and "://" in text
+
+
 def open_source(path: Path, max_bytes: int) -> Source:
     """Open a regular file, or say why not.
 

@@ -37,7 +37,7 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
     """
     found: dict[tuple[tuple[str, ...], str], Asset] = {}
     for argument in arguments:
-        for asset in _expand(argument, out):
+        for asset in expand(argument, out):
             found.setdefault((asset.relative, os.path.abspath(asset.path)), asset)
     if not found:
         places = ", ".join(printable(argument) for argument in arguments) or "the arguments"
@@ -45,7 +45,8 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
     return tuple(found.values())
 
 
-def _expand(argument: str, out: Path | None) -> Iterator[Asset]:
+def expand(argument: str, out: Path | None = None) -> Iterator[Asset]:
+    """Give the assets of one argument one by one, without holding them: see ``find_assets``."""
     if not argument:
         raise UsageError("an asset has an empty name; name a file, a folder, or - for standard input")
     if argument == STDIN:

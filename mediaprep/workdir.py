@@ -113,14 +113,18 @@ def place(staged: Path, target: Path, *, inside: Path | None = None) -> None:
         _appear(part, target)
 
 
-def sweep(folder: Path) -> int:
-    """Remove unfinished outputs that a killed run left in ``folder`` an hour ago or earlier; give their number."""
+def sweep(folder: Path, *, older_than_s: float | None = None) -> int:
+    """Remove unfinished outputs that a killed run left in ``folder``; give their number.
+
+    Those of the last hour may belong to a run that lives, unless the caller knows better.
+    """
+    stale_s = _STALE_S if older_than_s is None else older_than_s
     swept = 0
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(PART_PREFIX) and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(OSError):
-                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE_S:
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > stale_s:
                         os.unlink(entry.path)
                         swept += 1
     return swept

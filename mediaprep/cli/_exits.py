@@ -21,10 +21,11 @@ def exit_code(outcomes: Iterable[Outcome], view: View, fail_on: FailOn) -> int:
     ``warning`` turns any warning into at least 3. ``never`` is for runs that only report: judgements
     about assets (3 and 4) count as 0, while 5 stays, because then there is no judgement to report.
     """
-    return max((_code(outcome, view, fail_on) for outcome in outcomes), default=0)
+    return max((code_of(outcome, view, fail_on) for outcome in outcomes), default=0)
 
 
-def _code(outcome: Outcome, view: View, fail_on: FailOn) -> int:
+def code_of(outcome: Outcome, view: View, fail_on: FailOn) -> int:
+    """Give the code that one outcome asks for."""
     if outcome.verdict is Verdict.FAILED:
         return FAILED
     if fail_on == "never":

@@ -45,7 +45,7 @@ class ConfiguredCommand(click.Command):
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def _size(ctx: click.Context, param: click.Parameter, value: str | int | None) -> int | None:
+def size_option(ctx: click.Context, param: click.Parameter, value: str | int | None) -> int | None:
     """Read 300000, 300KB or 300KiB (a number, where it comes from a file)."""
     if value is None or isinstance(value, int):
         return value
@@ -93,7 +93,7 @@ def route_options(command: F) -> F:
     size_help = {field.name: field.metadata["help"] for field in fields(FitOptions)}["max_bytes"]
     for option in (
         click.option("--profiles", multiple=True, metavar="DIR", help="A folder of profiles that go before ours."),
-        click.option("--max-bytes", type=click.UNPROCESSED, callback=_size, metavar="N", help=size_help),
+        click.option("--max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N", help=size_help),
         click.option(
             "--sender", metavar="TYPE", help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent."
         ),

@@ -37,7 +37,7 @@ class RouteWords:
         return [word for flag, value in pairs if value for word in (flag, value)]
 
 
-def resolve(words: RouteWords) -> tuple[Route, ...]:
+def resolve(words: RouteWords, profiles: Profiles | None = None) -> tuple[Route, ...]:
     """Give one route for each group, each once, with output folders that differ.
 
     Raises RouteError where nothing says how large a rendition may be, and for names that are unknown.
@@ -51,7 +51,7 @@ def resolve(words: RouteWords) -> tuple[Route, ...]:
         if words.via or words.sender:
             raise UsageError("--via and --sender say more about a --to group; name one, as in --to us")
         return (api.route(None, max_bytes=words.max_bytes),)
-    profiles = _profiles(words.profiles)
+    profiles = profiles or load_profiles(words.profiles)
     found = [
         api.route(group, via=words.via, sender=words.sender, max_bytes=words.max_bytes, profiles=profiles)
         for group in words.to
@@ -59,7 +59,7 @@ def resolve(words: RouteWords) -> tuple[Route, ...]:
     return _with_folders_of_their_own(list({route.name: route for route in found}.values()))
 
 
-def _profiles(folders: Sequence[str]) -> Profiles:
+def load_profiles(folders: Sequence[str]) -> Profiles:
     """Load the shipped profiles once for all groups, and the user's folders, which go before them."""
     from mediaprep.profiles.load import Profiles
 

@@ -62,7 +62,7 @@ class Call:
             form="json" if given["as_json"] else given["form"] or "table",
             everything=given["everything"],
             fail_on=given["fail_on"],
-            workers=given["jobs"] or _usable_cpus(),
+            workers=given["jobs"] or usable_cpus(),
             isolation=given["isolation"],
             **more,
         )
@@ -174,7 +174,8 @@ def _write(stream: IO[str], text: str) -> None:
         click.echo(text, file=stream, nl=False)  # which flushes
 
 
-def _usable_cpus() -> int:
+def usable_cpus() -> int:
+    """Count the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

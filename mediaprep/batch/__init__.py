@@ -1,0 +1,191 @@
+"""Many assets, resumable: rows become jobs, an executor carries them out, a journal remembers what is finished.
+
+Everything streams: memory does not depend on the number of rows. A run that was killed is started again with the same
+command; what was recorded is not done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mediaprep.batch.plan import Plan, Planned, Shard
+from mediaprep.batch.reuse import entry_of, signature_of, standing
+from mediaprep.batch.summary import Summary, Tally
+from mediaprep.executors import Executor, OnEvent, Result, outcomes_of
+from mediaprep.job import Job
+from mediaprep.journal import SUFFIX, Journal
+from mediaprep.limits import Route
+from mediaprep.model import Outcome
+from mediaprep.options import Bounds
+from mediaprep.plugins import load
+from mediaprep.storage import is_url
+from mediaprep.workdir import sweep
+
+FEWEST_WORKER_BYTES = 400_000_000
+"""Memory below which a worker refuses ordinary photographs: libraries take 155 MB, a 12-megapixel picture with its
+smaller sizes 130 MB more. A smaller share means fewer workers instead."""
+
+Tell = Callable[[tuple[Outcome, ...]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a batch is carried out. ``out`` is a folder or a URL; ``memory_bytes`` bounds all workers together."""
+
+    out: str
+    engine: str = "processes"
+    workers: int = 1
+    shard: Shard = field(default_factory=Shard)
+    memory_bytes: int | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+
+    def shared(self) -> Settings:
+        """Give the settings with as many workers as the memory allows, and each worker's share as its bound."""
+        if self.memory_bytes is None:
+            return self
+        workers = max(1, min(self.workers, self.memory_bytes // FEWEST_WORKER_BYTES))
+        return replace(self, workers=workers, bounds=self._bounded(self.memory_bytes // workers))
+
+    def alone(self) -> Settings:
+        """Give the settings for one job at a time, which may have all the memory."""
+        bounds = self.bounds if self.memory_bytes is None else self._bounded(self.memory_bytes)
+        return replace(self, engine="serial", workers=1, bounds=bounds)
+
+    def _bounded(self, memory_bytes: int) -> Bounds:
+        return replace(self.bounds, max_memory_bytes=min(self.bounds.max_memory_bytes, memory_bytes))
+
+
+def journal_path(out: str, shard: Shard) -> Path:
+    """Give the journal's place: in the output folder, one for each shard; beside the working folder for a URL."""
+    part = f"-{shard.number}-of-{shard.count}" if shard.count > 1 else ""
+    return journal_folder(out) / f"journal{part}{SUFFIX}"
+
+
+def journal_folder(out: str) -> Path:
+    """Give the folder of a batch's journals."""
+    return Path("mediaprep-journal", *out.partition("://")[2].split("/")) if is_url(out) else Path(out)
+
+
+def journals(out: str) -> tuple[Path, ...]:
+    """Give the journals that a batch has left in an output folder, one for each shard."""
+    return tuple(sorted(journal_folder(out).glob(f"journal*{SUFFIX}")))
+
+
+def run(plan: Plan, journal: Journal, settings: Settings, tell: Tell, on_event: OnEvent | None = None) -> Summary:
+    """Carry out a plan; ``tell`` gets the outcomes of each row as it ends, those of earlier runs among them.
+
+    An asset that kills its worker is tried once more alone, after all others; if it does so again it is refused.
+    """
+    started = time.monotonic()
+    tally = Tally()
+
+    def told(outcomes: tuple[Outcome, ...]) -> None:
+        tally.add(outcomes)
+        tell(outcomes)
+
+    work = _Work(plan, journal, settings, told)
+    work.sweep()
+    work.all_rows(on_event)
+    work.suspects(on_event)
+    return tally.summary(out=settings.out, planned=plan.total, elapsed_s=time.monotonic() - started, finished=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A job on its way: its row, the asset's signature when it left, and outcomes that stood already."""
+
+    planned: Planned
+    signature: str
+    kept: tuple[Outcome, ...]
+
+
+class _Work:
+    """One run of a batch."""
+
+    def __init__(self, plan: Plan, journal: Journal, settings: Settings, tell: Tell) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._settings = settings
+        self._tell = tell
+        self._waiting: dict[int, _Waiting] = {}
+
+    def sweep(self) -> None:
+        """Remove unfinished outputs that a killed run has left; those of other shards may be at work."""
+        out = self._settings.out
+        if is_url(out) or not os.path.isdir(out):
+            return
+        older_than_s = 0.0 if self._settings.shard.count == 1 else None
+        for folder, _, _ in os.walk(out):
+            sweep(Path(folder), older_than_s=older_than_s)
+
+    def all_rows(self, on_event: OnEvent | None) -> None:
+        """Carry out what is not finished; keep for later what killed its worker."""
+        shared = self._settings.shared()
+        for waiting, job, result in self._results(self._plan, shared, on_event):
+            if _killed(result, job, self._settings):
+                self._plan.suspect(waiting.planned)
+            else:
+                self._record(waiting, job, result)
+
+    def suspects(self, on_event: OnEvent | None) -> None:
+        """Try once more, each alone, what killed its worker."""
+        for waiting, job, result in self._results(self._plan.suspects(), self._settings.alone(), on_event):
+            self._record(waiting, job, result)
+
+    def _results(
+        self, rows: Plan | Iterator[Planned], settings: Settings, on_event: OnEvent | None
+    ) -> Generator[tuple[_Waiting, Job, Result]]:
+        executor: Executor = load("executors", settings.engine)
+        results = executor.map(
+            "mediaprep.pipeline:run", self._jobs(rows, settings.bounds), workers=settings.workers,
+            on_event=on_event, ordered=False,
+        )  # fmt: skip
+        with contextlib.closing(results):
+            for job, result in results:
+                yield self._waiting.pop(id(job)), job, result
+
+    def _jobs(self, rows: Plan | Iterator[Planned], bounds: Bounds) -> Iterator[Job]:
+        for planned in rows:
+            places = {route.name: self._plan.folder_of(route) for route in planned.routes}
+            now = signature_of(planned.path)
+            known = self._journal.known(planned.asset)
+            stands = standing(planned.routes, planned.options, known, planned.path, now, places)
+            if stands.moved:
+                self._journal.record(stands.moved)
+            if not stands.routes:
+                self._tell(stands.kept)
+                continue
+            job = Job(
+                asset=planned.asset,
+                path=Path(planned.path),
+                routes=stands.routes,
+                mode="fit",
+                options=planned.options,
+                bounds=bounds,
+                outputs=tuple(self._output(planned, route) for route in stands.routes),
+            )
+            self._waiting[id(job)] = _Waiting(planned, now, stands.kept)
+            yield job
+
+    def _output(self, planned: Planned, route: Route) -> Path:
+        return Path(self._settings.out, self._plan.folder_of(route), *planned.place)
+
+    def _record(self, waiting: _Waiting, job: Job, result: Result) -> None:
+        outcomes: tuple[Outcome, ...] = result.value if result.error is None else outcomes_of(job, result.error)
+        self._journal.record(
+            entry_of(outcome, route, job.options, place=self._plan.folder_of(route), signature=waiting.signature)
+            for outcome, route in zip(outcomes, job.routes, strict=True)
+        )
+        self._tell(waiting.kept + outcomes)
+
+
+def _killed(result: Result, job: Job, settings: Settings) -> bool:
+    """Say whether a job deserves another try alone: it killed its worker, or had only a share of the memory."""
+    codes = {v.name for o in result.value for v in o.violations} if result.error is None else {result.error.code}
+    shared = settings.memory_bytes is not None and job.bounds != settings.alone().bounds
+    return "crashed_worker" in codes or (shared and "memory_bound" in codes)

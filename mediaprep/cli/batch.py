@@ -1,0 +1,236 @@
+"""``mediaprep batch``: ten assets or ten million, resumable."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mediaprep import api
+from mediaprep.batch import Settings, journal_path, journals, run
+from mediaprep.batch.manifest import read_rows
+from mediaprep.batch.plan import Plan, Shard
+from mediaprep.batch.reuse import unpacked
+from mediaprep.batch.summary import Summary, status
+from mediaprep.cli._batch_progress import batch_progress
+from mediaprep.cli._batch_text import summary_lines
+from mediaprep.cli._exits import FailOn, code_of
+from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options, size_option
+from mediaprep.cli._routes import RouteWords, load_profiles, resolve
+from mediaprep.cli._shared import usable_cpus
+from mediaprep.errors import UsageError
+from mediaprep.journal import Journal
+from mediaprep.legible import printable
+from mediaprep.model import Outcome, Verdict
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import names
+from mediaprep.reports import View
+from mediaprep.storage import is_url
+
+_ROUTE_WORDS = ("to", "via", "sender", "max_bytes", "profiles")
+_AGAIN = tuple(v for v in Verdict if v is not Verdict.NEEDS_FIT)
+
+
+@click.group("batch", short_help="Fit ten assets or ten million, resumable.")
+def _batch() -> None:
+    """Fit many assets: a manifest, a folder or a glob. What is finished is never done again.
+
+    MANIFEST is CSV, JSON Lines or YAML with the columns asset, routes (groups separated by ;) or audience
+    (att=0.4;verizon=0.3), and the names of fit's options; its paths begin at its own folder.
+    """
+
+
+def _engine_options(command: Any) -> Any:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Outcome records as they end, then the summary's."),
+        click.option(
+            "--limit-memory", "memory_bytes", type=click.UNPROCESSED, callback=size_option, metavar="M",
+            help="Memory of all workers together, as in 2GB; fewer work at once where it is little.",
+        ),
+        click.option(
+            "--engine", type=click.Choice(names("executors")), default="processes", show_default=True,
+            help="Where the work is done.",
+        ),
+        click.option(
+            "--jobs", type=click.IntRange(min=1), metavar="N", help="Assets worked on at once.  [default: CPUs]"
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@_batch.command("run", cls=ConfiguredCommand)
+@click.argument("manifest")
+@click.option("-o", "--out", required=True, metavar="OUT", help="The folder for renditions and the journal.")
+@route_options
+@fit_options
+@click.option("--shard", default="1/1", metavar="I/N", help="Do part I of N only: for queues of your own.")
+@click.option(
+    "--fail-on", type=click.Choice(["violation", "warning", "never"]), default="violation", show_default=True,
+    help="What makes the exit code 3 or 4.",
+)  # fmt: skip
+@_engine_options
+def _run(*, manifest: str, out: str, shard: str, as_json: bool, fail_on: FailOn, **given: Any) -> int:
+    """Fit the assets of MANIFEST (or a folder, or a glob in quotes) into OUT; start it again to go on.
+
+    Exit code: as for fit.
+    """
+    words = RouteWords(**{name: given[name] for name in _ROUTE_WORDS})
+    return _carry_out(
+        manifest, out, words, fit_options_from(given), Shard.read(shard), given, as_json=as_json, fail_on=fail_on
+    )
+
+
+@_batch.command("status")
+@click.argument("out")
+@click.option("--records", is_flag=True, help="The outcome record of every finished asset, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="The summary's record instead of text.")
+def _status(*, out: str, records: bool, as_json: bool) -> int:
+    """Say how far the batch in OUT is, from its journals; also while it runs."""
+    summaries = []
+    for path in _journals(out):
+        with Journal.read(path) as journal:
+            if records:
+                for entry in journal.entries():
+                    _say_records((unpacked(entry.outcome),))
+            else:
+                summaries.append(status(journal, out))
+    if not records:
+        _say_summary(Summary.of_shards(summaries), as_json=as_json)
+    return 0
+
+
+@_batch.command("retry")
+@click.argument("out")
+@click.option(
+    "--only", default="refused,failed", show_default=True, metavar="VERDICTS",
+    help="What to try again: refused, cannot_fit, below_floor, failed, fits, fitted; separated by commas.",
+)  # fmt: skip
+@_engine_options
+def _retry(*, out: str, only: str, as_json: bool, **given: Any) -> int:
+    """Do the assets of OUT with these verdicts anew, with the manifest and options of their run."""
+    verdicts = [verdict.strip() for verdict in only.split(",") if verdict.strip()]
+    for verdict in verdicts:
+        if verdict not in _AGAIN:
+            raise UsageError(f"no verdict is called {verdict!r}; known: {', '.join(_AGAIN)}")
+    codes = []
+    for path in _journals(out):
+        with Journal.open(path) as journal:
+            forgotten = journal.forget(verdicts)
+            spec = journal.stated("run")
+        if spec is None:
+            raise UsageError(f"{path} does not say how it was run; start `mediaprep batch run` again")
+        click.echo(f"mediaprep: {forgotten:,} outcomes to do again", err=True)
+        os.chdir(spec["folder"])
+        routes: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in spec["routes"].items()}
+        options: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in spec["options"].items()}
+        codes.append(
+            _carry_out(
+                spec["manifest"], spec["out"], RouteWords(**routes), FitOptions(**options), Shard.read(spec["shard"]),
+                given, as_json=as_json, fail_on=spec["fail_on"],
+            )
+        )  # fmt: skip
+    return max(codes)
+
+
+def _carry_out(
+    manifest: str, out: str, words: RouteWords, options: FitOptions, shard: Shard, given: Mapping[str, Any], *,
+    as_json: bool, fail_on: FailOn,
+) -> int:  # fmt: skip
+    folder = None if is_url(out) else Path(out)
+    profiles = load_profiles(words.profiles)
+    plan = Plan(
+        routes=resolve(words, profiles) if words.to or words.max_bytes is not None else (),
+        resolve=lambda group: api.route(
+            group, via=words.via, sender=words.sender, max_bytes=words.max_bytes, profiles=profiles
+        ),
+        options=options,
+        shard=shard,
+    )
+    settings = Settings(
+        out=out, engine=given["engine"], workers=given["jobs"] or usable_cpus(), shard=shard,
+        memory_bytes=given["memory_bytes"], bounds=Bounds(),
+    )  # fmt: skip
+    try:
+        plan.load(read_rows(manifest, out=folder), out)
+        if not plan.rows:
+            raise UsageError(f"no assets in {printable(manifest)}")
+        with Journal.open(journal_path(out, shard)) as journal:
+            journal.state("run", _spec(manifest, out, words, options, shard, fail_on))
+            journal.state("planned", plan.total)
+            return _watched(plan, journal, settings, as_json=as_json, fail_on=fail_on)
+    finally:
+        plan.close()
+
+
+def _watched(plan: Plan, journal: Journal, settings: Settings, *, as_json: bool, fail_on: FailOn) -> int:
+    """Run, show progress, say the summary or how to go on."""
+    view = View(mode="fit", warnings_fail=fail_on == "warning")
+    code = 0
+    total = plan.total
+    with batch_progress(total, quiet=as_json and os.isatty(1)) as watch:
+
+        def tell(outcomes: tuple[Outcome, ...]) -> None:
+            nonlocal code
+            code = max(code, *(code_of(outcome, view, fail_on) for outcome in outcomes))
+            if as_json:
+                _say_records(outcomes)
+            watch.told(outcomes)
+
+        try:
+            summary = run(plan, journal, settings, tell, watch.event)
+        except BaseException:
+            done = status(journal, settings.out)
+            click.echo(
+                f"mediaprep: stopped with {done.assets:,} of {total:,} assets finished; the same command goes on from "
+                f"there, and `mediaprep batch status {shlex.quote(printable(settings.out))}` shows what is done",
+                err=True,
+            )
+            raise
+    _say_summary(summary, as_json=as_json)
+    return code
+
+
+def _spec(
+    manifest: str, out: str, words: RouteWords, options: FitOptions, shard: Shard, fail_on: FailOn
+) -> dict[str, Any]:
+    """Say how the run was asked for, so that ``retry`` can ask for it again."""
+    return {
+        "manifest": manifest,
+        "out": out,
+        "folder": os.getcwd(),
+        "routes": asdict(words),
+        "options": asdict(options),
+        "shard": f"{shard.number}/{shard.count}",
+        "fail_on": fail_on,
+    }
+
+
+def _journals(out: str) -> Sequence[Path]:
+    found = journals(out)
+    if not found:
+        raise UsageError(
+            f"{printable(out)} holds no journal of a batch; `mediaprep batch run MANIFEST -o OUT` makes one"
+        )
+    return found
+
+
+def _say_records(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        click.echo(json.dumps(outcome.to_record(), allow_nan=False, default=str))
+
+
+def _say_summary(summary: Summary, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(summary.to_record()))
+    else:
+        click.echo("\n".join(summary_lines(summary)))
+
+
+COMMAND: click.Command = _batch

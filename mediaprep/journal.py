@@ -1,0 +1,248 @@
+"""What a batch has done, in one SQLite file: written by its driver alone, whole after a kill at any moment.
+
+Write-ahead logging, one transaction a job: a record that was committed survives the death of the process (and, but
+for the last moments, of the machine). Readers need no lock, so that ``batch status`` can look in at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mediaprep.errors import ToolError, UsageError
+
+SUFFIX = ".sqlite3"
+_VERSION = 1
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outcomes (
+    id INTEGER PRIMARY KEY,
+    asset BLOB NOT NULL,
+    place TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    sha256 TEXT,
+    key TEXT NOT NULL,
+    kind TEXT,
+    verdict TEXT NOT NULL,
+    code TEXT,
+    outputs TEXT NOT NULL,
+    size_bytes INTEGER,
+    encodes INTEGER NOT NULL,
+    outcome BLOB NOT NULL,
+    UNIQUE (asset, place)
+);
+CREATE INDEX IF NOT EXISTS by_verdict ON outcomes (verdict, code);
+"""
+
+_COLUMNS = (
+    "asset", "place", "signature", "sha256", "key", "kind", "verdict", "code", "outputs", "size_bytes",
+     "encodes", "outcome",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One finished outcome: an asset at one place of the output (its group's folder; "" where there is only one).
+
+    ``signature`` tells, without reading it, whether the asset is still the one that was fitted; it begins with
+    its size. ``outputs`` are the files written (the rendition first), each with its own. ``key`` is the rendition's
+    (``engine.rendition_key``). ``outcome`` is packed by the caller.
+    """
+
+    asset: str
+    place: str
+    signature: str
+    sha256: str | None
+    key: str
+    kind: str | None
+    verdict: str
+    code: str | None
+    outputs: tuple[tuple[str, str], ...]
+    size_bytes: int | None
+    encodes: int
+    outcome: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many outcomes have a verdict for the same reason, their bytes and encodes, and one of their assets."""
+
+    verdict: str
+    code: str | None
+    outcomes: int
+    size_bytes: int
+    encodes: int
+    example: str
+
+
+class Journal:
+    """One driver's journal. ``open`` claims it for this process, ``read`` only looks."""
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        """Open the file; make it where it does not exist. Raises ToolError and UsageError as ``open`` says."""
+        self.path = path
+        with _translated(path):
+            self._owner = None if readonly else _claimed(path)
+            where = f"{path.absolute().as_uri()}?mode=ro" if readonly else path
+            self._db = sqlite3.connect(where, uri=readonly, isolation_level=None)
+            try:
+                self._prepare(readonly=readonly)
+            except BaseException:
+                self.close()
+                raise
+
+    def _prepare(self, *, readonly: bool) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION and (version or readonly):
+            raise UsageError(f"{self.path} was written by another version of mediaprep; name another folder with -o")
+        if not readonly:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_TABLES)
+            self._db.execute(f"PRAGMA user_version={_VERSION}")
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Claim a journal. Raises UsageError where another run has it, ToolError ``disk`` or ``permission``."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ToolError("disk", f"{path.parent}: {error.strerror or error}") from error
+        return cls(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Look into a journal, also while a run writes it."""
+        return cls(path, readonly=True)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and let other runs have it."""
+        self._db.close()
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
+
+    def state(self, name: str, value: Any) -> None:
+        """Keep a fact about the run as JSON."""
+        with _translated(self.path):
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+
+    def stated(self, name: str) -> Any:
+        """Give a fact about the run; None where it was never stated."""
+        with _translated(self.path):
+            row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def record(self, entries: Iterable[Entry]) -> None:
+        """Keep the outcomes of one job, all or none; what was known of the same asset and place is replaced."""
+        marks = ", ".join("?" * len(_COLUMNS))
+        with _translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                f"INSERT OR REPLACE INTO outcomes ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608  # our own names
+                map(_row, entries),
+            )
+            self._db.execute("COMMIT")
+
+    def known(self, asset: str) -> dict[str, Entry]:
+        """Give what is known of an asset, by place."""
+        with _translated(self.path):
+            rows = self._db.execute(f"{_SELECT} WHERE asset = ?", (_packed(asset),)).fetchall()
+        return {entry.place: entry for entry in map(_entry, rows)}
+
+    def entries(self, verdicts: Sequence[str] = ()) -> Iterator[Entry]:
+        """Give all outcomes one by one, in the order in which they ended; with ``verdicts`` only those."""
+        where = f" WHERE verdict IN ({', '.join('?' * len(verdicts))})" if verdicts else ""
+        with _translated(self.path):
+            for row in self._db.execute(f"{_SELECT}{where} ORDER BY id", tuple(verdicts)):
+                yield _entry(row)
+
+    def forget(self, verdicts: Sequence[str]) -> int:
+        """Forget outcomes, so that the next run makes them anew; give their number."""
+        marks = ", ".join("?" * len(verdicts))
+        with _translated(self.path):
+            return self._db.execute(f"DELETE FROM outcomes WHERE verdict IN ({marks})", tuple(verdicts)).rowcount  # noqa: S608
+
+    def counts(self) -> tuple[Count, ...]:
+        """Count outcomes by verdict and reason, the most frequent first."""
+        with _translated(self.path):
+            rows = self._db.execute(
+                "SELECT verdict, code, COUNT(*), COALESCE(SUM(size_bytes), 0), SUM(encodes), MIN(asset) "
+                "FROM outcomes GROUP BY verdict, code ORDER BY COUNT(*) DESC, verdict, code"
+            ).fetchall()
+        return tuple(
+            Count(verdict=v, code=c, outcomes=n, size_bytes=size, encodes=encodes, example=_text(asset))
+            for v, c, n, size, encodes, asset in rows
+        )
+
+    def assets(self) -> tuple[int, int]:
+        """Count the assets with at least one outcome, and their bytes."""
+        each = "SELECT MAX(CAST(signature AS INTEGER)) AS size FROM outcomes GROUP BY asset"
+        with _translated(self.path):
+            number, size = self._db.execute(f"SELECT COUNT(*), COALESCE(SUM(size), 0) FROM ({each})").fetchone()  # noqa: S608
+        return int(number), int(size)
+
+
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM outcomes"  # noqa: S608  # our own names
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    values = {column: getattr(entry, column) for column in _COLUMNS}
+    return tuple((values | {"asset": _packed(entry.asset), "outputs": json.dumps(entry.outputs)}).values())
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    outputs = tuple((path, signature) for path, signature in json.loads(values["outputs"]))
+    return Entry(**values | {"asset": _text(values["asset"]), "outputs": outputs})
+
+
+def _packed(name: str) -> bytes:
+    """Pack a file's name: any bytes, of which not all are text to SQLite."""
+    return name.encode("utf-8", "surrogatepass")
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogatepass")
+
+
+def _claimed(path: Path) -> sqlite3.Connection:
+    """Lock a file beside the journal for as long as this process lives; SQLite's locks die with their owner."""
+    owner = sqlite3.connect(path.with_suffix(".lock"), isolation_level=None, timeout=0.5)
+    try:
+        owner.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        owner.close()
+        if "locked" not in str(error):
+            raise
+        raise UsageError(
+            f"another run is writing {os.path.dirname(path)}: wait for it (`mediaprep batch status` shows how far it "
+            "is), or split the work with --shard 1/2 and --shard 2/2"
+        ) from error
+    return owner
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ToolError("disk", f"{path}: {error}; check space and permissions, then run again") from error

@@ -1,0 +1,132 @@
+"""Plans: names decided before work, faults told at once, shards that share out every row."""
+
+from dataclasses import replace
+
+import pytest
+
+from mediaprep.batch.manifest import Fault, Row
+from mediaprep.batch.plan import Plan, Shard
+from mediaprep.errors import ProfileError, RouteError, UsageError
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName
+from mediaprep.options import FitOptions
+
+
+def route(name, limit_bytes=50_000):
+    """Make a route for stills; the name ``nowhere`` has none."""
+    if name == "nowhere":
+        raise RouteError("no route 'nowhere'")
+    limits = Limits(kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/jpeg",))
+    return Route(name=name, folder=name.replace(",", "+"), channel="mms", limits=(limits,))
+
+
+def row(path, *, place="list.csv:2", **more):
+    """Make a row for a path."""
+    return Row(place=place, asset=path, path=path, relative=tuple(path.split("/")), options={}, **more)
+
+
+@pytest.fixture
+def planned():
+    """Give a function that loads rows into a plan."""
+    made = []
+
+    def load(rows, *, names=("us",), shard="1/1"):
+        routes = tuple(map(route, names))
+        made.append(Plan(routes=routes, resolve=route, options=FitOptions(), shard=Shard.read(shard)))
+        made[-1].load(rows, "out")
+        return made[-1]
+
+    yield load
+    for plan in made:
+        plan.close()
+
+
+def test_rows_keep_their_order_and_options(planned):
+    """A row's own options and routes win over the run's."""
+    first = replace(row("a.jpg"), options={"max_bytes": 9, "allow": ("mp4",)})
+    plan = planned([first, row("b/c.jpg", routes=("att", "us"))])
+
+    one, two = plan
+
+    assert (one.place, one.options.max_bytes, one.options.allow) == (("a",), 9, ("mp4",))
+    assert [r.name for r in one.routes] == ["us"]
+    assert ([r.name for r in two.routes], two.place) == (["att", "us"], ("b", "c"))
+    assert plan.folder_of(two.routes[0]) == "att"
+
+
+def test_one_group_needs_no_folder(planned):
+    """Where every row has the same single group, renditions lie in the output folder itself."""
+    plan = planned([row("a.jpg"), row("b.jpg")])
+
+    assert {plan.folder_of(r) for p in plan for r in p.routes} == {""}
+
+
+def test_assets_that_differ_by_suffix_keep_it(planned):
+    """``map.jpg`` beside ``MAP.png`` become two names on every system."""
+    plan = planned([row("map.jpg"), row("MAP.png"), row("x.jpg")])
+
+    assert [p.place for p in plan] == [("map-jpg",), ("MAP-png",), ("x",)]
+
+
+@pytest.mark.parametrize("pair", [("a/x.jpg", "A/x.jpg"), ("x.jpg", "X.jpg")])
+def test_names_that_meet_are_refused(planned, pair):
+    """Two assets that would still be written to one name stop the run, both named."""
+    with pytest.raises(UsageError, match=r"x\.jpg"):
+        planned(map(row, pair))
+
+
+def test_one_asset_twice_needs_different_routes(planned):
+    """The same asset on other routes is fine; on the same route both rows are named."""
+    planned([row("a.jpg", routes=("att",)), row("a.jpg", routes=("us",))])
+
+    with pytest.raises(UsageError, match=r"a.jpg on us \(list.csv:2 and list.csv:9\)"):
+        planned([row("a.jpg", routes=("att", "us")), row("a.jpg", place="list.csv:9")])
+
+
+def test_all_faults_are_told_at_once(planned):
+    """Faults of the manifest, unknown routes and sources among the outputs come in one error."""
+    rows = [
+        Fault("list.csv:2: bad"),
+        row("a.jpg", place="list.csv:3", routes=("nowhere",)),
+        row("out/b.jpg"),
+        row("c.jpg"),
+    ]
+
+    with pytest.raises(ProfileError) as caught:
+        planned(rows)
+
+    assert len(caught.value.problems) == 3
+    assert "list.csv:3: no route 'nowhere'" in caught.value.problems
+
+
+def test_a_row_without_any_route_is_a_fault(planned):
+    """Without --to each row has to name its routes."""
+    with pytest.raises(ProfileError, match="no route"):
+        planned([row("a.jpg")], names=())
+
+
+def test_an_audience_becomes_groups_of_equal_limits(planned):
+    """Carriers with the same limits share one rendition, the others get their own."""
+    plan = planned([row("a.jpg", audience=(("att", 0.4), ("verizon", 0.6)))], names=())
+
+    (only,) = plan
+
+    assert [r.name for r in only.routes] == ["verizon,att"] or [r.name for r in only.routes] == ["att,verizon"]
+
+
+def test_shards_share_out_every_row(planned):
+    """Each row belongs to one shard, by its name and not by its position."""
+    names = [f"{n}.jpg" for n in range(200)]
+    parts = [{p.asset for p in planned(map(row, order), shard=f"{i}/3")}
+             for i, order in ((1, names), (2, names[::-1]), (3, names))]  # fmt: skip
+
+    assert set.union(*parts) == set(names)
+    assert sum(map(len, parts)) == 200
+    assert min(map(len, parts)) > 40
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "x", "1/", "1/0", "-1/2"])
+def test_a_shard_is_a_part_of_a_whole(text):
+    """Anything else is a usage error."""
+    with pytest.raises(UsageError):
+        Shard.read(text)

@@ -1,0 +1,188 @@
+"""``mediaprep batch``: runs, runs again, retries, shards; every form of manifest through the real command line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from command_line import jpeg
+
+LIMIT = "8000"
+
+
+def files(folder):
+    """Give every rendition below a folder with its bytes and dates."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("journal")
+    }
+
+
+def batch(cli, *argv):
+    """Run a batch in one worker; give the result, its outcome records and its summary."""
+    result = cli("batch", *argv, "--engine", "serial", "--json")
+    *records, summary = result.records
+    return result, records, summary
+
+
+def test_a_folder_is_fitted_and_fitted_again_for_nothing(cli, campaign):
+    """The second run encodes nothing, changes no byte, and says the same of every asset."""
+    first, records, summary = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    before = files(campaign.parent / "out")
+
+    again, later, second = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+
+    assert (first.code, again.code) == (0, 0)
+    assert sorted(before) == ["big.jpg", "spring/big.jpg", "spring/small.jpg"]
+    assert files(campaign.parent / "out") == before
+    assert (summary["schema"], summary["assets"], summary["finished"]) == ("mediaprep.summary/1", 3, True)
+    assert summary["encodes"] > 0
+    assert (second["encodes"], second["reused"]) == (0, 3)
+    assert {r["reused"] for r in later} == {"journal"}
+    strip = {"reused": None}
+    assert sorted(map(json.dumps, (r | strip for r in later))) == sorted(map(json.dumps, records))
+
+
+def test_only_what_changed_is_done_again(cli, campaign):
+    """A changed asset, a lost rendition and a spoilt one are made anew; a touched asset and others are not."""
+    batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    (campaign / "more.jpg").write_bytes(jpeg(seed=11))
+    batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    (campaign / "big.jpg").write_bytes(jpeg(seed=9))
+    os.utime(campaign / "spring/small.jpg", (1, 1))
+    (campaign.parent / "out/spring/big.jpg").unlink()
+    (campaign.parent / "out/more.jpg").write_bytes(b"spoilt")
+
+    _, records, _ = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+
+    assert {r["asset"]: r["reused"] for r in records} == {
+        "campaign/big.jpg": None,
+        "campaign/more.jpg": None,
+        "campaign/spring/big.jpg": None,
+        "campaign/spring/small.jpg": "journal",
+    }
+    assert (campaign.parent / "out/more.jpg").read_bytes() != b"spoilt"
+
+
+def test_other_limits_or_options_are_other_work(cli, campaign):
+    """What decides the bytes decides whether an outcome still stands."""
+    batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+
+    _, records, _ = batch(cli, "run", "campaign", "--max-bytes", "7000", "-o", "out")
+
+    assert {r["reused"] for r in records} == {None}
+    assert all(r["size_bytes"] <= 7000 for r in records)
+
+
+def test_a_manifest_says_routes_and_options_of_each_row(cli, campaign):
+    """Each row has its groups, below one folder each, and its own limit."""
+    (campaign / "list.csv").write_text("asset,routes,max_bytes\nbig.jpg,att;us,9000\nspring/big.jpg,us,7000\n")
+
+    result, records, _ = batch(cli, "run", "campaign/list.csv", "-o", "out")
+
+    assert result.code == 0
+    assert sorted(files(campaign.parent / "out")) == ["att/big.jpg", "us/big.jpg", "us/spring/big.jpg"]
+    assert [r["limit_bytes"] for r in sorted(records, key=lambda r: r["output"])] == [9000, 9000, 7000]
+
+
+def test_faults_of_a_manifest_stop_the_run_before_any_work(cli, campaign):
+    """All faults are told with their lines, and nothing is written."""
+    (campaign / "list.csv").write_text("asset,routes\nbig.jpg,nowhere\n,us\n")
+
+    result = cli("batch", "run", "campaign/list.csv", "-o", "out")
+
+    assert result.code == 2
+    assert "list.csv:2: " in result.err
+    assert "list.csv:3: the row names no asset" in result.err
+    assert not (campaign.parent / "out").exists()
+
+
+def test_refused_assets_are_kept_and_retried_on_demand(cli, campaign):
+    """A damaged asset costs nothing again until ``retry`` asks for it; then its mended bytes are fitted."""
+    (campaign / "bad.jpg").write_bytes(jpeg()[:2000])
+    first, _, summary = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    _, records, _ = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    stat = (campaign / "bad.jpg").stat()
+    (campaign / "bad.jpg").write_bytes(jpeg())
+
+    again = cli("batch", "retry", "out", "--only", "refused", "--engine", "serial", "--json")
+
+    assert first.code == 4
+    assert summary["verdicts"]["refused"] == 1
+    assert {r["asset"]: r["reused"] for r in records}["campaign/bad.jpg"] == "journal"
+    assert stat.st_size == 2000
+    *records, summary = again.records
+    assert {r["asset"] for r in records if r["reused"] is None} == {"campaign/bad.jpg"}
+    assert summary["verdicts"] == {"fitted": 3, "fits": 1}
+    assert again.code == 0
+
+
+def test_a_failed_asset_is_tried_again_by_itself(cli, campaign):
+    """What was no asset's fault (a file that was not there yet) is done by the next run."""
+    (campaign / "list.csv").write_text("asset\nbig.jpg\nlate.jpg\n")
+    first, _, _ = batch(cli, "run", "campaign/list.csv", "--max-bytes", LIMIT, "-o", "out")
+    (campaign / "late.jpg").write_bytes(jpeg())
+
+    second, _, _ = batch(cli, "run", "campaign/list.csv", "--max-bytes", LIMIT, "-o", "out")
+
+    assert (first.code, second.code) == (5, 0)
+
+
+def test_status_tells_verdicts_and_records(cli, campaign):
+    """``status`` reads the journal: text, the summary's record, or every outcome."""
+    _, records, _ = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+
+    text = cli("batch", "status", "out")
+    (summary,) = cli("batch", "status", "out", "--json").records
+    told = [json.loads(line) for line in cli("batch", "status", "out", "--records").out.splitlines()]
+
+    assert "3 assets" in text.out
+    assert summary["verdicts"] == Counter(r["verdict"] for r in records)
+    assert told == records
+    assert cli("batch", "status", "campaign").code == 2
+
+
+def test_shards_share_the_work_and_the_folder(cli, campaign):
+    """Shards of one folder have a journal each; ``status`` adds them up."""
+    for number in range(8):
+        (campaign / f"{number}.jpg").write_bytes(jpeg(seed=number))
+    seen = []
+    for part in ("1/2", "2/2"):
+        _, records, _ = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out", "--shard", part)
+        seen.append({r["asset"] for r in records})
+
+    (summary,) = cli("batch", "status", "out", "--json").records
+
+    assert seen[0].isdisjoint(seen[1])
+    assert all(seen)
+    assert (summary["assets"], summary["finished"]) == (11, True)
+    assert len(files(campaign.parent / "out")) == 11
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_an_interrupt_says_how_to_go_on(campaign):
+    """SIGINT ends the run with 130 and the words of how to resume; the next run finishes the work."""
+    for number in range(40):
+        (campaign / f"{number}.jpg").write_bytes(jpeg(seed=number, width=640, height=480))
+    command = [
+        sys.executable, "-m", "mediaprep", "batch", "run", "campaign", "--max-bytes", LIMIT, "-o", "out", "--jobs", "2",
+        "--json",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        run.stdout.readline()
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=30)
+    time.sleep(0.1)
+
+    finished = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert run.returncode == 130
+    assert "the same command goes on from there" in err
+    summary = json.loads(finished[-1])
+    assert summary["reused"] > len(out.splitlines())
+    assert (summary["assets"], summary["finished"]) == (43, True)

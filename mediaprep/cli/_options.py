@@ -134,6 +134,14 @@ def report_options(command: F) -> F:
     return command
 
 
+def page_option(command: F) -> F:
+    """Add --report: one page of HTML beside whatever else the command says."""
+    return click.option(
+        "--report", metavar="FILE.html",
+        help="Write one self-contained page as well: verdicts, before and after, reasons. It can be forwarded.",
+    )(command)  # fmt: skip
+
+
 def run_options(command: F) -> F:
     """Add how the work is carried out: --jobs, --isolation."""
     for option in (

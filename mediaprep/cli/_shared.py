@@ -17,6 +17,7 @@ from mediaprep import api
 from mediaprep.cli._exits import FailOn, exit_code
 from mediaprep.cli._next import next_steps
 from mediaprep.cli._outputs import Outputs
+from mediaprep.cli._page import page_file
 from mediaprep.cli._progress import progress
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import UsageError
@@ -49,6 +50,7 @@ class Call:
     options: FitOptions = field(default_factory=FitOptions)
     out: str | None = None
     dry_run: bool = False
+    report: str | None = None
 
     @classmethod
     def read(cls, mode: Literal["check", "fit"], given: Mapping[str, Any], **more: Any) -> Call:
@@ -64,6 +66,7 @@ class Call:
             fail_on=given["fail_on"],
             workers=given["jobs"] or usable_cpus(),
             isolation=given["isolation"],
+            report=given["report"],
             **more,
         )
 
@@ -84,9 +87,13 @@ def carry_out(call: Call) -> int:
         found = _with_stdin(found, scratch)
         stack.enter_context(outputs.folders_made(dry_run=call.dry_run))
         outcomes: list[Outcome] = []
-        for results in _results(call, routes, found, outputs, scratch, quiet=call.form == "json" and stream.isatty()):
+        page = stack.enter_context(page_file(call.report, view, assets=len(found), isolation=call.isolation))
+        done = _results(call, routes, found, outputs, scratch, quiet=call.form == "json" and stream.isatty())
+        for asset, results in zip(found, done, strict=True):
             outcomes += results
             _write(stream, report.one(results, view))
+            if page is not None:
+                page.add(results, asset.path)
         steps = next_steps(outcomes, view, call.assets, call.routes.arguments())
         if outputs.form == "folder" and not call.dry_run:
             outputs.write_index(outcomes, routes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mediaprep.cli._options import ConfiguredCommand, assets, report_options, route_options, run_options
+from mediaprep.cli._options import ConfiguredCommand, assets, page_option, report_options, route_options, run_options
 from mediaprep.cli._shared import Call, carry_out
 
 
@@ -14,6 +14,7 @@ from mediaprep.cli._shared import Call, carry_out
 @assets
 @route_options
 @report_options
+@page_option
 @run_options
 def _check(**given: Any) -> int:
     """Say, asset by asset and route by route, what would be refused, recompressed or lost, and why.

@@ -11,6 +11,7 @@ from mediaprep.cli._options import (
     assets,
     fit_options,
     fit_options_from,
+    page_option,
     report_options,
     route_options,
     run_options,
@@ -28,6 +29,7 @@ from mediaprep.errors import UsageError
 @click.option("--dry-run", is_flag=True, help="Do everything except writing.")
 @fit_options
 @report_options
+@page_option
 @run_options
 def _fit(*, out: str | None, dry_run: bool, **given: Any) -> int:
     """Write renditions of assets that keep every limit of their routes; assets that need nothing are copied.

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import click
 
 from mediaprep import api
-from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
+from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, page_option, route_options
+from mediaprep.cli._page import page_file, show_messages
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
@@ -20,6 +21,7 @@ from mediaprep.message import Result
 from mediaprep.message.audience import Group, gain
 from mediaprep.model import Finding, Verdict
 from mediaprep.options import FitOptions
+from mediaprep.reports import View
 
 _FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
 _CODES = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
@@ -41,14 +43,19 @@ def _message() -> None:
 @_message_file
 @route_options
 @_json
+@page_option
 @_isolation
-def _check(*, message: Path, as_json: bool, isolation: Literal["workers", "none"], **given: Any) -> int:
+def _check(
+    *, message: Path, as_json: bool, report: str | None, isolation: Literal["workers", "none"], **given: Any
+) -> int:
     """Judge MESSAGE (a YAML file) on each route, and end in the checklist that a campaign must pass.
 
     Exit code: 0 it can be sent as it is; 2 the call or the file is off; 3 it needs a fit or cannot be fitted; 4 a
     part is refused; 5 something failed that is no part's fault.
     """
-    return _carry_out("check", message, given, FitOptions(), None, (), as_json=as_json, isolation=isolation)
+    return _carry_out(
+        "check", message, given, FitOptions(), None, (), as_json=as_json, report=report, isolation=isolation
+    )
 
 
 @_message.command("fit", cls=ConfiguredCommand, short_help="Fit all parts to one budget and write the message.")
@@ -63,22 +70,25 @@ def _check(*, message: Path, as_json: bool, isolation: Literal["workers", "none"
 @route_options
 @fit_options
 @_json
+@page_option
 @_isolation
 def _fit(
-    *, message: Path, out: str, wires: tuple[str, ...], as_json: bool, isolation: Literal["workers", "none"],
-    **given: Any,
+    *, message: Path, out: str, wires: tuple[str, ...], as_json: bool, report: str | None,
+    isolation: Literal["workers", "none"], **given: Any,
 ) -> int:  # fmt: skip
     """Fit the parts of MESSAGE (a YAML file) within what each route carries, and write the finished message.
 
     Exit codes as for ``message check``.
     """
     options = fit_options_from(given)
-    return _carry_out("fit", message, given, options, Path(out), wires, as_json=as_json, isolation=isolation)
+    return _carry_out(
+        "fit", message, given, options, Path(out), wires, as_json=as_json, report=report, isolation=isolation
+    )
 
 
 def _carry_out(
     mode: Literal["check", "fit"], message: Path, given: dict[str, Any], options: FitOptions, out: Path | None,
-    wires: tuple[str, ...], *, as_json: bool, isolation: Literal["workers", "none"],
+    wires: tuple[str, ...], *, as_json: bool, report: str | None, isolation: Literal["workers", "none"],
 ) -> int:  # fmt: skip
     draft = api.read_message(message)
     words = RouteWords(
@@ -90,11 +100,16 @@ def _carry_out(
         raise UsageError("say where the message goes: --to us, or routes: [us] in the message's file")
     routes = _safe_and_own(groups) if groups else resolve(words)
     results = []
-    for route in routes:
-        target = out / route.folder if out is not None else None
-        result = api.fit_message(draft, route, target, options, mode=mode, wires=wires, isolation=isolation)
-        click.echo(json.dumps(result.to_record()) if as_json else "\n".join(map(printable, _told(result))))
-        results.append(result)
+    title = f"{draft.subject or draft.name}"
+    view = View(mode=mode, allow_below_floor=options.allow_below_floor)
+    with page_file(report, view, assets=len(draft.parts), isolation=isolation, title=title) as page:
+        for route in routes:
+            target = out / route.folder if out is not None else None
+            result = api.fit_message(draft, route, target, options, mode=mode, wires=wires, isolation=isolation)
+            click.echo(json.dumps(result.to_record()) if as_json else "\n".join(map(printable, _told(result))))
+            results.append(result)
+        if page is not None:
+            show_messages(page, draft, results)
     if len(groups) > 1 and not as_json:
         click.echo("\n".join(map(printable, _choice(groups, results))))
     return max((_CODES.get(result.verdict, 3) for result in results), default=0)

@@ -1,0 +1,248 @@
+"""One page that can be forwarded: everything is inside it, nothing is fetched, no name in it can act.
+
+``Page`` takes outcomes as they come (a stream of any length), makes previews of what it is given, and gives the
+text at the end. Without files to look at (``--format html`` of the seam) it shows verdicts and words alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediaprep.legible import printable
+from mediaprep.model import Outcome, Verdict
+from mediaprep.reports import Report, View
+from mediaprep.reports._cards import Card, card_of, cells_of, common_folder
+from mediaprep.reports._gallery import NOTHING, Gallery, Preview
+from mediaprep.reports._words import WORST_FIRST, verdict_word
+from mediaprep.units import short_size
+from mediaprep.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from mediaprep.reports._phone import Phone
+
+MOST_CARDS = 2_000
+"""Assets with a card. Beyond that a page shows problems only and counts the rest."""
+
+
+_PART_BYTES = 400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One figure at the top of the page."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+class Page:
+    """The page of one run."""
+
+    def __init__(self, view: View, *, title: str = "", when: str = "", gallery: Gallery | None = None) -> None:
+        """Begin. ``title`` and ``when`` are shown as given; without a gallery the page has no pictures."""
+        self._view = view
+        self._title = title
+        self._when = when
+        self._gallery = gallery
+        self._cards: list[Card] = []
+        self._outcomes: list[tuple[Outcome, ...]] = []
+        self._counts: Counter[Verdict] = Counter()
+        self._routes: dict[str, Outcome] = {}
+        self._unshown = 0
+        self._sizes: dict[str, int] = {}
+        self._made: dict[str, int] = {}
+        self._lowest: tuple[float, str] | None = None
+        self._gps = 0
+        self._accepted = 0
+        self.phones: list[Phone] = []
+
+    def add(
+        self, outcomes: Sequence[Outcome], source: Path | None = None, renditions: Mapping[str, Path] | None = None
+    ) -> None:
+        """Take one asset's outcomes, and say where it is read.
+
+        ``renditions`` are files by their SHA-256, for outcomes whose own ``output`` is not there.
+        """
+        if not outcomes:
+            return
+        self._count(outcomes)
+        if len(self._cards) >= MOST_CARDS and all(map(self._view.accepts, outcomes)):
+            self._unshown += 1
+            return
+        if len(self._cards) >= 2 * MOST_CARDS:
+            self._unshown += 1
+            return
+        shas = {o.output_sha256 for o in outcomes if o.output_sha256 not in (None, o.source_sha256)}
+        share = self._gallery.begin_asset(len(shas)) if self._gallery is not None else 0
+        before = self._see(source, outcomes[0].source_sha256 or f"{outcomes[0].asset}", share, thumb=True)
+
+        def seen(outcome: Outcome) -> Preview:
+            sha = outcome.output_sha256 or ""
+            output = (renditions or {}).get(sha) or (Path(outcome.output) if outcome.output else None)
+            return self._see(output, sha, share, ours=outcome.treatment == "transcode")
+
+        # One card is written at a time: what a card does not say is let go of.
+        slim = tuple(replace(outcome, attempts=(), source=None) for outcome in outcomes)
+        self._cards.append(card_of(len(self._cards) + 1, outcomes, self._view, before, seen))
+        self._outcomes.append(slim)
+
+    def seen(self, outcome: Outcome, sources: Mapping[str, Path], files: Mapping[str, Path]) -> Preview:
+        """Give the preview of a message's part: as it is sent, else as it is now. What a card showed is taken again."""
+        made = files.get(outcome.output_sha256 or "")
+        ours = outcome.treatment == "transcode"
+        if made is not None:
+            return self._see(made, outcome.output_sha256 or "", _PART_BYTES, ours=ours)
+        return self._see(sources.get(outcome.asset), outcome.source_sha256 or outcome.asset, _PART_BYTES)
+
+    def _see(self, path: Path | None, key: str, share: int, *, ours: bool = False, thumb: bool = False) -> Preview:
+        if self._gallery is None or path is None or not path.is_file():
+            return NOTHING
+        return self._gallery.of(path, key, share, ours=ours, thumb=thumb)
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        source = outcomes[0].source
+        key = outcomes[0].source_sha256 or outcomes[0].asset
+        if source is not None:
+            self._sizes[key] = source.size_bytes
+            self._gps += source.gps
+        for outcome in outcomes:
+            self._counts[outcome.verdict] += 1
+            self._routes.setdefault(outcome.route, outcome)
+            accepted = self._view.accepts(outcome)
+            self._accepted += accepted
+            if accepted and outcome.output_sha256 is not None:
+                self._made[outcome.output_sha256] = outcome.size_bytes or 0
+            if accepted and outcome.score is not None and (self._lowest is None or outcome.score < self._lowest[0]):
+                self._lowest = (outcome.score, outcome.asset)
+
+    def text(self) -> str:
+        """Give the page."""
+        routes = tuple(self._routes)
+        order = sorted(range(len(self._cards)), key=lambda at: WORST_FIRST.index(self._cards[at].verdict))
+        folder = common_folder(self._cards)
+        cards = [replace(self._cards[at].below(folder), cells=cells_of(self._outcomes[at], routes)) for at in order]
+        style, script = _text("page.css"), _text("page.js")
+        total = sum(self._counts.values())
+        return _template().render(
+            mode=self._view.mode,
+            title=self._title or folder.rstrip("/"),
+            when=self._when,
+            version=VERSION,
+            style=_markup(style),
+            script=_markup(script),
+            style_hash=_csp_hash(style),
+            script_hash=_csp_hash(script),
+            cards=cards,
+            routes=[_heading(outcome) for outcome in self._routes.values()],
+            kinds=sorted({card.kind for card in cards}),
+            counts=[
+                (str(verdict), verdict_word(verdict), self._counts[verdict])
+                for verdict in reversed(WORST_FIRST)
+                if self._counts[verdict]
+            ],
+            total=total,
+            accepted=self._accepted,
+            headline=self._headline(total),
+            tiles=self._tiles(total),
+            phones=self.phones,
+            unshown=self._unshown,
+        )
+
+    def _headline(self, total: int) -> str:
+        if self.phones:
+            ready = sum(phone.ready for phone in self.phones)
+            noun = "message" if len(self.phones) == 1 else "messages"
+            return f"{ready} of {len(self.phones)} {noun} ready"
+        done = f"{self._accepted} of {total}"
+        if self._view.mode == "check":
+            return f"{done} can be sent as they are" if total != 1 else f"{done} can be sent as it is"
+        return f"{done} ready to send"
+
+    def _tiles(self, total: int) -> list[Tile]:
+        assets = len(self._outcomes) + self._unshown
+        tiles = [Tile(label="Assets", value=f"{assets:,}", note=f"{total:,} verdicts on {len(self._routes)} routes")]
+        before = sum(self._sizes.values())
+        if self._made:
+            note = f"from {short_size(before)}"
+            tiles.append(Tile(label="Bytes to send", value=short_size(sum(self._made.values())), note=note))
+        elif before:
+            tiles.append(Tile(label="Bytes", value=short_size(before), note="as they are now"))
+        if self._lowest is not None:
+            name = self._lowest[1].rpartition("/")[2]
+            tiles.append(Tile(label="Lowest score", value=f"{self._lowest[0]:.0f}", note=name))
+        problems = total - self._accepted
+        tiles.append(
+            Tile(label="Open problems", value=f"{problems:,}", note="to settle" if problems else "nothing open")
+        )
+        if self._gps:
+            what = "removed from what is sent" if self._view.mode == "fit" else "a fit removes it"
+            tiles.append(Tile(label="With GPS position", value=f"{self._gps:,}", note=what))
+        return tiles
+
+
+def _heading(outcome: Outcome) -> dict[str, Any]:
+    via = ", ".join(part for part in (outcome.provider, outcome.sender) if part)
+    channel = outcome.channel if outcome.channel not in (None, "mms") else ""
+    return {"name": outcome.route, "note": " ".join(part for part in (channel, via and f"via {via}") if part)}
+
+
+@cache
+def _text(name: str) -> str:
+    return resources.files("mediaprep.reports").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _csp_hash(text: str) -> str:
+    """Give what a Content-Security-Policy names an inline block by (CSP Level 3, 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def _markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704  # our own file, never a name or a finding
+
+
+@cache
+def _template() -> Template:
+    import jinja2
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=shown,
+        loader=jinja2.FunctionLoader(_text),
+    )  # fmt: skip
+    return environment.get_template("page.html")
+
+
+class _Html:
+    def one(self, outcomes: Sequence[Outcome], view: View) -> str:
+        """Say nothing yet: the page begins with its totals."""
+        del outcomes, view
+        return ""
+
+    def end(self, outcomes: Sequence[Outcome], view: View) -> str:
+        """Give the page without pictures; ``--report`` has them."""
+        page = Page(view)
+        by_asset: dict[str, list[Outcome]] = {}
+        for outcome in outcomes:
+            by_asset.setdefault(outcome.asset, []).append(outcome)
+        for members in by_asset.values():
+            page.add(members)
+        return page.text() + "\n"
+
+
+REPORT: Report = _Html()

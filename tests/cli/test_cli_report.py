@@ -1,0 +1,48 @@
+"""``--report``: one page beside whatever else a command says."""
+
+from test_cli_message import written
+
+
+def test_a_fit_leaves_a_page_with_before_and_after(cli, campaign, here):
+    """The page names each asset with its rendition; standard output stays the answer of the command."""
+    done = cli("fit", "campaign", "--max-bytes", "8000", "-o", "out", "--report", "r.html", "--json")
+    assert done.code == 0
+    assert len(done.records) == 3
+    text = (here / "r.html").read_text(encoding="utf-8")
+    assert "3 of 3 ready to send" in text
+    assert text.count("data:image/") >= 5
+    assert text.count('class="look after"') == 2
+    assert "report: r.html" in done.err
+
+
+def test_a_check_leaves_a_page_also_where_nothing_can_be_sent(cli, here):
+    """A file of no use is on the page with its reason and no picture."""
+    (here / "no.jpg").write_bytes(b"\xff\xd8\xff\xe0 not really")
+    done = cli("check", "no.jpg", "--max-bytes", "8000", "--report", "r.html")
+    assert done.code == 4
+    assert "MP50" in (here / "r.html").read_text(encoding="utf-8")
+
+
+def test_a_message_is_shown_on_a_phone_with_its_checklist(cli, here):
+    """Text, parts, what goes out instead, and each line of the checklist are there."""
+    body = 'text: "20 % off <b>today</b>. Reply STOP."\nparts: [{path: logo.png, alt: Our logo}]\n'
+    path = written(here, body + 'fallback: {link: "https://x.example/s"}\n', "logo.png")
+    done = cli(
+        "message", "fit", "--isolation", "none", str(path), "--to", "us", "-o", "out", "--report", str(here / "m.html")
+    )
+    assert done.code == 0
+    text = (here / "m.html").read_text(encoding="utf-8")
+    assert "1 of 1 message ready" in text
+    assert "20 % off &lt;b&gt;today&lt;/b&gt;. Reply STOP." in text
+    assert 'alt="Our logo"' in text
+    assert "opt-out wording" in text
+    assert "https://x.example/s" in text
+
+
+def test_a_page_that_cannot_be_written_stops_the_run_before_any_work(cli, campaign, here):
+    """A folder that is not there, or a folder as the name, is exit 2, and nothing is written."""
+    for name in ("nowhere/r.html", "campaign"):
+        done = cli("fit", "campaign", "--max-bytes", "8000", "-o", "out", "--report", name)
+        assert done.code == 2
+        assert "--report" in done.err
+    assert not (here / "out").exists()

@@ -1,0 +1,231 @@
+"""The page in a real headless Chromium: its slider, filters, looks, print, speed, and what axe-core finds."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from browser import axe, browser, chromium
+from outcomes import HOSTILE, every_verdict, fitted, needs, refused
+
+from mediaprep.cli import run
+from mediaprep.model import Outcome, Verdict
+from mediaprep.reports import View
+from mediaprep.reports._gallery import PAGE_BYTES, Gallery, Picture, Preview
+from mediaprep.reports.html import Page
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine (apt-get install chromium)"),
+]
+
+FIT = View(mode="fit")
+LOOKS = (
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True, "has_touch": True},
+)
+
+
+@pytest.fixture(scope="module")
+def started():
+    """One Chromium for all tests of this file."""
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory, samples):
+    """A page of real samples on two routes, and a message on a phone."""
+    folder = tmp_path_factory.mktemp("campaign")
+    names = ("phone_photo.jpg", "film_loop.gif", "contact_v21.vcf", "message.txt", "logo.png", "README.md")
+    files = [str(samples / name) for name in names]
+    routes = ["--to", "us", "--max-bytes", "200KB", "--via", "twilio"]
+    run(
+        ["fit", *files, *routes, "-o", str(folder / "out"), "--report", str(folder / "fit.html"), "--isolation", "none"]
+    )
+    text = "text: Sale. Reply STOP.\nsubject: Sale\nparts: [{path: logo.png, alt: Our logo}, {path: contact_v21.vcf}]\n"
+    for name in ("logo.png", "contact_v21.vcf"):
+        (folder / name).write_bytes((samples / name).read_bytes())
+    (folder / "message.yaml").write_text(text, encoding="utf-8")
+    page = str(folder / "message.html")
+    run(["message", "fit", str(folder / "message.yaml"), *routes, "-o", str(folder / "m"), "--report", page])
+    return folder
+
+
+def opened(started, path, **look):
+    """Open a page and keep what the browser complains about or asks for."""
+    context = started.new_context(**look)
+    page = context.new_page()
+    page.troubles = []
+    page.on("console", lambda message: page.troubles.append(message.text))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on("dialog", lambda dialog: page.troubles.append(dialog.message))
+    page.on("request", lambda request: page.troubles.append(request.url) if request.url[:4] == "http" else None)
+    page.goto(path.as_uri())
+    return page
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
+@pytest.mark.parametrize("name", ["fit.html", "message.html"])
+def test_axe_finds_nothing(started, campaign, name, look):
+    """Names, roles, contrast, order of headings: axe-core has no complaint, with every warning unfolded."""
+    script = axe()
+    if script is None:
+        pytest.skip("axe-core is not here (npm install --no-save axe-core)")
+    page = opened(started, campaign / name, **look)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(script.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    told = [(each["id"], [node["html"][:150] for node in each["nodes"]][:3]) for each in found["violations"]]
+    assert told == []
+    assert page.troubles == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
+def test_nothing_sticks_out_of_the_screen(started, campaign, look):
+    """The page is never wider than the screen, on a phone either."""
+    for name in ("fit.html", "message.html"):
+        page = opened(started, campaign / name, **look)
+        assert page.evaluate("document.documentElement.scrollWidth") <= look["viewport"]["width"]
+
+
+def test_the_slider_uncovers_by_keyboard_and_by_touch(started, campaign):
+    """Arrow keys and a press on the picture move the cut between before and after, and say where it is."""
+    page = opened(started, campaign / "fit.html", **LOOKS[0])
+    card = page.locator('article.card[data-name$="phone_photo.jpg"]')
+    card.scroll_into_view_if_needed()
+    slider = card.get_by_label("Slide to compare")
+    slider.focus()
+    page.keyboard.press("End")
+    assert card.locator(".stage").evaluate("(e) => e.style.getPropertyValue('--cut')") == "100%"
+    assert slider.get_attribute("aria-valuetext") == "100 % before, 0 % after"
+    card.locator(".stage").click(position={"x": 30, "y": 30})
+    assert int(slider.input_value()) < 20
+    assert page.troubles == []
+
+
+def test_filters_leave_what_is_asked_for(started, campaign):
+    """By name, kind and verdict: rows and cards go together, and the count is said."""
+    page = opened(started, campaign / "fit.html", **LOOKS[0])
+    page.get_by_label("Name").fill("photo")
+    assert page.locator("article.card:visible").count() == page.locator("tr[data-card]:visible").count() == 1
+    assert page.get_by_role("status").inner_text() == "1 of 6 assets"
+    page.get_by_label("Name").fill("")
+    page.get_by_role("button", name=re.compile("cannot fit")).press("Enter")
+    assert page.locator("article.card:visible h3").all_inner_texts() == ["README.md"]
+
+
+def test_motion_stops_on_demand_and_where_the_system_asks(started, campaign):
+    """The button stops animations; with reduced motion they stand still from the start."""
+    moving = "document.querySelectorAll('img[data-still]')"
+    page = opened(started, campaign / "fit.html", **LOOKS[0])
+    still = f"Array.from({moving}).every((image) => image.src === image.dataset.still)"
+    assert page.evaluate(f"{moving}.length") >= 1
+    assert not page.evaluate(still)
+    page.get_by_role("button", name="Pause motion").click()
+    assert page.evaluate(still)
+    calm = opened(started, campaign / "fit.html", reduced_motion="reduce")
+    assert calm.evaluate(still)
+
+
+def test_without_script_everything_is_there(started, campaign):
+    """A viewer that runs no script shows before and after side by side."""
+    page = opened(started, campaign / "fit.html", java_script_enabled=False, **LOOKS[0])
+    assert page.locator(".look.before").count() >= 3
+    assert page.locator(".look.after").count() >= 3
+    assert page.locator(".filters:visible").count() == 0
+
+
+def test_print_shows_every_asset_on_paper(started, campaign, tmp_path):
+    """Printing opens the warnings, hides what cannot be used on paper and cuts nothing off."""
+    page = opened(started, campaign / "fit.html", **LOOKS[0])
+    page.emulate_media(media="print")
+    assert page.locator(".filters:visible").count() == 0
+    assert page.locator(".scroll").evaluate("(e) => getComputedStyle(e).overflowY") == "visible"
+    assert len(page.pdf(format="A4")) > 20_000
+
+
+def test_hostile_names_do_nothing_in_a_browser(started, tmp_path):
+    """No dialog, no request, no error: what names say is shown as words."""
+    page = Page(FIT)
+    page.add([needs(HOSTILE, route=HOSTILE)])
+    path = tmp_path / "hostile.html"
+    path.write_text(page.text(), encoding="utf-8")
+    shown = opened(started, path)
+    assert shown.troubles == []
+    assert "alert(1)" in shown.locator("body").inner_text()
+
+
+class Full(Gallery):
+    """A gallery whose previews take all the bytes that they may."""
+
+    def of(self, path, key, max_bytes, *, ours=False, thumb=False):
+        """Give noise that a decoder takes for a picture."""
+        del path, ours
+        from mediaprep.preview import _still
+
+        image = self.picture.rotate(len(self._known) % 360)
+        _, kind, data, width, height = _still("main", image, 4_000)
+        import base64
+
+        data += b"\0" * max(0, max_bytes - len(data))
+        uri = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+        self._left -= len(uri)
+        self._known[key] = Preview(main=Picture(uri=uri, media_type=kind, width=width, height=height))
+        if thumb:
+            small = _still("thumb", image, 1_500)
+            held = Picture(uri=f"data:{kind};base64,{base64.b64encode(small[2]).decode()}", media_type=kind,
+                           width=small[3], height=small[4])  # fmt: skip
+            self._known[key] = Preview(main=self._known[key].main, thumb=held)
+        return self._known[key]
+
+
+def test_a_thousand_assets_on_eight_routes_open_at_once(started, tmp_path, samples):
+    """Under 30 MB and under 3 s of the browser's own time, with as many previews as the page may hold."""
+    from PIL import Image
+
+    gallery = Full(assets=1_000)
+    with Image.open(samples / "logo_white.png") as image:
+        gallery.picture = image.convert("RGB").resize((160, 120))
+    page = Page(FIT, gallery=gallery)
+    for number in range(1_000):
+        name = f"campaign/spring/banner_{number:04}.png"
+        made: list[Outcome] = [
+            fitted(name, route=f"route-{route}", size=200_000 + 90_000 * (route % 4)) for route in range(8)
+        ]
+        made[7] = needs(name, route="route-7") if number % 5 == 0 else made[7]
+        made[6] = refused(name, route="route-6") if number % 50 == 0 else made[6]
+        page.add(made, samples / "logo.png", {o.output_sha256: samples / "logo.png" for o in made if o.output_sha256})
+    text = page.text()
+    path = tmp_path / "large.html"
+    path.write_text(text, encoding="utf-8")
+    assert 0.9 * PAGE_BYTES < path.stat().st_size < 30_000_000
+
+    context = started.new_context(**LOOKS[0])
+    shown = context.new_page()
+    session = context.new_cdp_session(shown)
+    session.send("Performance.enable")
+    begun = time.perf_counter()
+    shown.goto(path.as_uri(), wait_until="load")
+    elapsed = time.perf_counter() - begun
+    figures = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    told = f"{path.stat().st_size:,} bytes, {elapsed:.2f} s until load, {figures['TaskDuration']:.2f} s of tasks"
+    assert figures["TaskDuration"] < 3.0, told
+    assert shown.locator("tr[data-card]").count() == 1_000
+    assert shown.locator("td").count() == 8_000
+    assert {str(Verdict.NEEDS_FIT), str(Verdict.REFUSED)} <= set(
+        shown.locator("button[data-verdict]").evaluate_all("(all) => all.map((each) => each.dataset.verdict)")
+    )
+
+
+def test_every_verdict_is_told_apart_without_colour(started, tmp_path):
+    """Each cell says its verdict in a word."""
+    page = Page(FIT)
+    for outcome in every_verdict():
+        page.add([outcome])
+    path = tmp_path / "verdicts.html"
+    path.write_text(page.text(), encoding="utf-8")
+    words = opened(started, path).locator("td").all_inner_texts()
+    assert {word.split("\n")[0].strip() for word in words} == {verdict.replace("_", " ") for verdict in Verdict}

@@ -113,6 +113,8 @@ class CardSession:
         card = self.found.cards[0]
         if not all(card.value(name).strip(" ;") for name in ("N", "FN")):
             return False
+        if card.every("PRODID"):
+            return False
         if any(line.group or line.param("CHARSET") or line.encoding == "quoted-printable" for line in card.lines):
             return False
         photos = [line for line in card.every("PHOTO") if line.value.strip()]

@@ -20,14 +20,16 @@ _TEXTS = frozenset({
     "FN", "LABEL", "TEL", "EMAIL", "MAILER", "TITLE", "ROLE", "NOTE", "SORT-STRING", "URL", "UID", "IMPP", "SOURCE",
     "NAME", "CLASS", "FBURL", "CALURI", "CALADRURI",
 })  # fmt: skip
-_AS_WRITTEN = frozenset({"BDAY", "REV", "TZ", "PRODID"})
+_AS_WRITTEN = frozenset({"BDAY", "REV", "TZ"})
 _STRUCTURED = {"N": 5, "ADR": 7, "ORG": 1}
 """Properties of components, and how many they have at least."""
 
 _BYTES = frozenset({"LOGO", "SOUND", "KEY"})
 _KNOWN = _TEXTS | _AS_WRITTEN | set(_STRUCTURED) | _BYTES | {"GEO", "CATEGORIES", "NICKNAME"}
-_ONCE = frozenset({"N", "PRODID"})
-_PASSED_OVER = frozenset({"VERSION", "PROFILE", "BEGIN", "END"})
+_ONCE = frozenset({"N"})
+_PASSED_OVER = frozenset({"VERSION", "PROFILE", "BEGIN", "END", "PRODID"})
+"""What frames a card or names the program that wrote it (RFC 2426, 3.6.3): nothing about the contact."""
+
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Control characters that no text value holds (RFC 2426 section 4); they show nothing."""
 

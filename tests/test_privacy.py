@@ -73,7 +73,7 @@ def check_all(data, *names, **options):
 
 @pytest.mark.parametrize("name", STILLS)
 def test_no_metadata_of_a_still_leaves(name):
-    """EXIF, serial numbers, places, thumbnails, XMP, comments, private blocks and tails stay behind in any treatment."""
+    """EXIF, serial numbers, places, thumbnails, XMP, comments, private blocks and tails stay behind."""
     check_all(STILLS[name](), *ROUTES, allow_below_floor=True)
 
 

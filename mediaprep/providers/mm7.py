@@ -33,7 +33,8 @@ REASONS: Mapping[str, Reason] = {
     "3000": Reason.TRANSIENT, "3001": Reason.TRANSIENT, "4000": Reason.TRANSIENT, "4005": Reason.TRANSIENT,
     "4006": Reason.TRANSIENT,
 }  # fmt: skip
-"""StatusCode, section 8.7.8.2 (2004, the content is refused: a smaller one is tried before another channel). 3xxx and 4000 to 4006 are faults of the server."""
+"""StatusCode, section 8.7.8.2 (2004, the content is refused: a smaller one is tried before another channel).
+3xxx and 4000 to 4006 are faults of the server."""
 
 _TRY_LATER = frozenset({"4006"})
 """Service unavailable: the one code that says that nothing was taken and that later will do."""

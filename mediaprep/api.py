@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from mediaprep.errors import AssetError, ToolError, UsageError
-from mediaprep.job import Event, Job, OutcomeReady
+from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import Bounds, FitOptions
@@ -116,8 +116,8 @@ def fit_message(
     runner = Runner(isolation=isolation)
     try:
         fitter = MessageFitter(
-            run=lambda job: runner.run(job, on_event), scratch=scratch, options=options or FitOptions(),
-            bounds=bounds or Bounds(),
+            run=lambda job: runner.run(job, on_event), together=lambda bundle: runner.together(bundle, on_event),
+            scratch=scratch, options=options or FitOptions(), bounds=bounds or Bounds(),
         )  # fmt: skip
         target = Path(out).absolute() if out is not None else None
         needed = _registration(on.provider, profiles)
@@ -308,6 +308,17 @@ class Runner:
             for outcome in made:
                 if on_event is not None:
                     on_event(OutcomeReady(outcome=outcome))
+        return made
+
+    def together(self, bundle: Bundle, on_event: OnEvent | None = None) -> Shared:
+        """Fit a bundle in one worker, with the bounds of all its jobs together. Raises AssetError and ToolError."""
+        from mediaprep.sandbox import inline
+
+        call = inline if self._isolation == "none" else self._pool().run
+        bounds = bundle.jobs[0].bounds
+        count = len(bundle.jobs)
+        bounds = replace(bounds, max_cpu_s=count * bounds.max_cpu_s, max_wall_s=count * bounds.max_wall_s)
+        made: Shared = call("mediaprep.together:fit_together", bundle, bounds=bounds, on_event=on_event)
         return made
 
     def close(self) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
+from typing import TypeVar
 
 from mediaprep.errors import ToolError
 from mediaprep.job import AttemptMade, Event, Job
 from mediaprep.judge import attempt, is_choice
-from mediaprep.kinds import Choice, Encoded, FittingKind, Session
+from mediaprep.kinds import Choice, Encoded, FittingKind, Session, Step
 from mediaprep.limits import Limits
 from mediaprep.model import Attempt
 
 MOST_ENCODES = 60
 """Final encodes that one route group may take; plans end far below (a still takes 1 to 3)."""
+
+_T = TypeVar("_T")
 
 Send = Callable[[Event], None]
 
@@ -31,22 +34,24 @@ def run_plan(
         if len(attempts) > MOST_ENCODES:
             raise ToolError("internal", f"the plan for {job.asset} did not end")
 
-    choice = _driven(kind, session, limits, note)
+    choice = run_steps(kind, session, kind.plan(session, limits), note)
     if choice.encoded is not None and choice.encoded.score is not None:
         score = round(choice.encoded.score, 1)
         attempts = [replace(a, score=score) if is_choice(a, choice.encoded) else a for a in attempts]
     return choice, attempts
 
 
-def _driven(kind: FittingKind, session: Session, limits: Limits, note: Callable[[Encoded], None]) -> Choice:
-    plan = kind.plan(session, limits)
+def run_steps(
+    kind: FittingKind, session: Session, steps: Generator[Step, Encoded, _T], note: Callable[[Encoded], None]
+) -> _T:
+    """Carry out the steps that a kind asks for, telling ``note`` of each final encode; give what it ends with."""
     try:
-        step = next(plan)
+        step = next(steps)
         while True:
             encoded = kind.encode(session, step)
             if step.final:
                 note(encoded)
-            step = plan.send(encoded)
+            step = steps.send(encoded)
     except StopIteration as stop:
-        choice: Choice = stop.value
-        return choice
+        ended: _T = stop.value
+        return ended

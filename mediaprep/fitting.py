@@ -11,7 +11,7 @@ from mediaprep.job import Job
 from mediaprep.judge import below_floor, nothing_fits, verdict_of
 from mediaprep.kinds import FittingKind, HoldingKind, KeepingKind, Kept, Kind, RewrappingKind, Session
 from mediaprep.limits import Limits, Route
-from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
+from mediaprep.model import Finding, KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.opened import Opened
 from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, deliver
@@ -27,14 +27,24 @@ def fit_on(
     opened: Opened, kind: Kind, session: Session | None, route: Route, limits: Limits, index: int, send: Send, run: Run
 ) -> tuple[Outcome, Rendition | None]:
     """Fit an opened asset on its job's route ``index``; the rendition is None where nothing may be written."""
-    assert opened.info is not None
-    kept = opened.kept_part(kind)
-    violations, warnings = check(kept, limits, misnamed=opened.misnamed)
-    verdict, violations, proposals = verdict_of(kind, kept, route, violations)
-    base = replace(opened.outcome(route, limits), warnings=warnings, proposals=proposals)
+    settled = settle_on(opened, kind, session, route, limits, index)
+    if settled is not None:
+        return settled
+    assert isinstance(kind, KeepingKind)
+    assert session is not None
+    base = _weighed(opened, kind, route, limits)[2]
+    return _transcode(opened.job, kind, session, base, limits, index, send, run)
+
+
+def settle_on(
+    opened: Opened, kind: Kind, session: Session | None, route: Route, limits: Limits, index: int
+) -> tuple[Outcome, Rendition | None] | None:
+    """Settle what takes no encode: nothing can be done, or the bytes or pixels stay. None where one is needed."""
+    verdict, violations, base = _weighed(opened, kind, route, limits)
     if verdict == Verdict.CANNOT_FIT:
         opened.confirm(kind)
         return replace(base, verdict=verdict, treatment=Treatment.REJECT, violations=violations), None
+    assert opened.info is not None
     if not isinstance(kind, KeepingKind) or session is None:
         opened.confirm(kind)
         assert opened.source is not None
@@ -49,7 +59,15 @@ def fit_on(
         if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
             opened.confirm(kind)
             return _keep(opened, base, kept_or_none, limits, index)
-    return _transcode(opened.job, kind, session, base, limits, index, send, run)
+    return None
+
+
+def _weighed(opened: Opened, kind: Kind, route: Route, limits: Limits) -> tuple[Verdict, tuple[Finding, ...], Outcome]:
+    """Hold an asset against limits: check's verdict, what is broken, and the outcome to go on from."""
+    kept = opened.kept_part(kind)
+    violations, warnings = check(kept, limits, misnamed=opened.misnamed)
+    verdict, violations, proposals = verdict_of(kind, kept, route, violations)
+    return verdict, violations, replace(opened.outcome(route, limits), warnings=warnings, proposals=proposals)
 
 
 def _keep(opened: Opened, base: Outcome, kept: Kept, limits: Limits, index: int) -> tuple[Outcome, Rendition]:

@@ -10,7 +10,8 @@ from mediaprep.limits import Route
 from mediaprep.model import Attempt, Outcome
 from mediaprep.options import Bounds, FitOptions
 
-Mode = Literal["check", "fit"]
+Mode = Literal["look", "check", "fit"]
+"""``look`` judges from headers alone; ``check`` also decodes; ``fit`` makes renditions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,27 @@ class Job:
     def narrowed(self) -> Job:
         """Give the job with ``options.max_bytes`` applied to each of its routes."""
         return replace(self, routes=tuple(route.narrowed(self.options.max_bytes) for route in self.routes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Jobs of one message: each has one route (the part's own limits) and a scratch folder.
+
+    ``rooms`` are the bytes that all renditions may have together, the one aimed at first; () where nobody limits them.
+    """
+
+    jobs: tuple[Job, ...]
+    rooms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What came of a bundle. ``given`` are the bytes allowed to each part; ``short_bytes`` is what the floors lack."""
+
+    outcomes: tuple[Outcome, ...]
+    given: tuple[int, ...] = ()
+    room: int | None = None
+    short_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

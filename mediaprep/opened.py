@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mediaprep.engine import engine
-from mediaprep.errors import AssetError
+from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import Job
 from mediaprep.judge import looks_like
 from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict
+from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding, finding_from
 from mediaprep.rendition import confidence
 from mediaprep.storage import Source, open_source
+from mediaprep.units import format_size
 
 
 @dataclass(slots=True)
@@ -63,6 +67,23 @@ class Opened:
             replace(self.outcome(route), verdict=verdict, treatment=Treatment.REJECT, violations=(found,))
             for route in self.job.routes
         )
+
+    def guarded(self, work: Callable[[], tuple[Outcome, ...]]) -> tuple[Outcome, ...]:
+        """Do a piece of work on the asset; what goes wrong is the same outcome for every route."""
+        bounds = self.job.bounds
+        try:
+            return work()
+        except AssetError as error:
+            return self.all_alike(Verdict.REFUSED, finding_from(error))
+        except ToolError as error:
+            return self.all_alike(Verdict.FAILED, finding_from(error))
+        except MemoryError:
+            text = f"{self.job.asset} needs more memory than the bound of {format_size(bounds.max_memory_bytes)}"
+            return self.all_alike(Verdict.REFUSED, finding("memory_bound", text))
+        except Exception as error:  # noqa: BLE001  # one asset's surprise must not end a run of thousands
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            return self.all_alike(Verdict.FAILED, finding("internal", text))
 
     def outcome(self, route: Route, limits: Limits | None = None) -> Outcome:
         """Start an outcome from the route and the facts known so far."""

@@ -7,23 +7,19 @@ This module is the order of the steps. What is known of the asset is in ``opened
 from __future__ import annotations
 
 import time
-import traceback
 from dataclasses import replace
-from pathlib import Path
 
 from mediaprep.attempts import Send
-from mediaprep.errors import AssetError, ToolError
 from mediaprep.fitting import fit_on
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady, ShareDone
 from mediaprep.judge import name_shares, verdict_of
 from mediaprep.kinds import CompanionKind, KeepingKind, Kind, Reporting, Session
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Outcome, Verdict, finding, finding_from
+from mediaprep.model import Outcome
 from mediaprep.opened import Opened
 from mediaprep.otherwise import instead, proposed
 from mediaprep.rendition import Rendition, deliver, deliver_again, deliver_extras
 from mediaprep.rules import check
-from mediaprep.units import format_size
 
 
 def run(job: Job, on_event: Send | None = None) -> tuple[Outcome, ...]:
@@ -32,20 +28,7 @@ def run(job: Job, on_event: Send | None = None) -> tuple[Outcome, ...]:
     send(AssetStarted(asset=job.asset))
     started = time.perf_counter()
     opened = Opened(job=job.narrowed())
-    try:
-        kind = opened.read()
-        outcomes = _check_all(opened, kind) if job.mode == "check" else _fit_all(opened, kind, send)
-    except AssetError as error:
-        outcomes = opened.all_alike(Verdict.REFUSED, finding_from(error))
-    except ToolError as error:
-        outcomes = opened.all_alike(Verdict.FAILED, finding_from(error))
-    except MemoryError:
-        text = f"{job.asset} needs more memory than the bound of {format_size(job.bounds.max_memory_bytes)}"
-        outcomes = opened.all_alike(Verdict.REFUSED, finding("memory_bound", text))
-    except Exception as error:  # noqa: BLE001  # one asset's surprise must not end a run of thousands
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-        outcomes = opened.all_alike(Verdict.FAILED, finding("internal", text))
+    outcomes = opened.guarded(lambda: _carried_out(opened, send))
     elapsed = round(time.perf_counter() - started, 4)
     outcomes = tuple(replace(outcome, elapsed_s=elapsed) for outcome in outcomes)
     for outcome in outcomes:
@@ -53,13 +36,19 @@ def run(job: Job, on_event: Send | None = None) -> tuple[Outcome, ...]:
     return outcomes
 
 
+def _carried_out(opened: Opened, send: Send) -> tuple[Outcome, ...]:
+    kind = opened.read()
+    return _fit_all(opened, kind, send) if opened.job.mode == "fit" else _check_all(opened, kind)
+
+
 def _silent(event: Event) -> None:
     """Take an event and do nothing."""
 
 
 def _check_all(opened: Opened, kind: Kind) -> tuple[Outcome, ...]:
-    """Say for each route what ``check`` says: fits, needs_fit, or cannot_fit."""
-    info = opened.confirm(kind)
+    """Say for each route what ``check`` says: fits, needs_fit, or cannot_fit; ``look`` takes headers at their word."""
+    assert opened.info is not None
+    info = opened.confirm(kind) if opened.job.mode == "check" else opened.info
     kept = opened.kept_part(kind)
     outcomes = []
     for route in opened.job.routes:
@@ -82,8 +71,6 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
     """Fit each distinct set of limits once; routes that share it share the rendition."""
     info, job = opened.info, opened.job
     assert info is not None
-    if info.transparent is None and (info.mode or "").startswith(("RGBA", "LA", "P", "PA")):
-        info = opened.confirm(kind)
     done: dict[str, tuple[Outcome, Rendition]] = {}
     outcomes: list[Outcome] = []
     session: Session | None = None
@@ -95,7 +82,7 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
                 outcomes.append(_shared(opened, *done[key], route, limits, index))
                 continue
             if session is None and isinstance(kind, KeepingKind):
-                session = _session(opened, kind, send)
+                session = open_session(opened, kind, send)
             film = instead(kind, session, opened.outcome(route, limits), job, route, run)
             outcome, rendition = (
                 (film, None) if film else fit_on(opened, kind, session, route, limits, index, send, run)
@@ -116,11 +103,14 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
     return name_shares(tuple(finished))
 
 
-def _session(opened: Opened, kind: KeepingKind, send: Send) -> Session:
+def open_session(opened: Opened, kind: KeepingKind, send: Send) -> Session:
     """Open the asset for fitting; the shares of its long steps are reported."""
     assert opened.source is not None
     assert opened.info is not None
-    session = kind.open(opened.source, opened.info, opened.job.options, opened.job.bounds)
+    info = opened.info
+    if info.transparent is None and (info.mode or "").startswith(("RGBA", "LA", "P", "PA")):
+        info = opened.confirm(kind)
+    session = kind.open(opened.source, info, opened.job.options, opened.job.bounds)
     if isinstance(session, Reporting):
         session.on_share = lambda share: send(ShareDone(asset=opened.job.asset, share=share))
     return session

@@ -239,6 +239,19 @@ class FittingKind(KeepingKind, Protocol):
         ...
 
 
+Foretelling = Generator[Step, Encoded, tuple[tuple[int, float], ...]]
+"""Steps that end in points of a curve: bytes, and the score that they are expected to buy."""
+
+
+@runtime_checkable
+class ForetellingKind(FittingKind, Protocol):
+    """A kind that can tell from one cheap look how renditions of several sizes would score."""
+
+    def foretell(self, session: Session, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+        """Yield the encodes of the look, then give a point for each size at which a rendition can exist."""
+        ...
+
+
 @runtime_checkable
 class HoldingKind(KeepingKind, Protocol):
     """A kind that makes renditions by writing anew what it holds; assets inside it are fitted by their own kinds."""

@@ -134,11 +134,14 @@ class AnimationSession:
         """Carry out one step: all of its frames, or a sample of them where it is not final."""
         started = time.perf_counter()
         made = self.sampled(step) or self.whole(step)
+        moving = self._moving(step, made)
+        data = self._loaded().encode(moving, step.quality, colours=step.colours)
+        return Encoded(step=step, size_bytes=len(data), data=data, elapsed_s=time.perf_counter() - started)
+
+    def _loaded(self) -> Encoder:
         if self._encoder is None:
             self._encoder = load("encoders", ENCODER)
-        moving = self._moving(step, made)
-        data = self._encoder.encode(moving, step.quality, colours=step.colours)
-        return Encoded(step=step, size_bytes=len(data), data=data, elapsed_s=time.perf_counter() - started)
+        return self._encoder
 
     def sampled(self, step: Step) -> Sample | None:
         """Give the frames of a step that is no final one; None where it takes all."""
@@ -148,6 +151,24 @@ class AnimationSession:
         """Give all the frames of a step, with their delays."""
         chosen = self.chosen(step)
         return Sample(chosen, frames_of.centiseconds(motion_of.merged(self.delays_ms, chosen)))
+
+    def glimpsed(self, step: Step, limits: Limits) -> float:
+        """Score what a step would make of the frames that are judged, without making the rest."""
+        assert step.width is not None
+        assert step.height is not None
+        size, numbers = (step.width, step.height), sorted(n for n in self._views if n < self.motion.frames)
+        moments = max(1, len(numbers))
+        each = max(1, round(100 * self.duration_s / moments))
+        moving = Moving(
+            size=step.canvas or size,
+            delays_cs=(each,) * len(numbers),
+            plays=self.plays,
+            frames=lambda: (_on_canvas(Scaler(size).scaled(self._views[n]), step.canvas) for n in numbers),
+            sample=(),
+            table=self._table(step, tuple(range(self.motion.frames)), size),
+        )
+        data = self._loaded().encode(moving, step.quality, colours=step.colours)
+        return self.score(Encoded(step=step, size_bytes=len(data), data=data), limits)
 
     def _moving(self, step: Step, made: Sample) -> Moving:
         assert step.width is not None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
-from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds._animation import AnimationSession
 from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, setting
 from mediaprep.kinds._animation_score import METRIC
@@ -160,3 +160,21 @@ class _Search:
             middle = (low + high) / 2
             low, high = (middle, high) if self._expected(middle) <= math.log(target) else (low, middle)
         return low
+
+    def foretold(self, sizes: tuple[int, ...]) -> Foretelling:
+        """Say how GIFs of several sizes would look: their places on the dial from the model, a few frames judged."""
+        yield from self._learn(sizes[len(sizes) // 2])
+        points = []
+        for size in sizes:
+            dial = min(self._inverted(size), LOSSLESS - 1.0)
+            how, full, count = self._how(dial)
+            step = self._session.step(how, full, count, dial=dial, canvas=self._frame.canvas, final=True)
+            points.append((size, self._session.glimpsed(step, self._limits)))
+        return tuple(points)
+
+
+def foretell(session: AnimationSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+    """Foretell how GIFs of several sizes would look; nothing where the route takes none."""
+    if limits.types and GIF not in limits.types:
+        return ()
+    return (yield from _Search(session, limits).foretold(sizes[::2]))

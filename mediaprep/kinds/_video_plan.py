@@ -7,12 +7,13 @@ one more second turn at a corrected rate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
-from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds import _video_ladder as rungs
@@ -317,3 +318,50 @@ def _warnings(session: VideoSession) -> tuple[Finding, ...]:
     if session.sound_lost:
         return (finding("sound_left_out", f"the sound cannot be decoded and was left out: {session.sound_lost}"),)
     return ()
+
+
+def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+    """Foretell how clips of several sizes would look, from one first turn at the middle one.
+
+    A rung's quantiser moves by 6 for every halving of its bits a pixel; what is foretold is the score's estimate.
+    """
+    length_s = session.picture_s
+    encoder = encoder_for(limits)
+    fps = rungs.frame_rate(session.info.fps, variable=bool(session.info.variable_frame_rate), limits=limits)
+    width, height = session.size
+    ladder = rungs.ladder(width, height, fps, limits)
+    rates = {size: _pictures_rate(session, size, length_s) for size in sizes}
+    rate = rates[sizes[len(sizes) // 2]]
+    if encoder.sizes or rate < _POOR_BPS:
+        return ()
+    rung = rungs.chosen(ladder, rate)
+    terms = _Terms(encoder=encoder, sound=None, target=0, length_s=length_s)
+    step = replace(_step(session, limits, terms, rung, int(rate), None), final=False)
+    yield step
+    known = session.quantiser(step)
+    if known is None:
+        return ()
+    points = []
+    for size, own in rates.items():
+        if own < _POOR_BPS:
+            continue
+        there = rungs.chosen(ladder, own)
+        quantiser = known + 6 * math.log2(rung.bpp(rate) / there.bpp(own))
+        if quantiser < _IDLE_QUANTISER:
+            enough = rungs.ENOUGH_BPP * 2 ** ((quantiser - _USUAL_QUANTISER) / 6)
+            larger = rungs.chosen(ladder, own, enough)
+            quantiser += 6 * math.log2(there.bpp(own) / larger.bpp(own))
+            there = larger
+        coded = (there.width, there.height)
+        quantiser = min(max(quantiser, 1.0), 51.0)
+        points.append((size, judged.estimate(quantiser, coded, session.size, limits.view_long_edge)))
+    return tuple(points)
+
+
+def _pictures_rate(session: VideoSession, size_bytes: int, length_s: float) -> float:
+    """Give the rate that a clip of so many bytes leaves for its pictures."""
+    total = 8 * size_bytes / length_s
+    if session.clip.sound is None or session.sound_lost:
+        return 0.98 * total
+    sound = min(max(_SOUND_SHARE * total, _SOUND_LEAST_BPS), _SOUND_MOST_BPS, _most_sound(session), 0.34 * total)
+    return 0.98 * (total - sound)

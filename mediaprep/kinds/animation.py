@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
-from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import Encoded, FittingKind, Foretelling, Kept, Plan, Step
 from mediaprep.kinds import _animation_plan as strategy
 from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _gif as gif
@@ -172,6 +172,10 @@ class Animation:
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Search frames, colours, hold and dimensions for the best-looking GIF within the limits."""
         return strategy.plan(session, limits)
+
+    def foretell(self, session: Any, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+        """Foretell how GIFs of several sizes would look, from a sample and a few frames."""
+        return strategy.foretell(session, limits, sizes)
 
     def encode(self, session: Any, step: Step) -> Encoded:
         """Carry out one step."""

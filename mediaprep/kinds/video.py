@@ -6,7 +6,7 @@ from typing import Any
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Encoded, Extra, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import Encoded, Extra, FittingKind, Foretelling, Kept, Plan, Step
 from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _clip_wrap as wrapping
 from mediaprep.kinds import _containers as containers
@@ -119,6 +119,10 @@ class Video:
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Choose dimensions and rates, and fill the limit."""
         return strategy.plan(session, limits)
+
+    def foretell(self, session: Any, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+        """Foretell how clips of several sizes would look, from one first turn."""
+        return strategy.foretell(session, limits, sizes)
 
     def encode(self, session: Any, step: Step) -> Encoded:
         """Carry out one step."""

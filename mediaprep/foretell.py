@@ -1,0 +1,117 @@
+"""What fewer bytes would make of one opened asset: measured by its own plan at two sizes, or foretold by its kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mediaprep.attempts import Send, run_plan, run_steps
+from mediaprep.curve import Curve, Point
+from mediaprep.errors import AssetError
+from mediaprep.kinds import Encoded, FittingKind, ForetellingKind, HoldingKind, Inner, Kind, Session
+from mediaprep.limits import Limits
+from mediaprep.opened import Opened
+from mediaprep.workdir import private_folder, remove
+
+_AT = (1.4, 0.55)
+"""Where a curve is measured, in even shares of the room; the larger first, whose decode serves the smaller."""
+
+_FORETOLD_AT = (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.3)
+_NEXT = 0.45
+"""Where the second point is taken at the most, as a share of the first: curves of what is small bend early."""
+
+_LEAST_BYTES = 1_000
+
+
+def foretold(
+    opened: Opened, kind: Kind, session: Session, limits: Limits, most_bytes: int, even_bytes: int, send: Send
+) -> Curve:
+    """Give an asset's curve up to ``most_bytes``, known best around ``even_bytes``, its even share of the room."""
+    if isinstance(kind, ForetellingKind):
+        sizes = _sizes(_FORETOLD_AT, even_bytes, most_bytes)
+        points = run_steps(kind, session, kind.foretell(session, limits, sizes), _unnoted)
+        if points:
+            return Curve.of(points, foretold=True)
+    if isinstance(kind, HoldingKind):
+        return _of_inner(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send)
+    assert isinstance(kind, FittingKind)
+    return _measured(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send)
+
+
+def _sizes(shares: tuple[float, ...], even_bytes: int, most_bytes: int) -> tuple[int, ...]:
+    """Give sizes to look at, the largest first, none over what the part may have."""
+    return tuple(dict.fromkeys(max(min(int(share * even_bytes), most_bytes), _LEAST_BYTES) for share in shares))
+
+
+def _measured(
+    opened: Opened, kind: FittingKind, session: Session, limits: Limits, sizes: tuple[int, ...], send: Send
+) -> Curve:
+    """Run the kind's own plan at each size; what its session learns makes the next one and the render cheap."""
+    points: list[Point] = []
+    for wanted in sizes:
+        size = min(wanted, int(_NEXT * points[-1][0])) if points else wanted
+        at = replace(limits, size_rules=(), limit_bytes=size, target_bytes=size)
+        choice, _ = run_plan(kind, session, at, opened.job, "curve", send)
+        if choice.encoded is None or choice.encoded.score is None:
+            continue
+        score = 0.0 if choice.violations else choice.encoded.score  # a code that nobody can scan is worth nothing
+        points.append((choice.encoded.size_bytes, score))
+    return Curve.of(tuple(points))
+
+
+def _of_inner(
+    opened: Opened, kind: HoldingKind, session: Session, limits: Limits, sizes: tuple[int, ...], send: Send
+) -> Curve:
+    """Measure what is inside (a card's photo), which is all that can shrink; the rest of the card is added."""
+    points: list[Point] = []
+    folder = private_folder("inside")
+    inside: _Inside | None = None
+    try:
+        for size in sizes:
+            at = replace(limits, size_rules=(), limit_bytes=size, target_bytes=size)
+            for inner in kind.embedded(session, at):
+                inside = inside or _Inside.of(opened, inner, folder / "inner")
+                point = inside.point(inner.limits, send) if inside is not None else None
+                if point is not None:
+                    spared = ((inner.limits.limit_bytes or point[0]) - point[0]) * 4 // 3
+                    points.append((max(size - spared, 1), point[1]))
+    finally:
+        if inside is not None:
+            inside.session.__exit__(None, None, None)
+        remove(folder)
+    return Curve.of(tuple(points))
+
+
+@dataclass(slots=True)
+class _Inside:
+    """An inner asset opened by its own kind."""
+
+    opened: Opened
+    kind: FittingKind
+    session: Session
+
+    @classmethod
+    def of(cls, holder: Opened, inner: Inner, path: Path) -> _Inside | None:
+        """Open it; None where no kind makes renditions of it, which the holder's own render then says."""
+        path.write_bytes(inner.data)
+        own = replace(holder.job, asset=inner.name, path=path, options=replace(holder.job.options, still=True))
+        opened = Opened(job=own)
+        try:
+            kind = opened.read()
+        except AssetError:
+            return None
+        assert opened.source is not None
+        assert opened.info is not None
+        if not isinstance(kind, FittingKind):
+            return None
+        return cls(opened, kind, kind.open(opened.source, opened.info, own.options, own.bounds))
+
+    def point(self, limits: Limits, send: Send) -> Point | None:
+        choice, _ = run_plan(self.kind, self.session, limits, self.opened.job, "curve", send)
+        if choice.encoded is None or choice.encoded.score is None:
+            return None
+        return choice.encoded.size_bytes, choice.encoded.score
+
+
+def _unnoted(encoded: Encoded) -> None:
+    """Take an encode that is no attempt at a rendition."""

@@ -1,0 +1,342 @@
+"""Assets that share a room: each opened once, a curve of each, the room shared on the curves, one render of each.
+
+Sessions stay open until all is done, so a curve's decode, smaller sizes and encodes serve the render, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mediaprep.allocate import Allocation, Share, allocate
+from mediaprep.attempts import Send
+from mediaprep.curve import Curve
+from mediaprep.fitting import fit_on, settle_on
+from mediaprep.foretell import foretold
+from mediaprep.job import Bundle, Event, Job, Shared
+from mediaprep.kinds import HoldingKind, KeepingKind, Kind, RecastingKind, Session
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName, Outcome, Verdict
+from mediaprep.opened import Opened
+from mediaprep.otherwise import proposed
+from mediaprep.pipeline import open_session, run
+from mediaprep.workdir import private_folder, remove
+
+SOUND_FLOOR_BPS = 12_200
+SOUND_CEILING_BPS = 128_000
+"""Sound has no score. It never gets less than AMR-NB's best rate (3GPP TS 26.071), nor more than the rate from which
+on every codec sounds alike; in between, the share of its wish that all wishes get."""
+
+FLOOR_MARGIN = 2.0
+"""Points above the floor at which a part is believed to pass."""
+
+_ROUNDS = 3
+_WORTH_A_ROUND = 1.0
+"""Points that the worst part must be expected to gain before anything is rendered again."""
+
+_WORTH_BYTES = 0.02
+"""Share of the room which, left unused, is worth one more render."""
+
+_MORE = 1.3
+"""How much more a card is given whose photo found no room in what it had."""
+
+_OVER_CAP = 1.06
+"""How much more than the bytes of the cap a part may ask for where no rendition has met it yet."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """One asset on its way: opened, its curve, and its best rendition so far."""
+
+    opened: Opened
+    kind: Kind
+    session: Session | None
+    route: Route
+    limits: Limits
+    whole: Outcome | None = None
+    """As it is, or stripped: the most that a part can be, where that takes no encode."""
+    curve: Curve = field(default_factory=lambda: Curve(points=()))
+    floor_bytes: int = 0
+    most_bytes: int = 0
+    made: dict[int, Outcome] = field(default_factory=dict)
+
+    @property
+    def scored(self) -> bool:
+        return bool(self.curve.points)
+
+    def share(self) -> Share:
+        """Say what this part asks of the room."""
+        floor = min(self.floor_bytes, self.most_bytes)
+        line = self.curve.between(floor, self.most_bytes) if self.scored and floor < self.most_bytes else ()
+        if self.whole is not None and line:
+            line = (*line[:-1], (self.most_bytes, _score(self.whole)))
+        return Share(name=self.opened.job.asset, floor_bytes=floor, most_bytes=self.most_bytes, curve=line)
+
+    def close(self) -> None:
+        if self.session is not None:
+            self.session.__exit__(None, None, None)
+            self.session = None
+
+
+def fit_together(bundle: Bundle, on_event: Send | None = None) -> Shared:
+    """Fit every asset of a bundle so that all together keep a room; one outcome each, in their order.
+
+    The first room in which every rendition passes its floor is taken. ``given`` are the bytes that each part was
+    allowed. Where no room will do, ``short_bytes`` is what the floors lack (0: some part looks too bad), and the
+    outcomes are the nearest.
+    """
+    send = on_event or _silent
+    folder = private_folder("films")
+    try:
+        with contextlib.ExitStack() as stack:
+            parts: list[_Part] = []
+            outcomes: list[Outcome] = []
+            for job in bundle.jobs:
+                outcomes += _opened(job, folder, parts, stack, send)
+            if len(parts) < len(bundle.jobs) or any(not outcome.done for outcome in outcomes):
+                return Shared(outcomes=tuple(outcomes))
+            return _shared(parts, bundle, send)
+    finally:
+        remove(folder)
+
+
+def _silent(event: Event) -> None:
+    """Take an event and do nothing."""
+
+
+def _opened(job: Job, folder: Path, parts: list[_Part], stack: contextlib.ExitStack, send: Send) -> tuple[Outcome, ...]:
+    """Open one asset and add it to the parts; give what stands in the way of it, if anything does."""
+    opened = Opened(job=job.narrowed())
+
+    def opening() -> tuple[Outcome, ...]:
+        part = _part(opened, send)
+        stack.callback(part.close)
+        film = _film(part, folder / str(len(parts)), send)
+        if film is not None:
+            stack.callback(film.close)
+            part = film
+        parts.append(part)
+        return ()
+
+    return opened.guarded(opening)
+
+
+def _part(opened: Opened, send: Send) -> _Part:
+    kind = opened.read()
+    assert opened.info is not None
+    route = opened.job.routes[0]
+    limits = route.limits_for(opened.info.kind)
+    session = open_session(opened, kind, send) if isinstance(kind, KeepingKind) else None
+    return _Part(opened=opened, kind=kind, session=session, route=route, limits=limits)
+
+
+def _film(part: _Part, folder: Path, send: Send) -> _Part | None:
+    """Open an animation as the film that the options allow in its place; None where it stays what it is."""
+    kind, job = part.kind, part.opened.job
+    if not isinstance(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
+        return None
+    limits = part.route.limits_for(kind.recast_as)
+    if not limits.delivered or kind.recast_type not in limits.types:
+        return None
+    folder.mkdir()
+    path = kind.recast(part.session, folder)
+    options = replace(job.options, trim=None, allow=())
+    return _part(Opened(job=replace(job, path=path, options=options)), send)
+
+
+def _shared(parts: Sequence[_Part], bundle: Bundle, send: Send) -> Shared:
+    wholes = [_whole(part) for part in parts]
+    for part, outcome in zip(parts, wholes, strict=True):
+        part.whole = outcome if outcome is not None and outcome.done else None
+    broken = [outcome for outcome in wholes if outcome is not None and not outcome.done]
+    if broken:
+        return Shared(outcomes=tuple(broken))
+    kept = tuple(part.whole for part in parts if part.whole is not None)
+    sizes = tuple(outcome.size_bytes or 0 for outcome in kept)
+    if len(kept) == len(parts) and (not bundle.rooms or sum(sizes) <= bundle.rooms[0]):
+        return Shared(outcomes=kept, given=sizes)
+    if not bundle.rooms:
+        rendered = tuple(_rendered(part, part.limits.limit_bytes, send) for part in parts)
+        return Shared(outcomes=rendered, given=tuple(outcome.size_bytes or 0 for outcome in rendered))
+    for part in parts:
+        problem = part.opened.guarded(lambda part=part: _learnt(part, bundle.rooms[-1], len(parts), send))  # type: ignore[misc]
+        if problem:
+            return Shared(outcomes=problem)
+    result = Shared(outcomes=())
+    for room in bundle.rooms:
+        result = _within(parts, room, send)
+        if result.short_bytes == 0 and all(
+            _counts(part, each) for part, each in zip(parts, result.outcomes, strict=True)
+        ):
+            return _finished(parts, result, send)
+    return result
+
+
+def _whole(part: _Part) -> Outcome | None:
+    """Settle a part that takes no encode; None for one that needs one."""
+
+    def settling() -> tuple[Outcome, ...]:
+        settled = settle_on(part.opened, part.kind, part.session, part.route, part.limits, 0)
+        return () if settled is None else (settled[0],)
+
+    return next(iter(part.opened.guarded(settling)), None)
+
+
+def _learnt(part: _Part, room: int, count: int, send: Send) -> tuple[Outcome, ...]:
+    """Learn what a part asks for: a curve from its floor to the most it can use."""
+    own = part.limits.limit_bytes
+    most = room if own is None else min(own, room)
+    info = part.opened.info
+    assert info is not None
+    whole = part.whole.size_bytes or 0 if part.whole is not None else None
+    if info.kind in (KindName.TEXT, KindName.DOCUMENT) or part.session is None:
+        part.floor_bytes = part.most_bytes = whole or info.size_bytes
+        return ()
+    if info.kind == KindName.AUDIO:
+        length_s = info.duration_s or 0.0
+        part.most_bytes = min(most, whole or int(length_s * SOUND_CEILING_BPS / 8) or info.size_bytes)
+        part.floor_bytes = min(part.most_bytes, int(length_s * SOUND_FLOOR_BPS / 8))
+        return ()
+    if isinstance(part.kind, HoldingKind) and part.whole is None:
+        outcome = _rendered(part, most, send)
+        if not _counts(part, outcome):
+            return (outcome,)
+        part.whole, whole = outcome, _size(outcome)
+    part.curve = foretold(part.opened, part.kind, part.session, part.limits, most, room // count, send)
+    if part.whole is not None and isinstance(part.kind, HoldingKind):
+        if not part.scored:
+            part.floor_bytes = part.most_bytes = whole or 0
+            return ()
+        part.curve = part.curve.through(_size(part.whole), _score(part.whole))
+    if not part.scored:  # nothing could be made at either size: its render will say why
+        part.floor_bytes, part.most_bytes = min(room // count, most), most
+        return ()
+    part.floor_bytes = part.curve.size_for(part.limits.floor_score + FLOOR_MARGIN)
+    capped = part.curve.size_for(part.limits.cap_score)
+    seen = [size for size, score in part.curve.points if score >= part.limits.cap_score]
+    capped = min(seen) if seen and not part.curve.foretold else int(_OVER_CAP * capped)
+    part.most_bytes = whole if whole is not None and whole <= most else min(most, max(capped, part.floor_bytes))
+    return ()
+
+
+def _within(parts: Sequence[_Part], room: int, send: Send) -> Shared:
+    """Share a room and render; what is learnt by that is used while it still moves the worst part."""
+    result = Shared(outcomes=())
+    for _ in range(_ROUNDS):
+        given = allocate([part.share() for part in parts], room)
+        if not given.possible:
+            return replace(result, short_bytes=given.short_bytes)
+        if result.outcomes and not _worth_it(parts, result, given):
+            break
+        made = _rendered_all(parts, given.given, room, send)
+        better = Shared(outcomes=made, given=given.given, room=room)
+        if not result.outcomes or _lowest(parts, better) >= _lowest(parts, result):
+            result = better
+    return _topped_up(parts, result, room, send)
+
+
+def _worth_it(parts: Sequence[_Part], result: Shared, given: Allocation) -> bool:
+    """Whether another share of the room is expected to help a part that fails, or the worst one."""
+    if _lowest(parts, result) <= 0.0:
+        return given.given != result.given
+    scores = [part.curve.score_at(size) for part, size in zip(parts, given.given, strict=True) if part.scored]
+    return bool(scores) and min(scores) > _lowest(parts, result) + _WORTH_A_ROUND
+
+
+def _rendered_all(parts: Sequence[_Part], given: Sequence[int], room: int, send: Send) -> tuple[Outcome, ...]:
+    """Render each part; what one leaves of its share goes on to the next, those that can grow most come last."""
+    order = sorted(range(len(parts)), key=lambda i: parts[i].most_bytes - given[i])
+    made: dict[int, Outcome] = {}
+    spare = room - sum(given)
+    for index in order:
+        allowed = min(given[index] + spare, parts[index].most_bytes)
+        made[index] = _rendered(parts[index], allowed, send)
+        spare += given[index] - (made[index].size_bytes or 0)
+    return tuple(made[index] for index in range(len(parts)))
+
+
+def _topped_up(parts: Sequence[_Part], result: Shared, room: int, send: Send) -> Shared:
+    """Give what is left to the part that looks worst, then to the next, while that is worth a render."""
+    outcomes = list(result.outcomes)
+    stuck: set[int] = set()
+    for _ in parts:
+        left = room - sum(outcome.size_bytes or 0 for outcome in outcomes)
+        growing = [i for i, part in enumerate(parts) if i not in stuck and _size(outcomes[i]) < part.most_bytes]
+        if not growing or left < _WORTH_BYTES * room:
+            break
+        worst = min(growing, key=lambda i: _score(outcomes[i]))
+        better = _rendered(parts[worst], min(_size(outcomes[worst]) + left, parts[worst].most_bytes), send)
+        stuck.add(worst)
+        if _counts(parts[worst], better) and _score(better) >= _score(outcomes[worst]):
+            outcomes[worst] = better
+    return replace(result, outcomes=tuple(outcomes))
+
+
+def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
+    """Render a part within so many bytes, and learn from what it came to."""
+    if allowed is not None and part.whole is not None and _size(part.whole) <= allowed:
+        return part.whole
+    fitting = [made for most, made in part.made.items() if allowed is not None and _near(made, most, allowed)]
+    if fitting:
+        return max(fitting, key=_size)
+    limits = part.limits
+    if allowed is not None:
+        limits = replace(limits, size_rules=(), limit_bytes=max(allowed, 1), target_bytes=max(allowed, 1))
+
+    def rendering() -> tuple[Outcome, ...]:
+        return (fit_on(part.opened, part.kind, part.session, part.route, limits, 0, send, run)[0],)
+
+    (made,) = part.opened.guarded(rendering)
+    if allowed is not None:
+        part.made[allowed] = made
+    if allowed is not None and _counts(part, made) and _seen(part, made) == 0.0:
+        part.floor_bytes = min(int(_MORE * allowed), part.most_bytes)
+    if made.score is not None and made.size_bytes is not None and part.scored:
+        part.curve = part.curve.through(made.size_bytes, made.score)
+        if made.verdict == Verdict.BELOW_FLOOR:
+            part.floor_bytes = max(part.curve.size_for(part.limits.floor_score), made.size_bytes + 1)
+        if allowed is not None and made.score >= part.limits.cap_score:
+            part.most_bytes = min(part.most_bytes, max(_size(made), 1)) if part.whole is None else part.most_bytes
+    return made
+
+
+def _near(made: Outcome, most: int, allowed: int) -> bool:
+    """Whether a rendition made for ``most`` bytes is what ``allowed`` bytes would give."""
+    return _size(made) <= allowed <= most or (allowed >= most and _size(made) >= 0.985 * allowed)
+
+
+def _finished(parts: Sequence[_Part], result: Shared, send: Send) -> Shared:
+    """Add what a part could be as another kind, where it came out poor."""
+    told = []
+    for part, outcome in zip(parts, result.outcomes, strict=True):
+        job = part.opened.job
+        told.append(proposed(part.kind, part.session, outcome, job, part.route, lambda job: run(job, send)))
+    return replace(result, outcomes=tuple(told))
+
+
+def _counts(part: _Part, outcome: Outcome) -> bool:
+    allowed = outcome.verdict == Verdict.BELOW_FLOOR and part.opened.job.options.allow_below_floor
+    return (outcome.done or allowed) and outcome.output is not None
+
+
+def _lowest(parts: Sequence[_Part], shared: Shared) -> float:
+    """Give the score of the worst part; a part that does not count is worse than any."""
+    pairs = zip(parts, shared.outcomes, strict=True)
+    return min((_seen(part, each) if _counts(part, each) else -1.0 for part, each in pairs), default=100.0)
+
+
+def _seen(part: _Part, outcome: Outcome) -> float:
+    """Give what is seen of a part: nothing of a card whose photo found no room."""
+    lost = isinstance(part.kind, HoldingKind) and part.scored and outcome.score is None and outcome is not part.whole
+    return 0.0 if lost else _score(outcome)
+
+
+def _size(outcome: Outcome) -> int:
+    return outcome.size_bytes or 0
+
+
+def _score(outcome: Outcome) -> float:
+    """Give a score; what passes untouched is as it was."""
+    return outcome.score if outcome.score is not None else 100.0

@@ -6,16 +6,17 @@ import re
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds import Choice, Encoded, Fitted, Inner, Step
+from mediaprep.kinds import _vcard_v21 as version_2
+from mediaprep.kinds import _vcard_write as version_3
 from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
 from mediaprep.kinds._vcard_photo import MOST_BYTES, is_ready, photo_limits, square
 from mediaprep.kinds._vcard_v3 import Property, in_version_3, photo_link
 from mediaprep.kinds._vcard_values import embedded
-from mediaprep.kinds._vcard_write import card_bytes, photo_room
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -24,7 +25,10 @@ from mediaprep.units import format_size
 from mediaprep.workdir import private_folder, remove
 
 VERSION = "3.0"
-"""The one version written: Android's message app reads no 4.0 and iOS shows no photo in it; 3.0 is read by both."""
+"""Written wherever it is taken: Android's message app reads no 4.0, iOS shows no photo in it, both read 3.0."""
+
+OLD_VERSION = "2.1"
+"""Written for routes that take nothing newer."""
 
 _SAFE_START = b"BEGIN:VCARD\r\nVERSION:3.0\r\n"
 _OTHER_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
@@ -109,6 +113,20 @@ class CardSession:
             return False
         return not _OTHER_END.search(self.data) and _is_utf8(self.data) and self._is_plain()
 
+    def is_safe_old(self) -> bool:
+        """Say whether the file may go out as it is where nothing newer than 2.1 is read."""
+        card = self.found.cards[0]
+        if self.found.problems or len(self.found.cards) != 1 or card.version != OLD_VERSION:
+            return False
+        if card.every("PRODID") or card.every("AGENT"):  # Android's parser gives up at AGENT
+            return False
+        photos = [line for line in card.every("PHOTO") if line.value.strip()]
+        try:
+            ready = all((found := embedded(line)) is not None and is_ready(found[0]) for line in photos)
+        except ValueError:
+            return False
+        return ready and len(photos) < 2 and self.data.isascii() and bool(card.value("N").strip(" ;"))
+
     def _is_plain(self) -> bool:
         card = self.found.cards[0]
         if not all(card.value(name).strip(" ;") for name in ("N", "FN")):
@@ -132,8 +150,9 @@ class CardSession:
 
     def assembled(self, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
         """Put the card together with its photo, as far as there is room; name everything that is left out."""
-        if limits.vcard_versions and VERSION not in limits.vcard_versions:
-            text = f"cards are written in version {VERSION}; this route takes {', '.join(limits.vcard_versions)}"
+        if not set(limits.vcard_versions or (VERSION,)) & {VERSION, OLD_VERSION}:
+            written = f"{VERSION} and {OLD_VERSION}"
+            text = f"cards are written in versions {written}; this route takes {', '.join(limits.vcard_versions)}"
             return Choice(encoded=None, violations=(finding("vcard_version", text, remedy="Choose another route."),))
         _, remarks, photo, ready = self._told
         kept, bare, left_out = self._within(limits)
@@ -147,7 +166,7 @@ class CardSession:
         elif photo is not None and not (ready and len(photo) <= _room(limits, bare)):
             photo = None
             remarks = (*remarks, "the photo is left out: the card alone takes all bytes that this route allows")
-        data = card_bytes(kept, photo)
+        data = card_bytes(kept, photo, limits)
         step = Step(encoder="vcard", media_type=limits.vcard_media_type, quality=100.0, suffix="vcf")
         encoded = Encoded(step=step, size_bytes=len(data), data=data, score=score)
         if limits.limit_bytes is not None and len(data) > limits.limit_bytes:
@@ -157,7 +176,7 @@ class CardSession:
     def _within(self, limits: Limits) -> tuple[tuple[Property, ...], int, tuple[str, ...]]:
         """Give the properties that there is room for, their size as a card, and what was left out."""
         kept, left_out = self._told[0], []
-        size = len(card_bytes(kept))
+        size = len(card_bytes(kept, None, limits))
         while limits.limit_bytes is not None and size > limits.limit_bytes:
             bulky = [each for each in kept if each.bulky]
             if not bulky:
@@ -165,7 +184,7 @@ class CardSession:
             largest = max(bulky, key=lambda each: len(each.value))
             kept = tuple(each for each in kept if each is not largest)
             left_out.append(f"{largest.name} ({format_size(len(largest.value))} of base64) is left out: no room for it")
-            size = len(card_bytes(kept))
+            size = len(card_bytes(kept, None, limits))
         return kept, size, tuple(left_out)
 
 
@@ -181,7 +200,17 @@ def _plain(text: str) -> str:
 
 def _room(limits: Limits, card_size_bytes: int) -> int:
     most = min((each for each in (limits.target_bytes, limits.limit_bytes) if each is not None), default=None)
-    return MOST_BYTES if most is None else photo_room(card_size_bytes, most)
+    return MOST_BYTES if most is None else _writer(limits).photo_room(card_size_bytes, most)
+
+
+def card_bytes(properties: tuple[Property, ...], photo: bytes | None, limits: Limits) -> bytes:
+    """Write a card in the version that the limits take. Raises AssetError where it would not say the same."""
+    data: bytes = _writer(limits).card_bytes(properties, photo)
+    return data
+
+
+def _writer(limits: Limits) -> ModuleType:
+    return version_2 if limits.vcard_versions and VERSION not in limits.vcard_versions else version_3
 
 
 def _photo_is_safe(card: Card, data: bytes) -> bool:

@@ -99,8 +99,8 @@ class VCard:
 
     def keep(self, session: Any, limits: Limits) -> Kept | None:
         """Give the same bytes where every phone of the route takes them as they are."""
-        other_version = limits.vcard_versions and VERSION not in limits.vcard_versions
-        if not (session.is_safe() or other_version):
+        old = bool(limits.vcard_versions) and VERSION not in limits.vcard_versions
+        if not (session.is_safe() or (old and session.is_safe_old())):
             return None
         return Kept(
             treatment=Treatment.PASSTHROUGH, media_type=limits.vcard_media_type, suffix="vcf", data=session.data

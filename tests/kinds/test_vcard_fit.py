@@ -234,10 +234,13 @@ def test_the_route_chooses_the_media_type():
     assert fitted(card("item1.TEL:1"), media_type="text/vcard").media_type == "text/vcard"
 
 
-def test_a_route_of_older_cards_is_told_so():
-    """Where only 2.1 is read, a 2.1 card passes and a 4.0 card cannot be helped."""
+def test_a_route_of_older_cards_gets_older_cards():
+    """Where only 2.1 is read, a 2.1 card passes and a 4.0 card becomes one; where only 4.0 is, nothing helps."""
     assert fitted(card("TEL:1", version="2.1"), versions=("2.1",)).verdict == Verdict.FITS
-    outcome = fitted(card("TEL:1", version="4.0"), versions=("2.1",))
+    outcome = fitted(card("TEL;TYPE=CELL:1", version="4.0"), versions=("2.1",))
+    assert (outcome.verdict, b"VERSION:2.1\r\n" in outcome.data) == (Verdict.FITTED, True)
+    assert b"TEL;CELL:1\r\n" in outcome.data
+    outcome = fitted(card("item1.TEL:1"), versions=("4.0",))
     assert (outcome.verdict, outcome.violations[0].name) == (Verdict.CANNOT_FIT, "vcard_version")
 
 

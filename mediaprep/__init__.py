@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, route, run, send
+    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, fit_messages, route, run, send
     from mediaprep.errors import (
         AssetError,
         MediaprepError,
@@ -40,13 +40,14 @@ __all__ = [
     "fit",
     "fit_many",
     "fit_message",
+    "fit_messages",
     "route",
     "run",
     "send",
 ]
 
 _HOMES = {
-    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "route", "run", "send"),
+    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "fit_messages", "route", "run", "send"),
     "mediaprep.errors": (
         "AssetError", "MediaprepError", "ProfileError", "RouteError", "ToolError", "UsageError", "VerdictError",
     ),

@@ -107,6 +107,30 @@ def fit_message(
     With ``out`` its parts, the forms in ``wires`` (mime, mm1, mm7) and ``message.json`` are written there. Raises
     ProfileError for a message file with faults, each with file, line and column.
     """
+    outs = None if out is None else (Path(out),)
+    return _fit_messages(message, (on,), outs, options, mode, wires, bounds, isolation, profiles, on_event)[0]
+
+
+def fit_messages(
+    message: str | Path | Draft, on: Sequence[Route], out: str | Path | None = None,
+    options: FitOptions | None = None, *, mode: Literal["check", "fit"] = "fit", wires: Sequence[str] = ("mime",),
+    bounds: Bounds | None = None, isolation: Isolation = "workers", profiles: Profiles | None = None,
+    on_event: OnEvent | None = None,
+) -> tuple[MessageResult, ...]:  # fmt: skip
+    """Fit a whole message to several routes: one message for each distinct set of limits, made once.
+
+    With ``out`` each is written to ``out/<route's folder>``. Each result says who of the others takes less than it
+    has, and what reaches them instead. Raises ProfileError as ``fit_message`` does.
+    """
+    outs = None if out is None else tuple(Path(out) / route.folder for route in on)
+    return _fit_messages(message, tuple(on), outs, options, mode, wires, bounds, isolation, profiles, on_event)
+
+
+def _fit_messages(
+    message: str | Path | Draft, on: tuple[Route, ...], outs: tuple[Path, ...] | None, options: FitOptions | None,
+    mode: Literal["check", "fit"], wires: Sequence[str], bounds: Bounds | None, isolation: Isolation,
+    profiles: Profiles | None, on_event: OnEvent | None,
+) -> tuple[MessageResult, ...]:  # fmt: skip
     from mediaprep.message.fitting import MessageFitter
     from mediaprep.message.whole import carry_out
     from mediaprep.workdir import private_folder, remove
@@ -119,9 +143,9 @@ def fit_message(
             run=lambda job: runner.run(job, on_event), together=lambda bundle: runner.together(bundle, on_event),
             scratch=scratch, options=options or FitOptions(), bounds=bounds or Bounds(),
         )  # fmt: skip
-        target = Path(out).absolute() if out is not None else None
-        needed = _registration(on.provider, profiles)
-        return carry_out(draft, on, fitter, mode=mode, registration=needed, wires=wires, out=target)
+        targets = None if outs is None else tuple(out.absolute() for out in outs)
+        needed = _registration(on[0].provider, profiles) if on else {}
+        return carry_out(draft, on, fitter, mode=mode, registration=needed, wires=wires, outs=targets)
     finally:
         runner.close()
         remove(scratch)

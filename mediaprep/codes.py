@@ -194,7 +194,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("MP808", "no_opt_out", "warning", "The text does not say how to stop these messages.", "Add words such as: Reply STOP to opt out."),
     ("MP809", "link_not_safe", "warning", "The link is one that carriers filter: shortened, or not https.",
      "Use https and a domain of your own."),
-    ("MP810", "part_gives_way", "warning", "A part had to give up more likeness than the others.", "Give the message fewer parts."),
+    ("MP810", "part_gives_way", "warning", "A part looks visibly worse than the others, though bytes were moved to it.",
+     "Give the message fewer parts, or send this one alone."),
 )  # fmt: skip
 
 CODES = MappingProxyType(

@@ -18,7 +18,7 @@ from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.message import Result
-from mediaprep.message.audience import Group, gain
+from mediaprep.message.audience import Group, weighed
 from mediaprep.model import Finding, Verdict
 from mediaprep.options import FitOptions
 from mediaprep.reports import View
@@ -99,15 +99,14 @@ def _carry_out(
     if not words.to and words.max_bytes is None and not groups:
         raise UsageError("say where the message goes: --to us, or routes: [us] in the message's file")
     routes = _safe_and_own(groups) if groups else resolve(words)
-    results = []
     title = f"{draft.subject or draft.name}"
     view = View(mode=mode, allow_below_floor=options.allow_below_floor)
     with page_file(report, view, assets=len(draft.parts), isolation=isolation, title=title) as page:
-        for route in routes:
-            target = out / route.folder if out is not None else None
-            result = api.fit_message(draft, route, target, options, mode=mode, wires=wires, isolation=isolation)
+        results = list(api.fit_messages(draft, routes, out, options, mode=mode, wires=wires, isolation=isolation))
+        if len(groups) > 1:
+            results = weighed(groups, results)
+        for result in results:
             click.echo(json.dumps(result.to_record()) if as_json else "\n".join(map(printable, _told(result))))
-            results.append(result)
         if page is not None:
             show_messages(page, draft, results)
     if len(groups) > 1 and not as_json:
@@ -132,9 +131,9 @@ def _choice(groups: Sequence[Group], results: Sequence[Result]) -> Iterator[str]
     for group, result in zip(groups, results[1:], strict=True):
         score = f"lowest score {result.lowest_score:.0f}" if result.lowest_score is not None else str(result.verdict)
         yield f"  {group.weight:.0%} {', '.join(group.names)}: {score}"
-    gained = gain(results[0], [(group.weight, each) for group, each in zip(groups, results[1:], strict=True)])
+    safe, gained = results[0], results[0].gained_score
     if gained is not None:
-        yield f"  one safe message: lowest score {results[0].lowest_score:.0f}; one a class: {gained:+.1f} on average"
+        yield f"  one safe message: lowest score {safe.lowest_score:.0f}; one a class: {gained:+.1f} on average"
 
 
 def _told(result: Result) -> Iterator[str]:
@@ -142,6 +141,8 @@ def _told(result: Result) -> Iterator[str]:
     if result.size_bytes is not None and result.limit_bytes is not None:
         size = f": {result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
     yield f"{result.route}: {result.verdict}{size}"
+    if result.shared_with:
+        yield f"  the same message goes to {', '.join(result.shared_with)}"
     for part in result.parts:
         score = f", score {part.score:.0f}" if part.score is not None else ""
         yield f"  {part.asset}: {part.verdict}, {part.size_bytes or 0:,} bytes{score}"
@@ -149,13 +150,26 @@ def _told(result: Result) -> Iterator[str]:
     yield from (f"  {line}" for found in (*result.violations, *result.warnings) for line in _finding(found))
     if result.fallback is not None:
         plan = result.fallback
-        yield f"  fallback: {plan.channel}, {plan.segments} segments ({plan.encoding}): {plan.why}"
+        yield f"  fallback: {plan.channel}, {_segments(plan.segments, plan.encoding)}: {plan.why}"
+        if plan.text:
+            yield f"    text: {plan.text}"
+        if plan.offer:
+            yield f"    offered: {plan.offer}"
+    for each in result.smaller:
+        source = f" [{each.source}]" if each.source else ""
+        what = each.why if each.gets == "message" else f"{each.channel} instead: {each.why}"
+        limit = f" ({each.limit_bytes:,} bytes)" if each.limit_bytes is not None else ""
+        yield f"  takes less: {each.who}{limit}: {what}{source}"
     for item in result.checklist:
         source = f" [{item.source}]" if item.source else ""
         mark = {"ok": "x", "problem": "!"}.get(item.state, "?")
         yield f"  [{mark}] {item.name}: {item.why}{source}"
     if result.output is not None:
         yield f"  written to {result.output}"
+
+
+def _segments(number: int, encoding: str) -> str:
+    return f"{number} segment{'' if number == 1 else 's'} ({encoding})"
 
 
 def _finding(found: Finding) -> Iterator[str]:

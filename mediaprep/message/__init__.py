@@ -56,6 +56,21 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Smaller:
+    """Who takes less than a message, and what reaches them instead: a message of their own, or the fallback."""
+
+    who: str
+    gets: str
+    channel: str
+    limit_bytes: int | None = None
+    text: str | None = None
+    segments: int | None = None
+    encoding: str | None = None
+    why: str = ""
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One line of the production checklist; ``state`` is ok, problem, or ask (only a person can know)."""
 
@@ -80,7 +95,15 @@ class Result:
     counted_as: str | None = None
     violations: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    channel: str = "mms"
+    shared_with: tuple[str, ...] = ()
+    """Other routes of the same limits: they get this very message, made once."""
+    weight: float | None = None
+    """The share of the audience that this message is for."""
+    gained_score: float | None = None
+    """On the message that is safe for all: what one message for each limit class would gain, on average."""
     fallback: Fallback | None = None
+    smaller: tuple[Smaller, ...] = ()
     checklist: tuple[Item, ...] = ()
     output: str | None = None
     envelope: Envelope | None = field(default=None, repr=False, compare=False)
@@ -101,6 +124,6 @@ class Result:
 def _plain(value: Any) -> Any:
     if hasattr(value, "to_record"):
         return value.to_record()
-    if isinstance(value, Fallback | Item):
+    if isinstance(value, Fallback | Item | Smaller):
         return {each.name: getattr(value, each.name) for each in fields(value)}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Result
+from mediaprep.message.classes import limit_class
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import fold
 from mediaprep.storage import disk_error
@@ -110,18 +111,13 @@ def groups(audience: Sequence[tuple[str, float]], resolve: Callable[[str], Route
     """Put carriers with equal limits together, the largest group first: one message each covers them all."""
     found: dict[str, list[tuple[str, float]]] = {}
     for name, weight in audience:
-        found.setdefault(_key(resolve(name)), []).append((name, weight))
+        found.setdefault(limit_class(resolve(name)), []).append((name, weight))
     made = []
     for members in found.values():
         names = tuple(name for name, _ in members)
         weight = sum(share for _, share in members)
         made.append(Group(names=names, weight=weight, route=resolve(",".join(names))))
     return tuple(sorted(made, key=lambda group: -group.weight))
-
-
-def _key(route: Route) -> str:
-    facts = sorted(f"{name}={fact.value}" for name, fact in route.facts)
-    return " ".join([str(route.available), *(limits.digest() for limits in route.limits), *facts])
 
 
 def gain(safe: Result, parted: Sequence[tuple[float, Result]]) -> float | None:
@@ -131,3 +127,11 @@ def gain(safe: Result, parted: Sequence[tuple[float, Result]]) -> float | None:
     scored = [(weight, each.lowest_score) for weight, each in parted if each.lowest_score is not None]
     total = sum(weight for weight, _ in scored)
     return sum(weight * score for weight, score in scored) / total - safe.lowest_score if total else None
+
+
+def weighed(parted: Sequence[Group], results: Sequence[Result]) -> list[Result]:
+    """Put weights on results (the safe one, then each group's own), and on the safe one what splitting gains."""
+    own = [replace(each, weight=group.weight) for group, each in zip(parted, results[1:], strict=True)]
+    gained = gain(results[0], [(each.weight or 0.0, each) for each in own])
+    covered = sum(group.weight for group in parted)
+    return [replace(results[0], weight=covered, gained_score=gained), *own]

@@ -20,18 +20,20 @@ def plan(draft: Draft, route: Route) -> Fallback:
         text = f"{text} {link}".strip()
     counted = sms.count(text)
     plainer = offer(text)
-    why = _why(route, text, has_link=bool(link))
+    why = _why(route, channel, text, has_link=bool(link))
     return Fallback(
         channel=channel, text=text, segments=counted.segments, encoding=counted.encoding,
         offer=plainer.words if plainer is not None else None, why=why,
     )  # fmt: skip
 
 
-def _why(route: Route, text: str, *, has_link: bool) -> str:
+def _why(route: Route, channel: str, text: str, *, has_link: bool) -> str:
     if not text:
         return "there is no text to fall back to: give the message a text, or fallback.text and fallback.link"
     if not has_link:
         return "the media would be lost: give fallback.link, so that they can be seen"
+    if channel == "mms":
+        return "where the richer channel is not there; its media must fit MMS, too: add --to us (or their region)"
     if not route.available:
         return "this route carries no such message, so the fallback is what is sent"
-    return "sent where the message is refused, or where a recipient's phone or carrier takes less than this route"
+    return "sent where the message is refused, or a recipient's phone or carrier takes less than this route"

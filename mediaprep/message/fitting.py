@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -153,6 +153,7 @@ class MessageFitter:
             judged, verdict=Verdict.FITTED if changed else Verdict.FITS, parts=parts, shares=shares, size_bytes=size,
             envelope=envelope,
         )  # fmt: skip
+        result = replace(result, warnings=(*result.warnings, *_giving_way(parts)))
         if total is not None and size > total.limit_bytes:
             return replace(result, verdict=Verdict.CANNOT_FIT, violations=(*judged.violations, _too_large(size, total)))
         return result
@@ -226,6 +227,29 @@ def _too_large(size: int, total: Total) -> Finding:
     words = f"the finished message has {size:,} bytes ({total.counted_as}); the limit is {total.limit_bytes:,}"
     where = total.rule.fact.provenance() if total.rule is not None else {}
     return finding("message_over_limit", words, limit="sizes.total", allowed=total.limit_bytes, actual=size, **where)
+
+
+_AHEAD = 15.0
+"""Points by which another part looks better before the worst one is said to give way to it."""
+
+
+def _giving_way(parts: Sequence[Outcome]) -> Iterator[Finding]:
+    """Name the part that looks visibly worse than the others, though bytes were moved to it: it wants more than all."""
+    scored = [(part.score, part) for part in parts if part.score is not None]
+    if len(scored) < 2:
+        return
+    low, worst = min(scored, key=lambda pair: pair[0])
+    high = max(score for score, _ in scored)
+    floor = worst.source.size_bytes if worst.source is not None else 0
+    if low < _VISIBLY_WORSE and high >= low + _AHEAD:
+        words = (
+            f"{worst.asset} scores {low:.0f}, the best part {high:.0f}: of {floor:,} bytes it has {worst.size_bytes:,}"
+        )
+        yield finding("part_gives_way", words, actual=low)
+
+
+_VISIBLY_WORSE = 60.0
+"""The score under which a rendition looks visibly worse than its asset, as ``Limits.warn_score`` has it."""
 
 
 def _severity(verdict: Verdict) -> int:

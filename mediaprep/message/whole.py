@@ -12,6 +12,8 @@ from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
 from mediaprep.message.budget import wire_forms
 from mediaprep.message.checklist import checklist
+from mediaprep.message.classes import limit_class, smaller
+from mediaprep.message.fallback import plan
 from mediaprep.message.fitting import MessageFitter
 from mediaprep.storage import disk_error
 from mediaprep.wire import Wire
@@ -22,15 +24,46 @@ _WIRE_SUFFIXES = {"mime": "mime", "mm1": "mms", "mm1-retrieve": "retrieve.mms", 
 
 
 def carry_out(
-    draft: Draft, route: Route, fitter: MessageFitter, *, mode: Literal["check", "fit"],
-    registration: Mapping[str, str], wires: Sequence[str] = ("mime",), out: Path | None = None,
-) -> Result:  # fmt: skip
-    """Check or fit a message; with ``out``, write its parts, its wire forms and its record into that folder."""
-    result = fitter.check(draft, route) if mode == "check" else fitter.fit(draft, route)
-    if result.envelope is not None:
-        result = replace(result, wires=wire_forms(result.envelope, wires))
-    result = replace(result, checklist=tuple(checklist(draft, result, route, registration)))
-    if out is None or result.envelope is None or result.violations:
+    draft: Draft, routes: Sequence[Route], fitter: MessageFitter, *, mode: Literal["check", "fit"],
+    registration: Mapping[str, str], wires: Sequence[str] = ("mime",), outs: Sequence[Path] | None = None,
+) -> tuple[Result, ...]:  # fmt: skip
+    """Check or fit a message on each route; routes of one limit class share what is made once.
+
+    With ``outs``, one folder for each route, its parts, wire forms and record are written there.
+    """
+    made: dict[str, Result] = {}
+    results = []
+    for route in routes:
+        name = limit_class(route)
+        if name not in made:
+            first = fitter.check(draft, route) if mode == "check" else fitter.fit(draft, route)
+            made[name] = replace(first, wires=wire_forms(first.envelope, wires)) if first.envelope else first
+        results.append(_for_route(made[name], draft, route, registration))
+    members = [[other.name for other in routes if limit_class(other) == limit_class(route)] for route in routes]
+    results = [
+        replace(result, shared_with=tuple(name for name in names if name != result.route))
+        for result, names in zip(results, members, strict=True)
+    ]
+    results = [replace(result, smaller=tuple(smaller(result, routes, results))) for result in results]
+    if outs is None:
+        return tuple(results)
+    return tuple(_written(result, out) for result, out in zip(results, outs, strict=True))
+
+
+def _for_route(made: Result, draft: Draft, route: Route, registration: Mapping[str, str]) -> Result:
+    """Give a class's message to one of its routes: its own name, fallback and checklist."""
+    parts = tuple(
+        replace(part, route=route.name, channel=route.channel, provider=route.provider, sender=route.sender)
+        for part in made.parts
+    )
+    own = replace(
+        made, route=route.name, folder=route.folder, channel=route.channel, parts=parts, fallback=plan(draft, route)
+    )
+    return replace(own, checklist=tuple(checklist(draft, own, route, registration)))
+
+
+def _written(result: Result, out: Path) -> Result:
+    if result.envelope is None or result.violations:
         return result
     written = replace(result, output=str(out), parts=tuple(replace(part, output=None) for part in result.parts))
     _write(written, out)

@@ -52,6 +52,8 @@ class Step:
     """With ``final`` False: encode the whole asset, not a sample of it."""
     halved: bool = False
     """With ``final`` False: encode the sample at half its dimensions."""
+    judged_at: int | None = None
+    """With ``final`` False: encode only the tiles that the score at this view's long edge looks at."""
     plain: bool = False
     """Encode without optimising the entropy coder: half the cost, more bytes."""
 

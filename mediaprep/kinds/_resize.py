@@ -44,6 +44,17 @@ class Raster:
 
     image: Image
     packed: Any | None = None
+    data: bytes | None = None
+
+    def pixels(self) -> Any:
+        """Give rows x columns (x bands) bytes as an array; a view of what libvips made, else a copy."""
+        import numpy as np
+
+        if self.data is None:
+            return np.asarray(self.image)
+        flat = np.frombuffer(self.data, dtype=np.uint8)
+        bands = () if self.image.mode == "L" else (3,)
+        return flat.reshape(self.image.height, self.image.width, *bands)
 
 
 def resized(raster: Raster, size: Size) -> Raster:
@@ -117,4 +128,4 @@ def _raster(lib: Any, source: Any) -> Raster:
     data = source.write_to_memory()
     size = (source.width, source.height)
     packed = lib.Image.new_from_memory(data, *size, source.bands, "uchar")
-    return Raster(images.frombuffer(mode, size, data, "raw", mode, 0, 1), packed)
+    return Raster(images.frombuffer(mode, size, data, "raw", mode, 0, 1), packed, data)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mediaprep.encoders import Encoder
 from mediaprep.kinds import Encoded, Step
@@ -13,8 +14,11 @@ from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds._codes import Code, codes_in, read_codes
 from mediaprep.kinds._resize import Raster, loaded_jpeg, resized
+from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve
-from mediaprep.kinds._still_shape import Best, Shape
+from mediaprep.kinds._still_judge import TileJudge
+from mediaprep.kinds._still_sample import bands, tiles
+from mediaprep.kinds._still_shape import Shape, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -28,13 +32,7 @@ if TYPE_CHECKING:
 Size = tuple[int, int]
 
 _LOOK_LONG_EDGE = 1200
-"""The size at which codes are looked for (not read): the default view, which the score needs anyway."""
-
-_TILE = 32
-_MOSAIC_SHARE = 0.06
-_MOSAIC_PIXELS = 130_000
-"""A mosaic of 32-px tiles, 6 % of the area and at least 130,000 pixels, has the size curve's shape
-within 4-5 % of its level at a tenth of the cost of one full encode."""
+"""About the size at which codes are looked for (not read): every second or third pixel of a larger picture."""
 
 
 class StillSession:
@@ -48,8 +46,9 @@ class StillSession:
         self.bounds = bounds
         self.flattened_dark = False
         self._rasters: dict[tuple[Size, bool], Raster] = {}
-        self._samples: dict[tuple[Size, bool, bool], Image] = {}
+        self._samples: dict[tuple[Size, bool, bool], tuple[Image, float]] = {}
         self._scorers: dict[int, Scorer] = {}
+        self._judges: dict[tuple[Size, int], TileJudge] = {}
         self._encoders: dict[str, Encoder] = {}
         self._graphic_share: float | None = None
         self._codes: frozenset[Code] | None = None
@@ -58,7 +57,8 @@ class StillSession:
         self.powers: dict[tuple[Size, Shape], float] = {}
         self.sampled: dict[Step, float] = {}
         self.made: dict[Step, Encoded] = {}
-        self.caps: dict[tuple[Size, Shape, int, float], Best] = {}
+        self.caps: dict[tuple[Size, Shape, int, float], Cap] = {}
+        self.at_most: dict[Step, float] = {}
         self._scores: dict[tuple[Step, int], float] = {}
 
     def __enter__(self) -> Self:
@@ -72,6 +72,7 @@ class StillSession:
         self._rasters.clear()
         self._samples.clear()
         self._scorers.clear()
+        self._judges.clear()
         self.made.clear()
         self.caps.clear()
 
@@ -121,25 +122,43 @@ class StillSession:
             return colour.to_srgb(image, profile), None
         return image, profile
 
-    def sample(self, size: Size, media_type: str, *, alpha: bool = False) -> Image:
-        """Give a part of the picture at ``size`` on which to learn how its bytes grow in this format."""
+    def sample(self, size: Size, media_type: str, *, alpha: bool = False) -> tuple[Image, float]:
+        """Give a part of the picture at ``size`` on which to learn how its bytes grow, and how much larger it is."""
         key = (size, alpha, media_type == "image/png")
         if key not in self._samples:
-            cut = _bands if media_type == "image/png" else _mosaic
-            self._samples[key] = cut(self.picture(size, alpha=alpha))
+            raster = self._raster(size, alpha=alpha)
+            if media_type == "image/png":
+                part = bands(raster.image)
+                self._samples[key] = part, size[0] * size[1] / (part.width * part.height)
+            else:
+                self._samples[key] = tiles(raster.pixels()) or (raster.image, 1.0)
         return self._samples[key]
 
+    def judge(self, size: Size, view_long_edge: int) -> TileJudge | None:
+        """Give the judge of renditions of one size by a few of their tiles; None where they have too few pixels."""
+        if not TileJudge.suits(size, view_long_edge):
+            return None
+        key = (size, view_long_edge)
+        if key not in self._judges:
+            view = self.view_size(view_long_edge)
+            larger = self.picture(self._enough(view)) if max(size) < max(view) else None
+            self._judges[key] = TileJudge(self._raster(size, alpha=False).pixels(), view_long_edge, larger)
+        return self._judges[key]
+
+    def _enough(self, size: Size) -> Size:
+        """Give the smallest size at hand that holds ``size``, else ``size`` itself."""
+        there = [s for s, alpha in self._rasters if not alpha and s[0] >= size[0] and s[1] >= size[1]]
+        return min(there, default=size)
+
     def scorer(self, view_long_edge: int) -> Scorer:
-        """Give the judge of likeness at a view size."""
+        """Give the judge of renditions of any size at a view size."""
         if view_long_edge not in self._scorers:
             self._scorers[view_long_edge] = Scorer(self.picture(self.view_size(view_long_edge)), view_long_edge)
         return self._scorers[view_long_edge]
 
     def view_size(self, long_edge: int) -> Size:
         """Give the dimensions at which the asset is looked at; never more than it has."""
-        width, height = self.size
-        scale = min(1.0, long_edge / max(width, height))
-        return max(1, round(width * scale)), max(1, round(height * scale))
+        return scaled(self.size, long_edge / max(self.size))
 
     @property
     def size(self) -> Size:
@@ -149,7 +168,7 @@ class StillSession:
     def graphic_share(self, size: Size) -> float:
         """Give the share of pixels that equal their left neighbour: near 0 photographs, 0.8 and more flat art."""
         if self._graphic_share is None:
-            self._graphic_share = _equal_neighbours(self.picture(size))
+            self._graphic_share = _equal_neighbours(self._raster(size, alpha=False).pixels())
         return self._graphic_share
 
     def encoder(self, name: str) -> Encoder:
@@ -159,8 +178,10 @@ class StillSession:
         return self._encoders[name]
 
     def score(self, encoded: Encoded, limits: Limits) -> float:
-        """Judge an attempt by decoding it: 0 to 100 at the profile's view size."""
-        known = self._scores.get((encoded.step, limits.view_long_edge))
+        """Judge an attempt, the whole or only the judge's tiles, by decoding it: 0 to 100 at the view size."""
+        step, view = encoded.step, limits.view_long_edge
+        key = (replace(step, final=True, judged_at=None, plain=False), view)
+        known = self._scores.get(key)
         if known is not None:
             return known
         from PIL import Image as images
@@ -168,11 +189,20 @@ class StillSession:
         assert encoded.data is not None
         with images.open(io.BytesIO(encoded.data)) as rendition:
             rendition.load()
-            whole = _off_canvas(rendition, encoded.step)
+            whole = _off_canvas(rendition, step)
             plain = colour.flattened(colour.to_srgb(whole, None), (255, 255, 255))[0]
-        score = float(self.scorer(limits.view_long_edge).score(plain))
-        self._scores[encoded.step, limits.view_long_edge] = score
+        judge = self.judge((step.width or 1, step.height or 1), view)
+        if step.judged_at is not None:
+            assert judge is not None
+            score = judge.score_tiles(plain)
+        else:
+            score = judge.score(plain) if judge is not None else self.scorer(view).score(plain)
+        self._scores[key] = score
         return score
+
+    def known_score(self, step: Step, limits: Limits) -> float | None:
+        """Give the score of a step that was judged before."""
+        return self._scores.get((step, limits.view_long_edge))
 
     def finals(self, size: Size, shape: Shape) -> list[Encoded]:
         """Give the final encodes made so far at one size, for any limit."""
@@ -181,7 +211,8 @@ class StillSession:
     def codes(self, size: Size) -> frozenset[Code]:
         """Read the bar codes that the asset holds, as they are at the largest size that goes out."""
         if self._codes is None:
-            self._codes = codes_in(self.picture(size), self.picture(self.view_size(_LOOK_LONG_EDGE)))
+            raster = self._raster(size, alpha=False)
+            self._codes = codes_in(raster.pixels(), _LOOK_LONG_EDGE)
         return self._codes
 
     def codes_of(self, encoded: Encoded) -> frozenset[Code]:
@@ -205,9 +236,16 @@ def encode(session: StillSession, step: Step) -> Encoded:
     assert step.height is not None
     size = (step.width, step.height)
     started = time.perf_counter()
-    whole = step.final or step.whole
-    made = session.picture(size, alpha=step.alpha) if whole else session.sample(size, step.media_type, alpha=step.alpha)
-    ratio = size[0] * size[1] / (made.width * made.height)
+    ratio = 1.0
+    if step.judged_at is not None:
+        judge = session.judge(size, step.judged_at)
+        assert judge is not None
+        made = judge.mosaic
+        ratio = size[0] * size[1] / (made.width * made.height)
+    elif step.final or step.whole:
+        made = session.picture(size, alpha=step.alpha)
+    else:
+        made, ratio = session.sample(size, step.media_type, alpha=step.alpha)
     if step.final and step.canvas is not None:
         made = _on_canvas(made, step.canvas)
     if step.halved:
@@ -249,55 +287,18 @@ def _off_canvas(image: Image, step: Step) -> Image:
     return image.crop((left, top, left + step.width, top + step.height))
 
 
-def _mosaic(image: Image) -> Image:
-    """Copy tiles from an R2 lattice (Roberts 2018: plastic-number additive recurrence) side by side."""
-    from PIL import Image as images
-
-    width, height = image.size
-    wanted = max(_MOSAIC_SHARE * width * height, _MOSAIC_PIXELS)
-    columns_there, rows_there = width // _TILE, height // _TILE
-    if columns_there * rows_there * _TILE * _TILE <= 1.3 * wanted:
-        return image
-    count = int(wanted // (_TILE * _TILE))
-    columns = max(1, int(count**0.5))
-    rows = -(-count // columns)
-    mosaic = images.new(image.mode, (columns * _TILE, rows * _TILE))
-    for i in range(columns * rows):
-        left = int((0.5 + 0.7548776662466927 * i) % 1.0 * columns_there) * _TILE
-        top = int((0.5 + 0.5698402909980532 * i) % 1.0 * rows_there) * _TILE
-        tile = image.crop((left, top, left + _TILE, top + _TILE))
-        mosaic.paste(tile, ((i % columns) * _TILE, (i // columns) * _TILE))
-    return mosaic
+_ROWS_LOOKED_AT = 64
 
 
-_BAND_ROWS = 24
-_BAND_SHARE = 0.12
-
-
-def _bands(image: Image) -> Image:
-    """Stack whole-width bands, an eighth of the rows: PNG's filters and matches run along rows."""
-    from PIL import Image as images
-
-    width, height = image.size
-    count = max(1, round(_BAND_SHARE * height / _BAND_ROWS))
-    if count < 2 or width * height <= _MOSAIC_PIXELS:
-        return image
-    stacked = images.new(image.mode, (width, count * _BAND_ROWS))
-    for i in range(count):
-        top = int((i + 0.5) * height / count) - _BAND_ROWS // 2
-        stacked.paste(image.crop((0, top, width, top + _BAND_ROWS)), (0, i * _BAND_ROWS))
-    return stacked
-
-
-def _equal_neighbours(image: Image) -> float:
+def _equal_neighbours(pixels: Any) -> float:
     import numpy as np
-    from PIL import Image as images
 
-    rows = np.asarray(image.resize((image.width, min(image.height, 128)), images.Resampling.NEAREST))
+    rows = pixels[:: max(1, pixels.shape[0] // _ROWS_LOOKED_AT)]
     if rows.shape[1] < 2:
         return 1.0
     if rows.ndim == 3:  # one number a pixel: comparing bytes in threes is ten times slower
-        rows = rows.astype(np.int32) @ np.array([1, 256, 65536, 0], dtype=np.int32)[: rows.shape[2]]
+        wide = rows[..., :3].astype(np.int32)
+        rows = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
     return float((rows[:, 1:] == rows[:, :-1]).mean())
 
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds._still_curve import HEADER_BYTES, HIGH, LOW, SAMPLES, SizeCurve, curve_from, table_scale
+from mediaprep.kinds._still_cap import SLACK, START, cap_of, judged, made, score_of
+from mediaprep.kinds._still_curve import FIRST, HEADER_BYTES, HIGH, LOW, SizeCurve
 from mediaprep.kinds._still_shape import Best, Search, Shape, scaled
 from mediaprep.limits import Limits
 from mediaprep.search import AIM, FILLED, Found, search
@@ -44,20 +45,30 @@ _FAST_FILLED = 0.92
 """Effort ``fast`` is content with this share of the limit, which the sample alone reaches in one or two encodes."""
 
 _MOST_PROBES = 16
-_CAP_PROBES = 3
-_START = 90.0
-"""Where a budget that buys more than this quality starts to look for the cap: 85 to 93 on most photographs."""
 
-_CAP_SLACK = 1.2
-"""A score this far over the cap is near enough: another encode to take it away costs more than the bytes."""
+_RICH_BPP = 0.6
+"""Bits per pixel from which the cap is looked for first: where it is met, nothing else need be known."""
 
-_LOSS_POWER = 0.8
-"""Lost score grows with the quantisation scale to about this power near the cap."""
+_CHROMA_QUALITY = 92.0
+"""From here on, what still differs is mostly colour at half resolution: more quality cannot mend that."""
+
+_LEAST_FULL_CHROMA = 75.0
+
+_NEAR_CAP = 84.0
+"""The quality from which a budget may reach the cap."""
+
+_SURELY = 0.98
+"""An estimate this far under the target is worth a final encode: the sample is right to 2 % up there."""
 
 
 def lossy(session: StillSession, limits: Limits, full: Size, target: int, shape: Shape) -> Search:
     """Search dimensions and quality; None only where the smallest picture at the lowest quality is over."""
+    if 8 * target >= _RICH_BPP * full[0] * full[1] and session.options.effort != "fast":
+        capped = yield from _at_cap(session, limits, full, target, shape)
+        if capped is not None:
+            return capped, None
     size = yield from _dimensions(session, full, target, shape)
+    shape = yield from _chroma(session, limits, size, target, shape)
     nearest: Encoded | None = None
     while True:
         best, over = yield from _quality(session, limits, size, target, shape)
@@ -68,6 +79,28 @@ def lossy(session: StillSession, limits: Limits, full: Size, target: int, shape:
             return None, nearest
         ratio = 0.9 * math.sqrt(target / over.size_bytes) if over is not None else _RUNG
         size = scaled(size, min(_RUNG, max(ratio, 0.3)))
+
+
+def _chroma(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
+) -> Generator[Step, Encoded, Shape]:
+    """Take colour at full resolution where quality alone cannot mend what halving it loses; judged on tiles."""
+    if shape.full_chroma or shape.media_type != "image/jpeg" or session.options.effort == "fast":
+        return shape
+    curve = yield from _sampled(session, size, shape, target)
+    halved = curve.quality_at(AIM * target)
+    if halved < _CHROMA_QUALITY:
+        return shape
+    finer = replace(shape, full_chroma=True)
+    curve = yield from _sampled(session, size, finer, target)
+    full = curve.quality_at(AIM * target)
+    if full < _LEAST_FULL_CHROMA:
+        return shape
+    score = yield from score_of(session, limits, shape.step(size, halved))
+    if score >= limits.cap_score:
+        return shape
+    other = yield from score_of(session, limits, finer.step(size, full))
+    return finer if other > score else shape
 
 
 def lossy_at(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
@@ -85,7 +118,7 @@ def _rungs(full: Size) -> list[Size]:
 def _dimensions(session: StillSession, full: Size, target: int, shape: Shape) -> Generator[Step, Encoded, Size]:
     """Choose the rung at which the quality that the budget buys is good enough."""
     keep, aim = (_KEEP_GRAPHIC, _AIM_GRAPHIC) if shape.full_chroma else (_KEEP_PHOTO, _AIM_PHOTO)
-    curve = yield from _sampled(session, full, shape)
+    curve = yield from _sampled(session, full, shape, target)
     if curve.quality_at(target) >= keep:
         return full
     power = yield from _power(session, full, shape)
@@ -107,25 +140,29 @@ def _dimensions(session: StillSession, full: Size, target: int, shape: Shape) ->
     return size
 
 
-def _sampled(session: StillSession, size: Size, shape: Shape) -> Generator[Step, Encoded, SizeCurve]:
-    """Learn the size curve at one size on a sample of the picture, once a session."""
-    if (size, shape) not in session.curves:
-        sizes: list[tuple[float, int]] = []
-        area_ratio = 1.0
-        for quality in SAMPLES:
-            sample = yield replace(shape.step(size, quality), final=False)
-            sizes.append((quality, sample.size_bytes))
-            area_ratio = sample.area_ratio
-        session.curves[size, shape] = curve_from(tuple(sizes), area_ratio)
-    return session.curves[size, shape]
+def _sampled(
+    session: StillSession, size: Size, shape: Shape, target: float, *, most: int = 2, near: float = 0.3
+) -> Generator[Step, Encoded, SizeCurve]:
+    """Learn the size curve at one size on a sample of the picture, near the target; kept for the session."""
+    curve = session.curves.get((size, shape))
+    for _ in range(most):
+        quality = FIRST if curve is None else min(max(curve.quality_at(AIM * target), 8.0), HIGH)
+        if curve is not None and curve.apart(quality) <= near:
+            break
+        base = session.bases.get((size, shape), size)
+        sample = yield replace(shape.step(base, quality), final=False)
+        if curve is None:
+            curve = SizeCurve(knots=())
+        session.curves[size, shape] = curve = curve.with_sample(quality, sample.size_bytes, sample.area_ratio)
+    assert curve is not None
+    return curve
 
 
 def _power(session: StillSession, full: Size, shape: Shape) -> Generator[Step, Encoded, float]:
     """Learn how bytes grow with scale: the sample's curve against the sample at half its dimensions."""
     if (full, shape) not in session.powers:
-        quality = SAMPLES[2]
-        half = yield replace(shape.step(full, quality), final=False, halved=True)
-        whole = (session.curves[full, shape].sampled_bytes(quality) - HEADER_BYTES) / half.area_ratio
+        half = yield replace(shape.step(full, FIRST), final=False, halved=True)
+        whole = (session.curves[full, shape].sampled_bytes(FIRST) - HEADER_BYTES) / half.area_ratio
         ratio = max(whole, 16.0) / max(half.size_bytes - HEADER_BYTES, 16)
         session.powers[full, shape] = min(max(math.log2(ratio), 0.8), 2.2)
     return session.powers[full, shape]
@@ -133,34 +170,68 @@ def _power(session: StillSession, full: Size, shape: Shape) -> Generator[Step, E
 
 def _levelled(session: StillSession, size: Size, target: int, shape: Shape) -> Generator[Step, Encoded, SizeCurve]:
     """Set the curve's level by one cheap encode near the target, where a final encode is coming anyway."""
-    curve = yield from _sampled(session, size, shape)
+    curve = yield from _sampled(session, size, shape, target)
     quality = curve.quality_at(AIM * target)
     if curve.levelled or shape.media_type != "image/jpeg" or quality >= HIGH:
         return curve
+    curve = yield from _sampled(session, size, shape, target, most=1, near=0.05)
+    quality = curve.nearest(curve.quality_at(AIM * target))  # a point of the sample: no error between points
     base = shape.step(session.bases.get((size, shape), size), quality)
-    sample = yield replace(base, final=False)
-    if sample.area_ratio == 1.0 and base.width == size[0]:  # the sample is the whole: its size is the answer
-        whole = float(sample.size_bytes)
-    else:
-        plain_sample = yield replace(base, final=False, plain=True)
-        plain = yield replace(shape.step(size, quality), final=False, plain=True, whole=True)
-        gain = (sample.size_bytes - HEADER_BYTES) / max(plain_sample.size_bytes - HEADER_BYTES, 1)
-        whole = HEADER_BYTES + _FITTED_TO_SAMPLE * gain * (plain.size_bytes - HEADER_BYTES)
+    plain_sample = yield replace(base, final=False, plain=True)
+    if plain_sample.area_ratio == 1.0 and base.width == size[0]:  # the sample is the whole: there is no level to set
+        return curve
+    plain = yield replace(shape.step(size, quality), final=False, plain=True, whole=True)
+    sampled = (curve.sampled_bytes(quality) - HEADER_BYTES) / plain_sample.area_ratio
+    gain = sampled / max(plain_sample.size_bytes - HEADER_BYTES, 1)
+    whole = HEADER_BYTES + _FITTED_TO_SAMPLE * gain * (plain.size_bytes - HEADER_BYTES)
     curve = session.curves[size, shape] = curve.through(quality, round(whole))
     return curve
 
 
+def _plenty(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
+) -> Generator[Step, Encoded, bool]:
+    """Say whether the budget surely reaches past the usual cap; the score's tiles are busier than the whole."""
+    if 8 * target < _RICH_BPP * size[0] * size[1]:
+        return False
+    step = shape.step(size, START)
+    yield from score_of(session, limits, step)
+    return session.at_most.get(step, math.inf) <= target
+
+
+def _at_cap(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
+) -> Generator[Step, Encoded, Best | None]:
+    """Give the rendition at the cap where the budget reaches it: no byte is spent on what nobody sees."""
+    high = HIGH
+    if not (yield from _plenty(session, limits, size, target, shape)):
+        curve = yield from _sampled(session, size, shape, target)
+        reach = curve.quality_at(target)
+        if reach < _NEAR_CAP:
+            return None
+        high = min(reach + 1.0, HIGH)
+    cap = yield from cap_of(session, limits, size, shape, high=high)
+    if cap.quality is None:
+        if cap.saturated and shape.media_type == "image/jpeg" and not shape.full_chroma:
+            return (yield from _at_cap(session, limits, size, target, replace(shape, full_chroma=True)))
+        return None
+    step = shape.step(size, cap.quality)
+    if step not in session.made and session.at_most.get(step, math.inf) > target:
+        curve = yield from _sampled(session, size, shape, target)
+        if curve.bytes(cap.quality) > _SURELY * target:
+            return None
+    encoded = yield from made(session, step)
+    return Best(encoded=encoded, score=cap.score) if encoded.size_bytes <= target else None
+
+
 def _quality(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
-    """Search the quality at one size; then lower it to the cap where the eye cannot tell any more."""
-    known = session.caps.get((size, shape, limits.view_long_edge, limits.cap_score))
-    if known is not None and known.encoded.size_bytes <= target:
-        return known, None
+    """Search the quality at one size; but stop at the cap, where the eye cannot tell any more."""
     fast = session.options.effort == "fast"
-    curve = yield from (_sampled(session, size, shape) if fast else _levelled(session, size, target, shape))
-    if curve.quality_at(AIM * target) > _START:
-        capped = yield from _near_cap(session, limits, size, target, shape)
+    if not fast:
+        capped = yield from _at_cap(session, limits, size, target, shape)
         if capped is not None:
             return capped, None
+    curve = yield from (_sampled(session, size, shape, target) if fast else _levelled(session, size, target, shape))
     tried: dict[float, Encoded] = {e.step.quality: e for e in session.finals(size, shape)}
     full_enough = [e for e in tried.values() if FILLED * target <= e.size_bytes <= target]
     if full_enough:
@@ -170,41 +241,10 @@ def _quality(session: StillSession, limits: Limits, size: Size, target: int, sha
         if found.quality is None:
             return None, tried[found.nearest[0]] if found.nearest else None
         best = tried[found.quality]
-    scored = Best(encoded=best, score=session.score(best, limits))
-    if scored.score > limits.cap_score + _CAP_SLACK and session.options.effort != "fast":
+    scored = yield from judged(session, limits, best)
+    if scored.score > limits.cap_score + SLACK and not fast:
         scored = yield from _down_to_cap(session, limits, size, scored, shape)
     return scored, None
-
-
-def _near_cap(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, Best | None]:
-    """Where the budget buys more than is seen: start where the cap usually lies, not where the budget ends."""
-    quality = _START
-    for _ in range(2):
-        made = yield from _made(session, shape.step(size, quality))
-        if made.size_bytes > target:
-            return None
-        best = Best(encoded=made, score=session.score(made, limits))
-        if best.score >= limits.cap_score:
-            return (yield from _down_to_cap(session, limits, size, best, shape))
-        quality = min(_towards_cap(best, limits), HIGH)
-    return None
-
-
-def _made(session: StillSession, step: Step) -> Generator[Step, Encoded, Encoded]:
-    """Encode a step, once a session."""
-    made = session.made.get(step)
-    if made is None:
-        made = session.made[step] = yield step
-    return made
-
-
-def _towards_cap(best: Best, limits: Limits) -> float:
-    """Give the quality at which the score should meet the cap, from the score at another."""
-    loss, wanted = max(100.0 - best.score, 0.3), 100.0 - limits.cap_score - _CAP_SLACK / 2
-    scale = table_scale(best.encoded.step.quality) * math.pow(wanted / loss, 1.0 / _LOSS_POWER)
-    return 100.0 - scale / 2.0 if scale < 100.0 else 5000.0 / scale
 
 
 def _probed(
@@ -214,7 +254,7 @@ def _probed(
     probing = search(curve.log_bytes, target=target, low=LOW, high=HIGH, filled=filled, most=_MOST_PROBES)
     quality = next(probing)
     while True:
-        encoded = yield from _made(session, shape.step(size, quality))
+        encoded = yield from made(session, shape.step(size, quality))
         tried[quality] = encoded
         session.curves[size, shape] = curve.through(quality, encoded.size_bytes)
         try:
@@ -228,14 +268,9 @@ def _down_to_cap(
     session: StillSession, limits: Limits, size: Size, best: Best, shape: Shape
 ) -> Generator[Step, Encoded, Best]:
     """Take away bytes that nobody sees: lower the quality to where the score meets the cap."""
-    for _ in range(_CAP_PROBES):
-        if best.score <= limits.cap_score + _CAP_SLACK:
-            break
-        quality = max(_towards_cap(best, limits), best.encoded.step.quality - 45.0, LOW)
-        encoded = yield from _made(session, shape.step(size, quality))
-        score = session.score(encoded, limits)
-        if score < limits.cap_score or encoded.size_bytes >= best.encoded.size_bytes:
-            break
-        best = Best(encoded=encoded, score=score)
-    session.caps[size, shape, limits.view_long_edge, limits.cap_score] = best
-    return best
+    quality = best.encoded.step.quality
+    cap = yield from cap_of(session, limits, size, shape, start=min(quality, 88.0), high=quality)
+    if cap.quality is None or cap.quality >= quality:
+        return best
+    encoded = yield from made(session, shape.step(size, cap.quality))
+    return Best(encoded=encoded, score=cap.score) if encoded.size_bytes < best.encoded.size_bytes else best

@@ -91,21 +91,10 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
             modes=limits.modes,
         )  # fmt: skip
         other, over = yield from lossy(session, limits, size, target, shape)
-        if other is not None and other_type == JPEG and not shape.full_chroma and _wants_chroma(other, limits):
-            finer, _ = yield from lossy(session, limits, size, target, replace(shape, full_chroma=True))
-            other = finer if finer is not None and finer.score > other.score else other
         nearest = nearest or over
         if other is not None and (best is None or other.score > best.score):
             best = other
     return best, nearest
-
-
-_CHROMA_QUALITY = 92.0
-"""From here on, what still differs is mostly colour at half resolution: more quality cannot mend that."""
-
-
-def _wants_chroma(best: Best, limits: Limits) -> bool:
-    return best.score < limits.cap_score and best.encoded.step.quality >= _CHROMA_QUALITY
 
 
 _MEAGRE_BPP = 0.35

@@ -2,14 +2,15 @@
 
 import io
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from mediaprep.api import Fitter, fit, route
-from mediaprep.kinds._codes import codes_in, might_hold_code, read_codes
-from mediaprep.kinds._still_curve import HIGH, LOW, SAMPLES, curve_from, table_scale
+from mediaprep.kinds._codes import codes_in, read_codes
+from mediaprep.kinds._still_curve import HIGH, LOW, curve_from, table_scale
 from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
@@ -26,7 +27,7 @@ def stills(**numbers):
 @given(st.floats(100_000, 4_000_000), st.floats(0.3, 0.9), st.floats(1, 10))
 def test_a_curve_finds_the_quality_of_a_size(body, power, ratio):
     """On a curve that follows its model, the quality found for a size has that size, and level changes keep it so."""
-    sizes = tuple((q, round(610 + body / table_scale(q) ** power / ratio)) for q in SAMPLES)
+    sizes = tuple((q, round(610 + body / table_scale(q) ** power / ratio)) for q in (12.0, 50.0, 82.0, 95.0))
     curve = curve_from(sizes, ratio)
 
     for wanted in (curve.bytes(30.0), curve.bytes(70.0), curve.bytes(90.0)):
@@ -57,8 +58,6 @@ def test_frames_keep_every_bound(size, numbers, expected):
 def coded(symbology, text, scale, background):
     """Print a code onto a picture."""
     code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, symbology))
-    import numpy as np
-
     printed = Image.fromarray(np.asarray(code.to_image(scale=scale, add_quiet_zones=True))).convert("RGB")
     picture = background.copy()
     picture.paste(printed, (60, 80))
@@ -73,7 +72,7 @@ def texture(samples):
         return photo.convert("RGB").resize((1200, 800))
 
 
-@pytest.mark.parametrize("scale", [3, 4, 8])
+@pytest.mark.parametrize("scale", [3, 4, 8, 16])
 @pytest.mark.parametrize(
     ("symbology", "text"),
     [("QRCode", "https://shop.example.com/AUTUMN20"), ("Code128", "CPN-12345"), ("EAN13", "4006381333931"),
@@ -83,9 +82,7 @@ def test_the_look_misses_no_code_that_reads(texture, symbology, text, scale):
     """Every code that the reader would read passes the cheap look before it."""
     picture = coded(symbology, text, scale, texture)
 
-    if read_codes(picture):
-        assert might_hold_code(picture.convert("L"))
-        assert codes_in(picture, picture) == read_codes(picture)
+    assert read_codes(picture) <= codes_in(np.asarray(picture), 1200)
 
 
 @pytest.mark.parametrize("limit", [40_000, 100_000, 300_000])

@@ -8,7 +8,7 @@ from typing import Any
 from mediaprep.codes import BY_NAME
 from mediaprep.limits import Limits, SizeRule
 from mediaprep.model import Finding, KindName, MediaInfo, finding
-from mediaprep.units import format_size
+from mediaprep.units import UNIT_WORDS, format_size
 
 _PLAIN_MODES = frozenset({"L1", "L8", "LA8", "P8", "PA8", "RGB8", "RGBA8"})
 """Pictures of 8 bits a channel in grey or RGB: what JFIF, PNG and every handset decoder share."""
@@ -206,11 +206,18 @@ def _listed(code: str, actual: str | None, limits: Limits, field: str, what: str
         yield _broken(code, limits, field, allowed, actual, f"{what} {actual}; the route takes {', '.join(allowed)}")
 
 
+def _text_length(info: MediaInfo, unit: str) -> int | None:
+    """Count a text asset. Hangul has three bytes in UTF-8 and two in EUC-KR: the mean with the letters is exact."""
+    if unit == "euc_kr_bytes" and info.characters is not None:
+        return (info.characters + info.size_bytes) // 2
+    return info.characters if unit == "chars" else info.size_bytes
+
+
 def _text(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     if info.kind == KindName.TEXT:
-        length = info.size_bytes if limits.text_unit == "bytes" else info.characters
+        length = _text_length(info, limits.text_unit)
         if length is not None and limits.max_characters is not None and length > limits.max_characters:
-            text = f"{length:,} {limits.text_unit}; the limit is {limits.max_characters:,}"
+            text = f"{length:,} {UNIT_WORDS[limits.text_unit]}; the limit is {limits.max_characters:,}"
             yield _broken("too_many_characters", limits, "max_characters", limits.max_characters, length, text)
     if info.kind in (KindName.TEXT, KindName.VCARD) and info.charset is not None and limits.charsets:
         known = {name.upper() for name in limits.charsets}

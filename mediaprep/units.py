@@ -73,3 +73,18 @@ def bytes_in_base64_characters(characters: int) -> int:
 def base64_characters(size_bytes: int) -> int:
     """Give the characters that unbroken, padded base64 makes of ``size_bytes``."""
     return -(-size_bytes // 3) * 4
+
+
+def text_length(text: str, unit: str) -> int:
+    """Count a text in a profile's unit: ``chars``, ``bytes`` (UTF-8), or ``euc_kr_bytes`` (KS X 1001: one or two)."""
+    if unit == "bytes":
+        return len(text.encode("utf-8", "surrogatepass"))
+    return sum(1 if letter.isascii() else 2 for letter in text) if unit == "euc_kr_bytes" else len(text)
+
+
+def outside_euc_kr(text: str) -> str:
+    """Give each character once that EUC-KR (as extended by code page 949) does not have."""
+    return "".join(dict.fromkeys(letter for letter in text if not letter.encode("cp949", "ignore")))
+
+
+UNIT_WORDS = {"chars": "characters", "bytes": "bytes", "euc_kr_bytes": "bytes in EUC-KR"}

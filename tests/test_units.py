@@ -13,8 +13,10 @@ from mediaprep.units import (
     bytes_in_base64_characters,
     decoded_bytes,
     format_size,
+    outside_euc_kr,
     parse_size,
     short_size,
+    text_length,
 )
 
 
@@ -78,3 +80,18 @@ def test_sizes_print_in_bytes():
     """Messages print whole bytes with separators, so that 600,000 and 614,400 are told apart."""
     assert format_size(614_400) == "614,400 bytes"
     assert format_size(1) == "1 byte"
+
+
+@pytest.mark.parametrize(
+    ("text", "chars", "utf_8", "euc_kr"), [("", 0, 0, 0), ("Sale", 4, 4, 4), ("가나", 2, 6, 4), ("가 a", 3, 5, 4)]
+)
+def test_text_is_counted_in_the_unit_of_its_limit(text, chars, utf_8, euc_kr):
+    """Characters, bytes in UTF-8, or bytes in EUC-KR as Python's own codec has them."""
+    found = [text_length(text, unit) for unit in ("chars", "bytes", "euc_kr_bytes")]
+    assert found == [chars, utf_8, euc_kr]
+    assert euc_kr == len(text.encode("euc-kr"))
+
+
+def test_what_euc_kr_lacks_is_named_once():
+    """Emoji and Thai have no place in it; Hangul and Latin have."""
+    assert outside_euc_kr("가 a 😀😀 ก") == "😀ก"

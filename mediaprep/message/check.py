@@ -11,10 +11,15 @@ from mediaprep.kinds._sms_plain import offer
 from mediaprep.limits import Fact, Route
 from mediaprep.message import Draft
 from mediaprep.model import Finding, KindName, finding
+from mediaprep.units import UNIT_WORDS, outside_euc_kr, text_length
 
 _OPT_OUT = re.compile(
-    r"\b(?:stop|opt[ -]?out|unsubscribe|end|quit|cancel|abmelden|arr[eê]t|baja|parar|uit)\b", re.IGNORECASE
+    r"(?<![a-z])(?:stop|opt[ -]?out|unsubscribe|end|quit|cancel|abmelden|arr[eê]t|baja|parar|uit)(?![a-z])|"
+    r"수신\s?거부|配信停止|退订",
+    re.IGNORECASE,
 )
+"""Words by which people are told how to stop. Latin letters bound them: Hangul goes on without a blank."""
+
 _LINK = re.compile(r"\b(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:/\S*)?", re.IGNORECASE)
 _SHORTENERS = frozenset({
     "bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "rb.gy", "cutt.ly", "tiny.cc", "rebrand.ly",
@@ -28,15 +33,18 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
     text = draft.text
     if not text.strip() and not draft.parts:
         yield finding("empty_message", "the message has neither text nor media")
-    length = len(text.encode("utf-8")) if limits.text_unit == "bytes" else len(text)
+    length = text_length(text, limits.text_unit)
     most = limits.max_characters
     plainer = offer(text)
     if limits.max_unicode_characters is not None and not text.isascii() and _outside(text):
         most = min(limits.max_unicode_characters, most or limits.max_unicode_characters)
     if most is not None and length > most:
         where = _where(limits.fact("max_characters"))
-        words = f"the text has {length:,} {limits.text_unit}; the limit is {most:,}"
+        words = f"the text has {length:,} {UNIT_WORDS[limits.text_unit]}; the limit is {most:,}"
         yield finding("too_many_characters", words, limit="max_characters", allowed=most, actual=length, **where)
+    if limits.text_unit == "euc_kr_bytes" and (lost := outside_euc_kr(text)):
+        words = f"the route carries text in EUC-KR, which has no {' '.join(lost[:12])}"
+        yield finding("charset", words, limit="text.unit", allowed="EUC-KR", actual=lost, remedy="Replace them.")
     if plainer is not None:
         yield finding("plainer_letters", plainer.words)
     if text.strip() and not _OPT_OUT.search(text):
@@ -68,9 +76,9 @@ def _subject(draft: Draft, route: Route) -> Iterator[Finding]:
         yield finding("subject_not_carried", "the route carries no subject", **_where(supported))
         return
     unit = facts["subject.unit"].value if "subject.unit" in facts else "chars"
-    length = len(draft.subject.encode("utf-8")) if unit == "bytes" else len(draft.subject)
+    length = text_length(draft.subject, unit)
     if most is not None and length > most.value:
-        words = f"the subject has {length} {unit}; the limit is {most.value}"
+        words = f"the subject has {length} {UNIT_WORDS[unit]}; the limit is {most.value}"
         yield finding("subject_too_long", words, limit="subject.max", allowed=most.value, actual=length, **_where(most))
 
 

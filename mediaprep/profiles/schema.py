@@ -185,11 +185,15 @@ class VCard(Sourced):
     media_type: str | None = None
 
 
+TextUnit = Literal["chars", "bytes", "euc_kr_bytes"]
+"""What a length of text counts: characters, bytes in UTF-8, or bytes in EUC-KR (two a Hangul syllable)."""
+
+
 class Text(Sourced):
     """The words of a message."""
 
     max: CountFigure | None = None
-    unit: Literal["chars", "bytes"] | None = None
+    unit: TextUnit | None = None
     charset: NameList | None = None
     unicode_max: CountFigure | None = Field(None, description="The most characters once one is outside GSM 03.38.")
     on_overflow: Literal["reject", "truncate", "split"] | None = None
@@ -200,7 +204,7 @@ class Subject(Sourced):
 
     supported: Flag | None = None
     max: CountFigure | None = None
-    unit: Literal["chars", "bytes"] | None = None
+    unit: TextUnit | None = None
 
 
 class View(Sourced):

@@ -134,6 +134,8 @@ def test_counts_of_parts_are_kept():
         ("bit.ly/x STOP", None, {"link_not_safe"}),
         ("https://shop.example/a STOP", None, set()),
         ("STOP", "a" * 41, {"subject_too_long"}),
+        ("무료수신거부 080", None, set()),
+        ("Weekend special", None, {"no_opt_out"}),
     ],
 )
 def test_text_and_subject_are_judged(text, subject, wanted):
@@ -192,3 +194,18 @@ def test_every_fault_is_reported_at_once(tmp_path):
     with pytest.raises(ProfileError) as caught:
         api.read_message(path)
     assert [line.split(": ")[0].removeprefix(str(path)) for line in caught.value.problems] == [":2:11", ":3:11"]
+
+
+def test_korean_text_is_counted_in_bytes_of_its_own_charset():
+    """A syllable takes two bytes, a Latin letter one; what EUC-KR has no letter for is named, never replaced."""
+    route = api.route("kr")
+    assert route.limits_for(KindName.TEXT).text_unit == "euc_kr_bytes"
+    fits, over, odd = "가" * 998 + "STOP", "가" * 999 + "STOP", "가 STOP 😀"
+    assert [found.name for found in text_findings(Draft(name="t", text=fits), route)] == []
+    (found,) = text_findings(Draft(name="t", text=over), route)
+    assert (found.name, found.allowed, found.actual) == ("too_many_characters", 2_000, 2_002)
+    assert "bytes in EUC-KR" in found.message
+    (found,) = text_findings(Draft(name="t", text=odd), route)
+    assert (found.name, found.actual) == ("charset", "😀")
+    subject = Draft(name="t", text="STOP", subject="가" * 21)
+    assert [found.name for found in text_findings(subject, route)] == ["subject_too_long"]

@@ -148,6 +148,24 @@ def test_wiresharks_dissector_reads_the_pdu(write, kind, tmp_path):
     assert "Malformed" not in text
 
 
+@pytest.mark.parametrize(("write", "kind"), [(mm1.send_req, "m-send-req"), (mm1.retrieve_conf, "m-retrieve-conf")])
+def test_python_messaging_reads_the_pdu(write, kind):
+    """Type, transaction, version, sender, subject, start and every part byte for byte with its type and name."""
+    decoder = pytest.importorskip("messaging.mms.message", reason="python-messaging is not installed")
+    found = decoder.MMSMessage.from_data(write(MESSAGE).data)
+    assert found.headers["Message-Type"] == kind
+    assert (found.headers["Transaction-Id"], found.headers["MMS-Version"]) == ("t-1", "1.2")
+    assert found.headers["From"] == "+15550100/TYPE=PLMN"
+    assert found.headers["Content-Type"] == (
+        "application/vnd.wap.multipart.related",
+        {"Start": "<smil.xml>", "Type": "application/smil"},
+    )
+    parts = [
+        (part.headers["Content-Type"][1]["Name"], part.content_type, bytes(part.data)) for part in found.data_parts
+    ]
+    assert parts == meant(MESSAGE)
+
+
 def test_a_subject_beyond_ascii_names_its_charset():
     """Value length, MIBenum 106 for UTF-8, the text, a zero (OMA MMS Encapsulation 7.2.9)."""
     text = "Grüße".encode()

@@ -17,7 +17,7 @@ from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
 
 if TYPE_CHECKING:
-    from mediaprep.message import Draft
+    from mediaprep.message import Draft, Item
     from mediaprep.message import Result as MessageResult
     from mediaprep.message.audience import Group
     from mediaprep.profiles.load import Profiles
@@ -145,7 +145,8 @@ def _fit_messages(
         )  # fmt: skip
         targets = None if outs is None else tuple(out.absolute() for out in outs)
         needed = _registration(on[0].provider, profiles) if on else {}
-        return carry_out(draft, on, fitter, mode=mode, registration=needed, wires=wires, outs=targets)
+        reached = tuple(_reached(draft, on[0], profiles)) if draft.to and on else ()
+        return carry_out(draft, on, fitter, mode=mode, registration=needed, reached=reached, wires=wires, outs=targets)
     finally:
         runner.close()
         remove(scratch)
@@ -205,11 +206,28 @@ def read_message(path: str | Path) -> Draft:
 
 def audience_groups(draft: Draft, via: str | None = None, sender: str | None = None) -> tuple[Group, ...]:
     """Put the carriers of a draft's audience into groups of equal limits: each group takes one and the same message."""
+    from mediaprep.kinds import identify
     from mediaprep.message.audience import groups
     from mediaprep.profiles.load import Profiles
+    from mediaprep.storage import open_source
 
     profiles = Profiles.load()
-    return groups(draft.audience, lambda names: route(names, via=via, sender=sender, profiles=profiles))
+    found = [identify(open_source(part.path, Bounds().max_file_bytes)) for part in draft.parts]
+    kinds = {KindName.TEXT, *(known[0].name for known in found if known is not None)}
+    return groups(draft.audience, lambda names: route(names, via=via, sender=sender, profiles=profiles), kinds)
+
+
+def _reached(draft: Draft, on: Route, profiles: Profiles | None) -> Iterator[Item]:
+    """Judge the recipients' countries for the route's provider and sender type."""
+    from mediaprep.message.reach import reach
+    from mediaprep.profiles.load import Profiles
+    from mediaprep.sending.numbers import e164, region_of
+
+    known = profiles or Profiles.load()
+    return reach(
+        draft.to, lambda number: region_of(e164(number), known.names()),
+        lambda region: route(region, via=on.provider, sender=on.sender, profiles=known),
+    )  # fmt: skip
 
 
 def _registration(provider: str | None, profiles: Profiles | None) -> Mapping[str, str]:

@@ -105,8 +105,13 @@ def _carry_out(
         results = list(api.fit_messages(draft, routes, out, options, mode=mode, wires=wires, isolation=isolation))
         if len(groups) > 1:
             results = weighed(groups, results)
+        told: set[str] = set()
         for result in results:
-            click.echo(json.dumps(result.to_record()) if as_json else "\n".join(map(printable, _told(result))))
+            if as_json:
+                click.echo(json.dumps(result.to_record()))
+            elif result.route not in told:
+                click.echo("\n".join(map(printable, _told(result, results))))
+                told.update(result.shared_with)
         if page is not None:
             show_messages(page, draft, results)
     if len(groups) > 1 and not as_json:
@@ -136,13 +141,11 @@ def _choice(groups: Sequence[Group], results: Sequence[Result]) -> Iterator[str]
         yield f"  one safe message: lowest score {safe.lowest_score:.0f}; one a class: {gained:+.1f} on average"
 
 
-def _told(result: Result) -> Iterator[str]:
+def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
     size = ""
     if result.size_bytes is not None and result.limit_bytes is not None:
         size = f": {result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
-    yield f"{result.route}: {result.verdict}{size}"
-    if result.shared_with:
-        yield f"  the same message goes to {', '.join(result.shared_with)}"
+    yield f"{', '.join((result.route, *result.shared_with))}: {result.verdict}{size}"
     for part in result.parts:
         score = f", score {part.score:.0f}" if part.score is not None else ""
         yield f"  {part.asset}: {part.verdict}, {part.size_bytes or 0:,} bytes{score}"
@@ -160,12 +163,12 @@ def _told(result: Result) -> Iterator[str]:
         what = each.why if each.gets == "message" else f"{each.channel} instead: {each.why}"
         limit = f" ({each.limit_bytes:,} bytes)" if each.limit_bytes is not None else ""
         yield f"  takes less: {each.who}{limit}: {what}{source}"
-    for item in result.checklist:
+    twins = [other for other in results if other.route in result.shared_with]
+    for item in dict.fromkeys(item for each in (result, *twins) for item in each.checklist):
         source = f" [{item.source}]" if item.source else ""
         mark = {"ok": "x", "problem": "!"}.get(item.state, "?")
         yield f"  [{mark}] {item.name}: {item.why}{source}"
-    if result.output is not None:
-        yield f"  written to {result.output}"
+    yield from (f"  written to {each.output}" for each in (result, *twins) if each.output is not None)
 
 
 def _segments(number: int, encoding: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Result
 from mediaprep.message.classes import limit_class
+from mediaprep.model import KindName
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import fold
 from mediaprep.storage import disk_error
@@ -107,11 +108,15 @@ def _networks(profiles: Profiles) -> dict[str, str]:
     return {code: names[0] for code, names in hosts.items() if len(names) == 1}
 
 
-def groups(audience: Sequence[tuple[str, float]], resolve: Callable[[str], Route]) -> tuple[Group, ...]:
-    """Put carriers with equal limits together, the largest group first: one message each covers them all."""
+def groups(
+    audience: Sequence[tuple[str, float]],
+    resolve: Callable[[str], Route],
+    kinds: Collection[KindName] = tuple(KindName),
+) -> tuple[Group, ...]:
+    """Put carriers with equal limits on these kinds together, the largest group first: one message each covers all."""
     found: dict[str, list[tuple[str, float]]] = {}
     for name, weight in audience:
-        found.setdefault(limit_class(resolve(name)), []).append((name, weight))
+        found.setdefault(limit_class(resolve(name), kinds), []).append((name, weight))
     made = []
     for members in found.values():
         names = tuple(name for name, _ in members)

@@ -9,6 +9,9 @@ from mediaprep.message import Draft, Item, Result
 
 CTIA = "CTIA, Messaging Principles and Best Practices, May 2023, 5.1.3 Consumer Opt-Out"
 
+REGISTRATION = "profiles of twilio, telnyx and bandwidth, which all ask for it"
+MMS_OFF = "Google's carrier settings of Pixel phones, February 2025: MMS is off at 41 of 396 carriers"
+
 _NEEDED = {
     "long_code": "10DLC: brand and campaign registered with The Campaign Registry",
     "toll_free": "toll-free verification",
@@ -30,9 +33,10 @@ def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[
     yield Item(
         name="link fallback", state="ok" if link else "problem",
         why="phones without MMS get a link" if link else "phones without MMS get no media: give fallback.link",
+        source=MMS_OFF,
     )  # fmt: skip
     yield _hosting(route)
-    yield _total(result)
+    yield _total(result, route)
     yield from _prices(draft, result)
 
 
@@ -44,44 +48,72 @@ def _available(route: Route) -> Item:
     if route.provider is None:
         return Item(
             name="available", state="ask",
-            why=f"{route.channel} is offered at {route.name}; name the provider with --via",
+            why=f"{route.channel} is offered at {route.name}; name the provider with --via", source=_profile(route),
         )  # fmt: skip
-    return Item(name="available", state="ok", why=f"{route.channel} to {route.name} through {where} is offered")
+    why = f"{route.channel} to {route.name} through {where} is offered"
+    return Item(name="available", state="ok", why=why, source=_profile(route))
+
+
+def _profile(route: Route) -> str:
+    """Name the documents that say a route is open, by saying nothing against it."""
+    return " and ".join(f"profile {name}" for name in (route.name, route.provider) if name)
 
 
 def _registration(route: Route, registration: Mapping[str, str]) -> Item:
     if route.sender is None:
-        return Item(name="registration", state="ask", why="depends on the sender's type; name it with --sender")
+        why = "depends on the sender's type; name it with --sender"
+        return Item(name="registration", state="ask", why=why, source=REGISTRATION)
     stated = registration.get(route.sender)
     if stated is not None:
         return Item(name="registration", state="ask", why=f"needed: {stated}", source=f"profile {route.provider}")
     needed = _NEEDED.get(route.sender)
     if needed is None:
-        return Item(name="registration", state="ask", why=f"no profile says what a {route.sender} needs")
-    return Item(name="registration", state="ask", why=f"usual in the US, no profile states it: {needed}")
+        why = f"no profile says what a {route.sender} needs"
+        return Item(name="registration", state="ask", why=why, source=f"profile {route.channel}")
+    return Item(name="registration", state="ask", why=f"usual in the US: {needed}", source=REGISTRATION)
+
+
+_HOSTING = {
+    "mode": "media handed over as {}",
+    "need_head": "answers to HEAD",
+    "need_content_length": "a Content-Length",
+    "filename_max": "names of {} characters at most",
+    "filename_charset": "names in {}",
+    "url_max": "addresses of {} characters at most",
+    "schemes": "addresses by {}",
+    "min_lifetime_s": "media kept for {} s at least",
+    "fetch_timeout_s": "an answer within {} s",
+}
 
 
 def _hosting(route: Route) -> Item:
-    facts = dict(route.facts)
-    rules = [
-        f"{path.removeprefix('hosting.')} {fact.value}" for path, fact in facts.items() if path.startswith("hosting.")
-    ]
-    if not rules:
-        return Item(name="hosting", state="ask", why="no provider named, so it is not known how media are handed over")
-    source = next((fact.source for path, fact in facts.items() if path.startswith("hosting.")), None)
-    return Item(name="hosting", state="ask", why=f"the provider asks for: {'; '.join(rules)}", source=source)
+    facts = [(path.removeprefix("hosting."), fact) for path, fact in route.facts if path.startswith("hosting.")]
+    if not facts:
+        why = "no provider named, so it is not known how media are handed over"
+        return Item(name="hosting", state="ask", why=why, source=_profile(route))
+    rules = [_rule(name, fact.value) for name, fact in facts if fact.value is not False]
+    source = "; ".join(dict.fromkeys(fact.source for _, fact in facts if fact.source))
+    return Item(name="hosting", state="ask", why=f"the provider asks for: {', '.join(rules)}", source=source or None)
 
 
-def _total(result: Result) -> Item:
+def _rule(name: str, value: object) -> str:
+    shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return _HOSTING.get(name, f"{name.replace('_', ' ')} {{}}").format(shown.replace("_", " "))
+
+
+def _total(result: Result, route: Route) -> Item:
     if result.limit_bytes is None:
-        return Item(name="size", state="ask", why="no limit on the whole message is known")
+        return Item(name="size", state="ask", why="no limit on the whole message is known", source=_profile(route))
+    rules = [rule for limits in route.limits for rule in limits.size_rules if rule.scope == "total"]
+    stated = (rule.fact.source for rule in rules if rule.stated == result.limit_bytes)
+    source = next((each for each in stated if each), _profile(route))
     if result.size_bytes is None:
         state = "ok" if not result.violations else "problem"
         why = f"to be kept: {result.limit_bytes:,} bytes ({result.counted_as})"
-        return Item(name="size", state=state, why=why)
+        return Item(name="size", state=state, why=why, source=source)
     fits = result.size_bytes <= result.limit_bytes
     why = f"{result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
-    return Item(name="size", state="ok" if fits else "problem", why=why)
+    return Item(name="size", state="ok" if fits else "problem", why=why, source=source)
 
 
 def _prices(draft: Draft, result: Result) -> Iterator[Item]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mediaprep.limits import Route
 from mediaprep.message import Result, Smaller
-from mediaprep.model import Verdict
+from mediaprep.model import KindName, Verdict
 
 DEFAULT_PHONE_BYTES = 307_200
 DEFAULT_PHONE_SOURCE = "AOSP CarrierConfigManager, default maxMessageSize, read 2026-11-22"
@@ -15,14 +15,14 @@ DEFAULT_PHONE_SOURCE = "AOSP CarrierConfigManager, default maxMessageSize, read 
 _DECIDING = ("parts.", "subject.")
 
 
-def limit_class(route: Route) -> str:
-    """Name what a route asks of a message: routes of equal names take the same bytes, whatever they are called."""
+def limit_class(route: Route, kinds: Collection[KindName] = tuple(KindName)) -> str:
+    """Name what a route asks of a message of some kinds: routes of equal names take the same bytes."""
     facts = sorted(f"{name}={fact.value}" for name, fact in route.facts if name.startswith(_DECIDING))
     rules = sorted({
         f"{limits.kind} {rule.scope} {rule.stage} {rule.stated} {rule.allowed_bytes} {rule.counted_as}"
-        for limits in route.limits for rule in limits.size_rules
+        for limits in route.limits for rule in limits.size_rules if limits.kind in kinds
     })  # fmt: skip
-    digests = [limits.digest() for limits in route.limits]
+    digests = [limits.digest() for limits in route.limits if limits.kind in kinds]
     return " | ".join([str(route.available), route.channel, *digests, *rules, *facts])
 
 

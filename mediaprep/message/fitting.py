@@ -44,6 +44,12 @@ class MessageFitter:
         outcomes = tuple(self._judge(wish, route, "check") for wish in wishes)
         return self._judged(draft, route, wishes, outcomes)
 
+    def kinds(self, draft: Draft, route: Route) -> set[KindName]:
+        """Give the kinds that a message holds, judged from headers, and those that the options make of them."""
+        found = {self._judge(wish, route, "look").kind for wish in draft.parts}
+        film = {KindName.VIDEO} if KindName.ANIMATION in found and self.options.allow else set()
+        return {KindName.TEXT, *film, *(kind for kind in found if kind is not None)}
+
     def fit(self, draft: Draft, route: Route) -> Result:
         """Fit every part within one budget and assemble the message."""
         wishes = self._single_cards(draft.parts)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mediaprep.limits import Route
-from mediaprep.message import Draft, Result
+from mediaprep.message import Draft, Item, Result
 from mediaprep.message.budget import wire_forms
 from mediaprep.message.checklist import checklist
 from mediaprep.message.classes import limit_class, smaller
@@ -25,7 +25,8 @@ _WIRE_SUFFIXES = {"mime": "mime", "mm1": "mms", "mm1-retrieve": "retrieve.mms", 
 
 def carry_out(
     draft: Draft, routes: Sequence[Route], fitter: MessageFitter, *, mode: Literal["check", "fit"],
-    registration: Mapping[str, str], wires: Sequence[str] = ("mime",), outs: Sequence[Path] | None = None,
+    registration: Mapping[str, str], reached: Sequence[Item] = (), wires: Sequence[str] = ("mime",),
+    outs: Sequence[Path] | None = None,
 ) -> tuple[Result, ...]:  # fmt: skip
     """Check or fit a message on each route; routes of one limit class share what is made once.
 
@@ -33,16 +34,17 @@ def carry_out(
     """
     made: dict[str, Result] = {}
     results = []
-    for route in routes:
-        name = limit_class(route)
+    kinds = fitter.kinds(draft, routes[0]) if len(routes) > 1 else set()
+    names = [limit_class(route, kinds) for route in routes]
+    for route, name in zip(routes, names, strict=True):
         if name not in made:
             first = fitter.check(draft, route) if mode == "check" else fitter.fit(draft, route)
             made[name] = replace(first, wires=wire_forms(first.envelope, wires)) if first.envelope else first
-        results.append(_for_route(made[name], draft, route, registration))
-    members = [[other.name for other in routes if limit_class(other) == limit_class(route)] for route in routes]
+        results.append(_for_route(made[name], draft, route, registration, reached))
+    members = [[other.name for other, its in zip(routes, names, strict=True) if its == name] for name in names]
     results = [
-        replace(result, shared_with=tuple(name for name in names if name != result.route))
-        for result, names in zip(results, members, strict=True)
+        replace(result, shared_with=tuple(other for other in others if other != result.route))
+        for result, others in zip(results, members, strict=True)
     ]
     results = [replace(result, smaller=tuple(smaller(result, routes, results))) for result in results]
     if outs is None:
@@ -50,7 +52,9 @@ def carry_out(
     return tuple(_written(result, out) for result, out in zip(results, outs, strict=True))
 
 
-def _for_route(made: Result, draft: Draft, route: Route, registration: Mapping[str, str]) -> Result:
+def _for_route(
+    made: Result, draft: Draft, route: Route, registration: Mapping[str, str], reached: Sequence[Item]
+) -> Result:
     """Give a class's message to one of its routes: its own name, fallback and checklist."""
     parts = tuple(
         replace(part, route=route.name, channel=route.channel, provider=route.provider, sender=route.sender)
@@ -59,7 +63,7 @@ def _for_route(made: Result, draft: Draft, route: Route, registration: Mapping[s
     own = replace(
         made, route=route.name, folder=route.folder, channel=route.channel, parts=parts, fallback=plan(draft, route)
     )
-    return replace(own, checklist=tuple(checklist(draft, own, route, registration)))
+    return replace(own, checklist=(*reached, *checklist(draft, own, route, registration)))
 
 
 def _written(result: Result, out: Path) -> Result:

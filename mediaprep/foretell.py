@@ -25,15 +25,18 @@ _LEAST_BYTES = 1_000
 
 def foretold(
     opened: Opened, kind: Kind, session: Session, limits: Limits, most_bytes: int, even_bytes: int, send: Send
-) -> Curve:
-    """Give an asset's curve up to ``most_bytes``, known best around ``even_bytes``, its even share of the room."""
+) -> tuple[Curve, dict[int, int]]:
+    """Give an asset's curve up to ``most_bytes``, known best around ``even_bytes``, its even share of the room.
+
+    Beside it, for each size that was really made, the limit under which the kind's plan made it.
+    """
     if isinstance(kind, ForetellingKind):
         sizes = _sizes(_FORETOLD_AT, even_bytes, most_bytes)
         points = run_steps(kind, session, kind.foretell(session, limits, sizes), _unnoted)
         if points:
-            return Curve.of(points, foretold=True)
+            return Curve.of(points, foretold=True), {}
     if isinstance(kind, HoldingKind):
-        return _of_inner(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send)
+        return _of_inner(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send), {}
     assert isinstance(kind, FittingKind)
     return _measured(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send)
 
@@ -45,9 +48,10 @@ def _sizes(shares: tuple[float, ...], even_bytes: int, most_bytes: int) -> tuple
 
 def _measured(
     opened: Opened, kind: FittingKind, session: Session, limits: Limits, sizes: tuple[int, ...], send: Send
-) -> Curve:
+) -> tuple[Curve, dict[int, int]]:
     """Run the kind's own plan at each size; what its session learns makes the next one and the render cheap."""
     points: list[Point] = []
+    made: dict[int, int] = {}
     for wanted in sizes:
         size = min(wanted, int(_NEXT * points[-1][0])) if points else wanted
         at = replace(limits, size_rules=(), limit_bytes=size, target_bytes=size)
@@ -56,7 +60,8 @@ def _measured(
             continue
         score = 0.0 if choice.violations else choice.encoded.score  # a code that nobody can scan is worth nothing
         points.append((choice.encoded.size_bytes, score))
-    return Curve.of(tuple(points))
+        made[choice.encoded.size_bytes] = size
+    return Curve.of(tuple(points)), made
 
 
 def _of_inner(

@@ -39,6 +39,9 @@ _WORTH_A_ROUND = 1.0
 _WORTH_BYTES = 0.02
 """Share of the room which, left unused, is worth one more render."""
 
+_AS_GOOD = 0.3
+"""Points within which a smaller rendition that was made already is taken for one of all the bytes allowed."""
+
 _MORE = 1.3
 """How much more a card is given whose photo found no room in what it had."""
 
@@ -61,6 +64,8 @@ class _Part:
     floor_bytes: int = 0
     most_bytes: int = 0
     made: dict[int, Outcome] = field(default_factory=dict)
+    limit_of: dict[int, int] = field(default_factory=dict)
+    """For each size that was made, the limit under which it was."""
 
     @property
     def scored(self) -> bool:
@@ -204,7 +209,7 @@ def _learnt(part: _Part, room: int, count: int, send: Send) -> tuple[Outcome, ..
         if not _counts(part, outcome):
             return (outcome,)
         part.whole, whole = outcome, _size(outcome)
-    part.curve = foretold(part.opened, part.kind, part.session, part.limits, most, room // count, send)
+    part.curve, part.limit_of = foretold(part.opened, part.kind, part.session, part.limits, most, room // count, send)
     if part.whole is not None and isinstance(part.kind, HoldingKind):
         if not part.scored:
             part.floor_bytes = part.most_bytes = whole or 0
@@ -283,6 +288,7 @@ def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
         return max(fitting, key=_size)
     limits = part.limits
     if allowed is not None:
+        allowed = _as_good(part, allowed)
         limits = replace(limits, size_rules=(), limit_bytes=max(allowed, 1), target_bytes=max(allowed, 1))
 
     def rendering() -> tuple[Outcome, ...]:
@@ -291,6 +297,8 @@ def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
     (made,) = part.opened.guarded(rendering)
     if allowed is not None:
         part.made[allowed] = made
+        if made.size_bytes is not None:
+            part.limit_of.setdefault(made.size_bytes, allowed)
     if allowed is not None and _counts(part, made) and _seen(part, made) == 0.0:
         part.floor_bytes = min(int(_MORE * allowed), part.most_bytes)
     if made.score is not None and made.size_bytes is not None and part.scored:
@@ -300,6 +308,16 @@ def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
         if allowed is not None and made.score >= part.limits.cap_score:
             part.most_bytes = min(part.most_bytes, max(_size(made), 1)) if part.whole is None else part.most_bytes
     return made
+
+
+def _as_good(part: _Part, allowed: int) -> int:
+    """Give the limit of a smaller rendition that looks as good as these bytes would (a PNG's curve has steps)."""
+    expected = part.curve.score_at(allowed) if part.scored and not part.curve.foretold else 101.0
+    known = {size: score for size, score in part.curve.points if size <= allowed and size in part.limit_of}
+    best = max(known, key=lambda size: (known[size], -size), default=None)
+    if best is None or known[best] < min(expected - _AS_GOOD, part.limits.cap_score):
+        return allowed
+    return part.limit_of[best]
 
 
 def _near(made: Outcome, most: int, allowed: int) -> bool:

@@ -32,7 +32,8 @@ def smaller(result: Result, routes: Sequence[Route], results: Sequence[Result]) 
     if size is None or result.envelope is None:
         return
     for route, other in zip(routes, results, strict=True):
-        if other.route == result.route or other.route in result.shared_with:
+        same = set(other.route.split(",")) & set(result.route.split(","))
+        if same or other.route in result.shared_with:
             continue
         too_small = other.limit_bytes is not None and size > other.limit_bytes
         if route.available and not too_small and other.verdict in _SENT:

@@ -123,7 +123,7 @@ def _case(paths: Sequence[Path], limit: int) -> Case | None:
     room = sum(part.size_bytes or 0 for part in result.parts) if result.envelope is not None else limit - 1_500
     room = max(room, int(0.985 * limit))
     if len(result.parts) != len(paths) or any(part.verdict in ("refused", "failed") for part in result.parts):
-        print("left out:", *(f"{part.asset} {part.verdict}" for part in result.parts), *result.violations, flush=True)
+        print("left out:", *(path.name for path in paths), *(found.message for found in result.violations), flush=True)
         return None
     files = [path.stat().st_size for path in paths]
     if sum(files) <= room:

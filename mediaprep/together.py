@@ -39,6 +39,9 @@ _WORTH_A_ROUND = 1.0
 _WORTH_BYTES = 0.02
 """Share of the room which, left unused, is worth one more render."""
 
+_STRETCH = 0.5
+"""By how much of the room foretold floors may pass it and still be tried."""
+
 _AS_GOOD = 0.3
 """Points within which a smaller rendition that was made already is taken for one of all the bytes allowed."""
 
@@ -230,9 +233,13 @@ def _within(parts: Sequence[_Part], room: int, send: Send) -> Shared:
     """Share a room and render; what is learnt by that is used while it still moves the worst part."""
     result = Shared(outcomes=())
     for _ in range(_ROUNDS):
-        given = allocate([part.share() for part in parts], room)
-        if not given.possible:
+        shares = [part.share() for part in parts]
+        given = allocate(shares, room)
+        if not given.possible and (result.outcomes or given.short_bytes > _STRETCH * room):
             return replace(result, short_bytes=given.short_bytes)
+        if not given.possible:  # floors are foretold: a little under them is tried before anything is given up
+            floors = [share.floor_bytes for share in shares]
+            given = Allocation(given=tuple(floor * room // sum(floors) for floor in floors))
         if result.outcomes and not _worth_it(parts, result, given):
             break
         made = _rendered_all(parts, given.given, room, send)

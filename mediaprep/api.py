@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from mediaprep.errors import AssetError, ToolError, UsageError
+from mediaprep.errors import AssetError, RouteError, ToolError, UsageError
 from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome
@@ -132,6 +132,7 @@ def _fit_messages(
     profiles: Profiles | None, on_event: OnEvent | None,
 ) -> tuple[MessageResult, ...]:  # fmt: skip
     from mediaprep.message.fitting import MessageFitter
+    from mediaprep.message.registration import registration
     from mediaprep.message.whole import carry_out
     from mediaprep.workdir import private_folder, remove
 
@@ -144,7 +145,7 @@ def _fit_messages(
             scratch=scratch, options=options or FitOptions(), bounds=bounds or Bounds(),
         )  # fmt: skip
         targets = None if outs is None else tuple(out.absolute() for out in outs)
-        needed = _registration(on[0].provider, profiles) if on else {}
+        needed = registration(on[0].provider, profiles) if on else {}
         reached = tuple(_reached(draft, on[0], profiles)) if draft.to and on else ()
         return carry_out(draft, on, fitter, mode=mode, registration=needed, reached=reached, wires=wires, outs=targets)
     finally:
@@ -214,7 +215,10 @@ def audience_groups(draft: Draft, via: str | None = None, sender: str | None = N
     profiles = Profiles.load()
     found = [identify(open_source(part.path, Bounds().max_file_bytes)) for part in draft.parts]
     kinds = {KindName.TEXT, *(known[0].name for known in found if known is not None)}
-    return groups(draft.audience, lambda names: route(names, via=via, sender=sender, profiles=profiles), kinds)
+    try:
+        return groups(draft.audience, lambda names: route(names, via=via, sender=sender, profiles=profiles), kinds)
+    except RouteError as error:
+        raise draft.placed(error) from error
 
 
 def _reached(draft: Draft, on: Route, profiles: Profiles | None) -> Iterator[Item]:
@@ -228,18 +232,6 @@ def _reached(draft: Draft, on: Route, profiles: Profiles | None) -> Iterator[Ite
         draft.to, lambda number: region_of(e164(number), known.names()),
         lambda region: route(region, via=on.provider, sender=on.sender, profiles=known),
     )  # fmt: skip
-
-
-def _registration(provider: str | None, profiles: Profiles | None) -> Mapping[str, str]:
-    """Give what a provider's profile says that each sender type must be registered for."""
-    if provider is None:
-        return {}
-    from mediaprep.profiles.load import Profiles
-
-    known = profiles or Profiles.load()
-    file = known.find(provider)
-    stated: Mapping[str, str] = known.value(file).get("registration", {}) if file is not None else {}
-    return stated
 
 
 class Fitter:

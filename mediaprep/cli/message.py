@@ -14,7 +14,7 @@ from mediaprep import api
 from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, page_option, route_options
 from mediaprep.cli._page import page_file, show_messages
 from mediaprep.cli._routes import RouteWords, resolve
-from mediaprep.errors import UsageError
+from mediaprep.errors import RouteError, UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.message import Result
@@ -98,7 +98,10 @@ def _carry_out(
     groups = api.audience_groups(draft, words.via, words.sender) if draft.audience and not words.to else ()
     if not words.to and words.max_bytes is None and not groups:
         raise UsageError("say where the message goes: --to us, or routes: [us] in the message's file")
-    routes = _safe_and_own(groups) if groups else resolve(words)
+    try:
+        routes = _safe_and_own(groups) if groups else resolve(words)
+    except RouteError as error:
+        raise draft.placed(error) from error
     title = f"{draft.subject or draft.name}"
     view = View(mode=mode, allow_below_floor=options.allow_below_floor)
     with page_file(report, view, assets=len(draft.parts), isolation=isolation, title=title) as page:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mediaprep.errors import RouteError
 from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.parts import Envelope
 from mediaprep.wire import Wire
@@ -41,6 +42,13 @@ class Draft:
     audience: tuple[tuple[str, float], ...] = ()
     price_mms: float | None = None
     price_segment: float | None = None
+    places: tuple[tuple[str, str], ...] = ()
+    """Where the message's file names each route and carrier: name, and ``file:line:column``."""
+
+    def placed(self, error: RouteError) -> RouteError:
+        """Put the place in the file before an error about a route that the file names."""
+        place = next((place for name, place in self.places if repr(name) in str(error)), None)
+        return error if place is None else RouteError(f"{place}: {error}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,11 +24,7 @@ def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[
     yield _available(route)
     yield _registration(route, registration)
     names = {found.name for found in result.warnings + result.violations}
-    stop = "no_opt_out" not in names
-    yield Item(
-        name="opt-out wording", state="ok" if stop else "problem", source=CTIA,
-        why="the text says how to stop" if stop else "the text does not say how to stop; add: Reply STOP to opt out",
-    )  # fmt: skip
+    yield _opt_out(draft, said="no_opt_out" not in names)
     link = bool(draft.fallback_link)
     yield Item(
         name="link fallback", state="ok" if link else "problem",
@@ -38,6 +34,14 @@ def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[
     yield _hosting(route)
     yield _total(result, route)
     yield from _prices(draft, result)
+
+
+def _opt_out(draft: Draft, *, said: bool) -> Item:
+    if not draft.text.strip():
+        why, said = "there is no text to say how to stop; add: Reply STOP to opt out", False
+    else:
+        why = "the text says how to stop" if said else "the text does not say how to stop; add: Reply STOP to opt out"
+    return Item(name="opt-out wording", state="ok" if said else "problem", why=why, source=CTIA)
 
 
 def _available(route: Route) -> Item:

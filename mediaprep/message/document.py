@@ -80,14 +80,22 @@ def load(path: Path) -> Draft:
         to=tuple(found.recipients), routes=tuple(found.routes), via=found.via, sender_type=found.sender_type,
         fallback_text=found.fallback.text, fallback_link=found.fallback.link,
         audience=tuple((name, float(weight)) for name, weight in found.audience.items()),
-        price_mms=found.prices.mms, price_segment=found.prices.sms_segment,
+        price_mms=found.prices.mms, price_segment=found.prices.sms_segment, places=_places(document, found),
     )  # fmt: skip
+
+
+def _places(document: Document, found: MessageFile) -> tuple[tuple[str, str], ...]:
+    """Give where each route and each carrier of the audience is named, for faults that show only later."""
+    routes = [(name, str(document.at(("routes", number)))) for number, name in enumerate(found.routes)]
+    return (*routes, *((name, str(document.at(("audience", name)))) for name in found.audience))
 
 
 def _resolved(text: str, folder: Path) -> tuple[str, Path]:
     """Give what is wrong with a path, and the real path: a regular file inside the message's own folder."""
     if os.path.isabs(text):
         return f"{text!r} is an absolute path; write one that begins at the message's folder", folder
+    if os.path.normpath(text).startswith(os.pardir):
+        return f"{text!r} leads out of the message's folder", folder
     try:
         home = folder.resolve(strict=True)
         real = (folder / text).resolve(strict=True)

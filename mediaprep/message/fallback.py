@@ -22,7 +22,7 @@ def plan(draft: Draft, route: Route) -> Fallback:
     plainer = offer(text)
     why = _why(route, channel, text, has_link=bool(link))
     return Fallback(
-        channel=channel, text=text, segments=counted.segments, encoding=counted.encoding,
+        channel=channel, text=text, segments=counted.segments if text else 0, encoding=counted.encoding,
         offer=plainer.words if plainer is not None else None, why=why,
     )  # fmt: skip
 

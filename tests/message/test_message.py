@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mediaprep import api
-from mediaprep.errors import ProfileError
+from mediaprep.errors import ProfileError, RouteError
 from mediaprep.limits import Fact, Route
 from mediaprep.message import Draft, Wish
 from mediaprep.message.check import part_findings, text_findings
@@ -166,6 +166,7 @@ def test_a_fallback_has_its_link_and_its_segments():
     [
         ("parts: [{path: gone.jpg}]", ":1:16: 'gone.jpg' does not exist"),
         ("text: a\nparts:\n  - path: ../x.jpg", "leads out of the message's folder"),
+        ("parts: [{path: ../gone.jpg}]", "leads out of the message's folder"),
         ("parts: [{path: /etc/hosts}]", "absolute path"),
         ("parts: [{path: round}]", "lead in a circle"),
         ("parts: [{path: .}]", "is no file"),
@@ -209,3 +210,18 @@ def test_korean_text_is_counted_in_bytes_of_its_own_charset():
     assert (found.name, found.actual) == ("charset", "😀")
     subject = Draft(name="t", text="STOP", subject="가" * 21)
     assert [found.name for found in text_findings(subject, route)] == ["subject_too_long"]
+
+
+def test_a_carrier_that_nobody_knows_is_named_with_its_place(tmp_path):
+    """What profiles do not know shows only when routes are resolved; file, line and column are there all the same."""
+    path = written(tmp_path, "text: Sale STOP\naudience:\n  att: 0.5\n  nobody: 0.2\n")
+    with pytest.raises(RouteError) as caught:
+        api.audience_groups(api.read_message(path))
+    assert str(caught.value).startswith(f"{path}:4:")
+
+
+def test_a_message_without_text_has_no_way_out_and_no_segments():
+    """Nothing is claimed of a text that is not there."""
+    result = fitted(draft("flyer_coupon.png", text=""), api.route("us"), mode="check")
+    assert {item.name: item.state for item in result.checklist}["opt-out wording"] == "problem"
+    assert result.fallback.segments == 0

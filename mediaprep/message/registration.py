@@ -1,0 +1,17 @@
+"""What a provider's profile says that each sender type must be registered for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mediaprep.profiles.load import Profiles
+
+
+def registration(provider: str | None, profiles: Profiles | None = None) -> Mapping[str, str]:
+    """Give sender type to what it needs; nothing where no provider is named or its profile states nothing."""
+    if provider is None:
+        return {}
+    known = profiles or Profiles.load()
+    file = known.find(provider)
+    stated: Mapping[str, str] = known.value(file).get("registration", {}) if file is not None else {}
+    return stated

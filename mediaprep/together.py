@@ -66,6 +66,8 @@ class _Part:
     curve: Curve = field(default_factory=lambda: Curve(points=()))
     floor_bytes: int = 0
     most_bytes: int = 0
+    shown_as: Opened | None = None
+    """The animation that goes out as this film."""
     made: dict[int, Outcome] = field(default_factory=dict)
     limit_of: dict[int, int] = field(default_factory=dict)
     """For each size that was made, the limit under which it was."""
@@ -102,10 +104,10 @@ def fit_together(bundle: Bundle, on_event: Send | None = None) -> Shared:
             parts: list[_Part] = []
             outcomes: list[Outcome] = []
             for job in bundle.jobs:
-                outcomes += _opened(job, folder, parts, stack, send)
+                outcomes += _opened(job, parts, stack, send)
             if len(parts) < len(bundle.jobs) or any(not outcome.done for outcome in outcomes):
                 return Shared(outcomes=tuple(outcomes))
-            return _shared(parts, bundle, send)
+            return _shared(parts, bundle, folder, stack, send)
     finally:
         remove(folder)
 
@@ -114,17 +116,13 @@ def _silent(event: Event) -> None:
     """Take an event and do nothing."""
 
 
-def _opened(job: Job, folder: Path, parts: list[_Part], stack: contextlib.ExitStack, send: Send) -> tuple[Outcome, ...]:
+def _opened(job: Job, parts: list[_Part], stack: contextlib.ExitStack, send: Send) -> tuple[Outcome, ...]:
     """Open one asset and add it to the parts; give what stands in the way of it, if anything does."""
     opened = Opened(job=job.narrowed())
 
     def opening() -> tuple[Outcome, ...]:
         part = _part(opened, send)
         stack.callback(part.close)
-        film = _film(part, folder / str(len(parts)), send)
-        if film is not None:
-            stack.callback(film.close)
-            part = film
         parts.append(part)
         return ()
 
@@ -151,10 +149,12 @@ def _film(part: _Part, folder: Path, send: Send) -> _Part | None:
     folder.mkdir()
     path = kind.recast(part.session, folder)
     options = replace(job.options, trim=None, allow=())
-    return _part(Opened(job=replace(job, path=path, options=options)), send)
+    film = _part(Opened(job=replace(job, path=path, options=options)), send)
+    film.shown_as = part.opened
+    return film
 
 
-def _shared(parts: Sequence[_Part], bundle: Bundle, send: Send) -> Shared:
+def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.ExitStack, send: Send) -> Shared:
     wholes = [_whole(part) for part in parts]
     for part, outcome in zip(parts, wholes, strict=True):
         part.whole = outcome if outcome is not None and outcome.done else None
@@ -165,6 +165,11 @@ def _shared(parts: Sequence[_Part], bundle: Bundle, send: Send) -> Shared:
     sizes = tuple(outcome.size_bytes or 0 for outcome in kept)
     if len(kept) == len(parts) and (not bundle.rooms or sum(sizes) <= bundle.rooms[0]):
         return Shared(outcomes=kept, given=sizes)
+    for number, part in enumerate(parts):
+        film = _film(part, folder / str(number), send)
+        if film is not None:
+            stack.callback(film.close)
+            parts[number] = film
     if not bundle.rooms:
         rendered = tuple(_rendered(part, part.limits.limit_bytes, send) for part in parts)
         return Shared(outcomes=rendered, given=tuple(outcome.size_bytes or 0 for outcome in rendered))
@@ -299,7 +304,11 @@ def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
         limits = replace(limits, size_rules=(), limit_bytes=max(allowed, 1), target_bytes=max(allowed, 1))
 
     def rendering() -> tuple[Outcome, ...]:
-        return (fit_on(part.opened, part.kind, part.session, part.route, limits, 0, send, run)[0],)
+        outcome = fit_on(part.opened, part.kind, part.session, part.route, limits, 0, send, run)[0]
+        asset = part.shown_as
+        if asset is not None and asset.info is not None:
+            outcome = replace(outcome, kind=asset.info.kind, source=asset.info, source_sha256=asset.sha256)
+        return (outcome,)
 
     (made,) = part.opened.guarded(rendering)
     if allowed is not None:

@@ -108,8 +108,19 @@ def test_moving_pictures_share_with_stills(tmp_path):
 def test_an_animation_may_go_as_a_film(tmp_path):
     """With the option, the shared part is the film."""
     shared = fit_together(bundle(tmp_path, ("film_loop.gif", "landscape_photo.jpg"), 200_000, allow=("mp4",)))
-    assert shared.outcomes[0].media_type == "video/mp4"
-    assert shared.outcomes[0].done
+    film = shared.outcomes[0]
+    assert (film.done, film.media_type, film.kind, film.source.media_type) == (
+        True,
+        "video/mp4",
+        "animation",
+        "image/gif",
+    )
+
+
+def test_an_animation_that_fits_stays_one(tmp_path):
+    """A film is allowed, but nothing has to change."""
+    shared = fit_together(bundle(tmp_path, ("film_loop.gif",), 50_000_000, allow=("mp4",)))
+    assert shared.outcomes[0].media_type == "image/gif"
 
 
 def test_a_card_gives_bytes_of_its_photo(tmp_path):

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from mediaprep import api
-from mediaprep.errors import ProfileError, RouteError
+from mediaprep.errors import AssetError, ProfileError, RouteError
 from mediaprep.limits import Fact, Route
 from mediaprep.message import Draft, Wish
 from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.fallback import plan
+from mediaprep.message.fitting import MessageFitter
 from mediaprep.model import KindName, Verdict
+from mediaprep.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TEXT = "Summer sale until Sunday. Reply STOP to opt out."
@@ -225,3 +227,20 @@ def test_a_message_without_text_has_no_way_out_and_no_segments():
     result = fitted(draft("flyer_coupon.png", text=""), api.route("us"), mode="check")
     assert {item.name: item.state for item in result.checklist}["opt-out wording"] == "problem"
     assert result.fallback.segments == 0
+
+
+@pytest.mark.parametrize("code", ["crashed_worker", "time_bound"])
+def test_a_part_that_kills_the_worker_is_named(tmp_path, code):
+    """Parts are fitted in one worker; where it does not survive, each is judged alone, and the one at fault told."""
+
+    def dying(bundle):
+        raise AssetError(code, "decoding killed its worker")
+
+    (tmp_path / "cut.jpg").write_bytes((SAMPLES / "phone_photo.jpg").read_bytes()[:90_000])
+    wishes = (Wish(asset="good", path=SAMPLES / "logo.png"), Wish(asset="cut", path=tmp_path / "cut.jpg"))
+    fitter = MessageFitter(run=run, together=dying, scratch=tmp_path)
+    result = fitter.fit(Draft(name="t", parts=wishes, text=TEXT), api.route("us"))
+    assert result.verdict == Verdict.REFUSED
+    assert [part.asset for part in result.parts if part.verdict == Verdict.REFUSED] == ["cut"]
+    alone = fitter.fit(Draft(name="t", parts=wishes[:1], text=TEXT), api.route(max_bytes=5_000))
+    assert (alone.verdict, alone.parts[0].violations[0].name) == (Verdict.REFUSED, code)

@@ -12,6 +12,7 @@ from mediaprep.transport import Fault, exchange
 
 USER, PASSWORD, ACCOUNT = "BANDWIDTH_USERNAME", "BANDWIDTH_PASSWORD", "BANDWIDTH_ACCOUNT_ID"
 BASE = "BANDWIDTH_BASE_URL"
+_ADDRESS = "https://messaging.bandwidth.com/api/v2"
 _STAYS_S = 48 * 3600.0
 _TIMEOUT_S = 60.0
 
@@ -25,10 +26,8 @@ class BandwidthStore:
         Setting(variable=USER, meaning="the API user"),
         Setting(variable=PASSWORD, meaning="its password", secret=True),
         Setting(variable=ACCOUNT, meaning="the account's id"),
-        Setting(
-            variable=BASE, meaning="the address of the API", default="https://messaging.bandwidth.com/api/v2", needed=False
-        ),
-    )  # fmt: skip
+        Setting(variable=BASE, meaning="the address of the API", default=_ADDRESS, needed=False),
+    )
 
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
         """Upload a file; the same name holds the same content, so a second PUT changes nothing."""

@@ -99,7 +99,7 @@ def _is_there(client: Any, bucket: str, key: str, size_bytes: int, media_type: s
         head = client.head_object(Bucket=bucket, Key=key)
     except ClientError:
         return False
-    return head.get("ContentLength") == size_bytes and head.get("ContentType") == media_type
+    return (head.get("ContentLength"), head.get("ContentType")) == (size_bytes, media_type)
 
 
 HOST: Host = S3()

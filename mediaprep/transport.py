@@ -50,6 +50,7 @@ def exchange(
     secrets: Mapping[str, str] | None = None,
     body: bytes = b"",
     timeout_s: float = 30.0,
+    most_bytes: int = LONGEST_ANSWER_BYTES,
 ) -> Answer:
     """Carry out one exchange, once: no redirect is followed and nothing is tried again.
 
@@ -60,10 +61,12 @@ def exchange(
         return _written(url, body)
     if scheme not in ("http", "https"):
         raise UsageError(f"{url!r} is no address that a request can go to; it begins with https://")
-    return _fetched(method, url, {**headers, **(secrets or {})}, body, timeout_s)
+    return _fetched(method, url, {**headers, **(secrets or {})}, body, timeout_s, most_bytes)
 
 
-def _fetched(method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float) -> Answer:
+def _fetched(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float, most_bytes: int
+) -> Answer:
     try:
         import httpx2 as http
     except ImportError as error:
@@ -78,12 +81,12 @@ def _fetched(method: str, url: str, headers: Mapping[str, str], body: bytes, tim
             http.Client(timeout=timeout, limits=limits, follow_redirects=False) as client,
             client.stream(method, url, headers=dict(headers), content=body or None) as response,
         ):
-            kept = b""
+            kept = bytearray()
             for chunk in response.iter_bytes():
                 kept += chunk
-                if len(kept) > LONGEST_ANSWER_BYTES:
+                if len(kept) > most_bytes:
                     break
-            return Answer(status=response.status_code, headers=dict(response.headers), body=kept[:LONGEST_ANSWER_BYTES])
+            return Answer(status=response.status_code, headers=dict(response.headers), body=bytes(kept[:most_bytes]))
     except (
         http.ConnectError,
         http.ConnectTimeout,

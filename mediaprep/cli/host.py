@@ -1,0 +1,56 @@
+"""``mediaprep host``: whether providers will be able to fetch what is hosted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from mediaprep.errors import UsageError
+from mediaprep.legible import printable
+
+_MARKS = {"ok": "x", "warning": "?", "problem": "!"}
+
+
+@click.group("host", short_help="Check that providers can fetch what is hosted.")
+def _host() -> None:
+    """Check places where providers fetch media from."""
+
+
+@_host.command("check", short_help="Fetch a URL as providers do and judge what comes.")
+@click.argument("url")
+@click.option("--via", metavar="PROVIDER", help="Apply what this provider's profile asks of a host, too.")
+@click.option("--json", "as_json", is_flag=True, help="One record.")
+def _check(*, url: str, via: str | None, as_json: bool) -> int:
+    """Fetch URL by HEAD and by GET, without following redirects, and judge address, type, length and lifetime.
+
+    Exit code: 0 providers can fetch it; 2 the call is off; 3 one will not.
+    """
+    from mediaprep.sending.fetch import checked
+
+    rules = checked(url, _hosting(via))
+    if as_json:
+        record = {"schema": "mediaprep.host/1", "url": url, "via": via, "rules": [asdict(rule) for rule in rules]}
+        click.echo(json.dumps(record))
+    else:
+        for rule in rules:
+            click.echo(printable(f"[{_MARKS[rule.state]}] {rule.name}: {rule.why}"))
+    return 3 if any(rule.state == "problem" for rule in rules) else 0
+
+
+def _hosting(via: str | None) -> dict[str, Any] | None:
+    if via is None:
+        return None
+    from mediaprep.plugins import did_you_mean
+    from mediaprep.profiles.load import Profiles
+
+    profiles = Profiles.load()
+    file = profiles.find(via)
+    if file is None:
+        raise UsageError(f"no provider named {via!r}; {did_you_mean(via, profiles.names('provider'))}")
+    return dict(profiles.value(file).get("hosting") or {})
+
+
+COMMAND: click.Command = _host

@@ -6,8 +6,10 @@ outbox needs. A fault is ``NotSent`` (nothing left this machine as a request) or
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -40,6 +42,20 @@ class Fault(Exception):  # noqa: N818 - a fault of the way, which the caller tur
         super().__init__(detail)
         self.sent = sent
         self.detail = detail
+
+
+@contextmanager
+def hushed(*names: str) -> Iterator[None]:
+    """Keep libraries from logging what they sign: botocore writes a session's token into its debugging lines."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def exchange(

@@ -8,10 +8,13 @@ from urllib.parse import quote
 from mediaprep.errors import ToolError, UsageError
 from mediaprep.hosts import Host, Hosted
 from mediaprep.providers import Account, Setting
+from mediaprep.transport import hushed
 
 BUCKET, PREFIX, BASE = "MEDIAPREP_S3_BUCKET", "MEDIAPREP_S3_PREFIX", "MEDIAPREP_S3_URL"
 KEY_ID, SECRET, TOKEN, REGION = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"
 ENDPOINT = "AWS_ENDPOINT_URL_S3"
+
+_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3")
 
 PRESIGNED_S = 7 * 24 * 3600
 """A presigned URL works for a week at most (Signature Version 4); no provider's queue is longer than 72 hours."""
@@ -38,8 +41,8 @@ class S3:
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
         """Upload a file with its type, unless it is there: names hold a hash of the content."""
         key = f"{account[PREFIX]}{name}"
-        client = _client(account)
-        with _Translated(f"s3://{account[BUCKET]}/{key}"):
+        with hushed(*_LOGGERS), _Translated(f"s3://{account[BUCKET]}/{key}"):
+            client = _client(account)
             if not _is_there(client, account[BUCKET], key, len(data), media_type):
                 client.put_object(Bucket=account[BUCKET], Key=key, Body=data, ContentType=media_type)
             if mode == "s3":
@@ -55,7 +58,7 @@ class S3:
     def remove(self, hosted: Hosted, *, account: Account) -> None:
         """Delete a file."""
         key = f"{account[PREFIX]}{hosted.name}"
-        with _Translated(f"s3://{account[BUCKET]}/{key}"):
+        with hushed(*_LOGGERS), _Translated(f"s3://{account[BUCKET]}/{key}"):
             _client(account).delete_object(Bucket=account[BUCKET], Key=key)
 
 
@@ -71,8 +74,9 @@ class _Translated:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Translate."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
-        if isinstance(error, BotoCoreError | ClientError):
+        if isinstance(error, BotoCoreError | ClientError | ResponseParserError):
             raise ToolError("host_failed", f"{self.place} could not be written: {error}") from None
 
 

@@ -29,6 +29,7 @@ from mediaprep.providers._answers import accepted, failed, json_object, refusal
 from mediaprep.providers._defaults import NoLookup
 from mediaprep.providers._signed import unreadable
 from mediaprep.providers._sns import message_of
+from mediaprep.transport import hushed
 
 REASONS: Mapping[str, Reason] = {
     "FILE_SIZE_EXCEEDED": Reason.TOO_BIG,
@@ -98,7 +99,8 @@ class Aws(NoLookup):
             raise UsageError("to send by AWS, install the extra: pip install 'mediaprep[aws]'") from error
         keys = Credentials(account[KEY_ID], account[SECRET], account[TOKEN] or None)
         signed = AWSRequest(method=request.method, url=request.url, data=request.body, headers=dict(request.headers))
-        SigV4Auth(keys, "sms-voice", account[REGION]).add_auth(signed)
+        with hushed("botocore"):
+            SigV4Auth(keys, "sms-voice", account[REGION]).add_auth(signed)
         return {name: value for name, value in signed.headers.items() if name not in request.headers}
 
     def answer(self, response: Response) -> Receipt:

@@ -1,0 +1,114 @@
+"""``mediaprep receipts``: apply captured web hooks to the journal of what was sent."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mediaprep import receipts
+from mediaprep.errors import AssetError, UsageError
+from mediaprep.legible import printable
+from mediaprep.providers import Notice
+from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.place import default_journal
+from mediaprep.storage import disk_error
+
+SCHEMA = "mediaprep.notice/1"
+
+
+@click.command("receipts", short_help="Apply receipts that a web hook captured to the journal.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--via", metavar="PROVIDER", help="Who sent them, where the lines do not say.")
+@click.option("--journal", metavar="FILE", help="What was sent to whom.  [default: one file for the user]")
+@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.notice/1) a receipt and line.")
+def _receipts(*, file: Path, via: str | None, journal: str | None, as_json: bool) -> int:
+    """Verify each receipt in FILE and write what it says into the journal.
+
+    FILE has one JSON object a line: provider, url (as it was called), headers, and body (or body_base64).
+
+    Exit code: 0 all were read; 2 the call or the file is off; 4 one is not to be believed or cannot be read.
+    """
+    lines = list(_lines(file, via))
+    where = Path(journal) if journal else default_journal(Path("outbox").absolute(), live=True)
+    refused = False
+    with SendJournal(where) as opened:
+        for place, provider, line in lines:
+            try:
+                notices = receipts.parse(provider, _headers(line), _body(line, place), url=str(line.get("url") or ""))
+            except AssetError as error:
+                refused = True
+                click.echo(printable(f"mediaprep: {place}: {error.message}"), err=True)
+                continue
+            for notice in notices:
+                entry = opened.note(provider, notice)
+                record = _record(provider, notice, entry)
+                click.echo(json.dumps(record) if as_json else printable(_told(record)))
+    return 4 if refused else 0
+
+
+def _lines(file: Path, via: str | None) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise disk_error(error, file) from error
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is no text in UTF-8") from None
+    for number, each in enumerate(text.splitlines(), start=1):
+        if not each.strip():
+            continue
+        place = f"{file}:{number}"
+        try:
+            line = json.loads(each)
+        except ValueError:
+            line = None
+        if not isinstance(line, dict):
+            raise UsageError(f"{place}: no JSON object; a line has provider, url, headers and body")
+        provider = line.get("provider") or via
+        if not isinstance(provider, str):
+            raise UsageError(f"{place}: it names no provider; add one to the line, or say --via")
+        yield place, provider, line
+
+
+def _headers(line: Mapping[str, Any]) -> dict[str, str]:
+    headers = line.get("headers")
+    return {str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
+
+
+def _body(line: Mapping[str, Any], place: str) -> bytes:
+    if "body_base64" in line:
+        try:
+            return base64.b64decode(str(line["body_base64"]), validate=True)
+        except binascii.Error:
+            raise UsageError(f"{place}: body_base64 is no base64") from None
+    body = line.get("body")
+    return body.encode("utf-8") if isinstance(body, str) else json.dumps(body).encode("utf-8")
+
+
+def _record(provider: str, notice: Notice, entry: Entry | None) -> dict[str, Any]:
+    receipt = notice.receipt
+    return {
+        "schema": SCHEMA, "provider": provider, "our_id": entry.our_id if entry else notice.our_id,
+        "provider_id": receipt.provider_id, "state": str(receipt.state),
+        "journal_state": entry.state if entry else None,
+        "reason": str(receipt.reason) if receipt.reason else None, "raw_code": receipt.raw_code,
+        "detail": receipt.detail, "to": entry.recipient if entry else notice.to,
+        "carrier": notice.carrier or (entry.carrier if entry else None),
+        "mcc_mnc": notice.mcc_mnc or (entry.mcc_mnc if entry else None),
+        "size_bytes": entry.size_bytes if entry else None,
+    }  # fmt: skip
+
+
+def _told(record: Mapping[str, Any]) -> str:
+    whom = record["our_id"] or f"{record['provider']} {record['provider_id']}"
+    reason = f", {record['reason']} ({record['raw_code']})" if record["reason"] else ""
+    known = "" if record["journal_state"] else "; the journal holds no such message"
+    return f"{whom}: {record['state']}{reason}{known}"
+
+
+COMMAND: click.Command = _receipts

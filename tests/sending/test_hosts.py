@@ -1,0 +1,193 @@
+"""Where providers fetch media from: folders, S3, a provider's own store; and the check of what is hosted."""
+
+import json
+import os
+
+import pytest
+from accounts import account, environment
+from command_line import jpeg
+from werkzeug import Response
+
+from mediaprep.cli import run
+from mediaprep.errors import ToolError, UsageError
+from mediaprep.parts import Part
+from mediaprep.plugins import load, names
+from mediaprep.providers import Account
+from mediaprep.sending.hosting import hosted
+
+NAME = "dish-7f3a91c2.jpg"
+PICTURE = jpeg(width=64, height=48, quality=60)
+ALL = names("hosts")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_host_says_what_it_is(name):
+    """Its name is its file's; it serves URLs or s3 addresses; its variables are declared."""
+    host = load("hosts", name)
+
+    assert host.name == name
+    assert host.serves <= {"url", "s3"}
+    assert all(each.variable == each.variable.upper() and each.meaning for each in host.settings)
+
+
+def test_a_folder_holds_each_distinct_file_once(tmp_path):
+    """The second put of the same content writes nothing; the address is the server's, the name ours."""
+    where = Account({"MEDIAPREP_HOST_FOLDER": str(tmp_path / "www"), "MEDIAPREP_HOST_URL": "https://cdn.example/mms/"})
+    host = load("hosts", "directory")
+    one = host.put(PICTURE, name=NAME, media_type="image/jpeg", account=where, mode="url")
+    written = os.stat(tmp_path / "www" / NAME).st_mtime_ns
+    two = host.put(PICTURE, name=NAME, media_type="image/jpeg", account=where, mode="url")
+
+    assert one == two
+    assert one.url == f"https://cdn.example/mms/{NAME}"
+    assert os.stat(tmp_path / "www" / NAME).st_mtime_ns == written
+    host.remove(one, account=where)
+    assert not (tmp_path / "www" / NAME).exists()
+
+
+def test_bandwidths_store_takes_a_put(httpserver):
+    """With the right type and credentials; what it refuses is a failure of the host."""
+    known = account("bandwidth", httpserver.url_for("")[:-1])
+    path = f"/users/9900000/media/{NAME}"
+    httpserver.expect_ordered_request(path, method="PUT", data=PICTURE).respond_with_data("", status=204)
+    httpserver.expect_ordered_request(path, method="PUT").respond_with_data("", status=401)
+    store = load("hosts", "bandwidth")
+
+    at = store.put(PICTURE, name=NAME, media_type="image/jpeg", account=known, mode="url")
+
+    assert at.url.endswith(path)
+    assert httpserver.log[0][0].headers["Content-Type"] == "image/jpeg"
+    with pytest.raises(ToolError, match="HTTP 401"):
+        store.put(PICTURE, name=NAME, media_type="image/jpeg", account=known, mode="url")
+
+
+@pytest.fixture(scope="module")
+def s3_server():
+    """An S3 that we did not write, on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server):
+    """A private bucket and the account to use it."""
+    import boto3
+
+    values = {
+        "MEDIAPREP_S3_BUCKET": "media.example", "MEDIAPREP_S3_PREFIX": "mms/", "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "planted-secret-s3", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_S3": s3_server,
+    }  # fmt: skip
+    client = boto3.client(
+        "s3", endpoint_url=s3_server, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y"
+    )
+    client.create_bucket(Bucket="media.example")
+    return values
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_s3_gives_presigned_addresses_or_its_own_or_those_in_front(bucket):
+    """A private bucket's file is fetched by the presigned URL, with its type and length; nothing is uploaded twice."""
+    from mediaprep.transport import exchange
+
+    host = load("hosts", "s3")
+    put = {"name": NAME, "media_type": "image/jpeg"}
+    presigned = host.put(PICTURE, **put, account=Account(bucket), mode="url")
+    own = host.put(PICTURE, **put, account=Account(bucket), mode="s3")
+    front = host.put(PICTURE, **put, account=Account({**bucket, "MEDIAPREP_S3_URL": "https://cdn.example"}), mode="url")
+
+    fetched = exchange("GET", presigned.url, headers={})
+    assert (fetched.status, fetched.body, fetched.headers["content-type"]) == (200, PICTURE, "image/jpeg")
+    assert presigned.expires_s >= 72 * 3600
+    assert "planted-secret" not in presigned.url
+    assert own.url == f"s3://media.example/mms/{NAME}"
+    assert front.url == f"https://cdn.example/mms/{NAME}"
+    host.remove(own, account=Account(bucket))
+    assert exchange("GET", presigned.url, headers={}).status == 404
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_bucket_that_is_not_there_is_named(bucket):
+    """The error names the place and holds no key."""
+    where = Account({**bucket, "MEDIAPREP_S3_BUCKET": "nowhere.example"})
+    with pytest.raises(ToolError, match=r"s3://nowhere\.example") as raised:
+        load("hosts", "s3").put(PICTURE, name=NAME, media_type="image/jpeg", account=where, mode="url")
+    assert "planted-secret" not in str(raised.value)
+
+
+def test_a_host_must_suit_the_provider():
+    """AWS reads from S3 alone, and Twilio needs to be told where media are put."""
+    parts = [Part(name=NAME, media_type="image/jpeg", data=PICTURE)]
+    with pytest.raises(UsageError, match="--host s3"):
+        hosted(parts, load("providers", "aws"), "directory")
+    with pytest.raises(UsageError, match="--host directory"):
+        hosted(parts, load("providers", "twilio"), None)
+
+
+def _check(httpserver, path, capsys, *words):
+    code = run(["host", "check", httpserver.url_for(path), "--json", *words])
+    rules = json.loads(capsys.readouterr().out)["rules"]
+    return code, {rule["name"]: rule["state"] for rule in rules}
+
+
+def test_what_is_hosted_well_passes(httpserver, capsys):
+    """All but plain http, which is what loopback has."""
+    httpserver.expect_request(f"/{NAME}").respond_with_data(PICTURE, content_type="image/jpeg")
+
+    code, states = _check(httpserver, f"/{NAME}", capsys)
+
+    assert code == 3
+    assert {name for name, state in states.items() if state == "problem"} == {"https"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "broken"),
+    [
+        (Response(PICTURE, content_type="application/octet-stream"), "content type"),
+        (Response(PICTURE, content_type="image/png"), "content type"),
+        (Response("", status=302, headers={"Location": "/x"}), "GET answers 200"),
+        (Response("", status=403), "GET answers 200"),
+    ],
+)
+def test_what_providers_refuse_is_found(httpserver, capsys, answer, broken):
+    """A wrong type, a redirect, a refusal."""
+    httpserver.expect_request(f"/{NAME}").respond_with_response(answer)
+
+    assert _check(httpserver, f"/{NAME}", capsys)[1][broken] == "problem"
+
+
+def test_head_must_answer_for_twilio(httpserver, capsys):
+    """For others a warning, as of a presigned URL; for Twilio a problem."""
+    httpserver.expect_request(f"/{NAME}", method="GET").respond_with_data(PICTURE, content_type="image/jpeg")
+    httpserver.expect_request(f"/{NAME}", method="HEAD").respond_with_data("", status=403)
+
+    assert _check(httpserver, f"/{NAME}", capsys)[1]["HEAD answers 200"] == "warning"
+    assert _check(httpserver, f"/{NAME}", capsys, "--via", "twilio")[1]["HEAD answers 200"] == "problem"
+
+
+def test_a_length_must_be_stated_for_plivo(httpserver, capsys):
+    """Chunked answers have none."""
+    httpserver.expect_request(f"/{NAME}").respond_with_handler(
+        lambda _: Response(iter([PICTURE]), content_type="image/jpeg")
+    )
+
+    assert _check(httpserver, f"/{NAME}", capsys)[1]["content length"] == "warning"
+    assert _check(httpserver, f"/{NAME}", capsys, "--via", "plivo")[1]["content length"] == "problem"
+
+
+def test_a_long_name_is_found(httpserver, capsys):
+    """Over 20 characters, or with a blank."""
+    httpserver.expect_request("/our dish of the day.jpg").respond_with_data(PICTURE, content_type="image/jpeg")
+
+    assert (
+        _check(httpserver, "/our%20dish%20of%20the%20day.jpg", capsys, "--via", "twilio")[1]["file name"] == "problem"
+    )
+
+
+def test_environments_of_tests_are_complete():
+    """What the tests declare is what providers need (else they would test nothing)."""
+    assert environment("bandwidth", "x")["BANDWIDTH_ACCOUNT_ID"]

@@ -1,0 +1,213 @@
+"""Live sends from the message's file to the provider: hosting, failures that the next step mends, and secrets."""
+
+import json
+import logging
+from urllib.parse import parse_qs
+
+import pytest
+from accounts import OVER_HTTP, PLANTED, environment, secrets
+from werkzeug import Response
+
+import mediaprep
+from mediaprep.cli import run
+from mediaprep.errors import MediaprepError, UsageError
+from mediaprep.providers import Reason, Receipt, State
+from mediaprep.sending.journal import SendJournal
+from mediaprep.sending.once import Patience
+
+TO, FROM = "+14155550123", "+14155550100"
+QUICK = Patience(tries=2, answer_s=5.0, whole_s=10.0, first_wait_s=0.01, longest_wait_s=0.1)
+
+
+@pytest.fixture
+def live(message, httpserver, monkeypatch, tmp_path):
+    """Send for real, to a server on loopback."""
+    monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
+    monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
+
+    def call(via="twilio", **more):
+        for name, value in environment(via, httpserver.url_for("")[:-1]).items():
+            monkeypatch.setenv(name, value)
+        host = {"host": "directory"} if via != "mm7" else {}
+        return mediaprep.send(
+            message, TO, FROM, via, live=True, isolation="none", patience=QUICK, **{**host, **more}
+        )  # fmt: skip
+
+    return call
+
+
+def _answers(httpserver, *answers):
+    import re
+
+    for answer in answers:
+        httpserver.expect_ordered_request(re.compile(".*"), method="POST").respond_with_response(answer)
+
+
+def _form(httpserver, index):
+    return parse_qs(httpserver.log[index][0].get_data().decode())
+
+
+def _failed(code):
+    return Response(json.dumps({"code": code, "message": "no"}), status=400)
+
+
+def _taken(sid="MM1"):
+    return Response(json.dumps({"sid": sid, "status": "queued"}), status=201)
+
+
+def test_a_live_message_is_hosted_and_handed_over(live, httpserver, tmp_path):
+    """The part is in the folder under its name, its address in the request, and a second call sends nothing."""
+    _answers(httpserver, _taken())
+
+    first, second = live(), live()
+
+    (part,) = first.media
+    assert (tmp_path / "www" / part.name).stat().st_size == part.size_bytes
+    assert _form(httpserver, 0)["MediaUrl"] == [f"https://cdn.example/mms/{part.name}"]
+    assert (first.state, first.provider_id, second.known) == ("accepted", "MM1", True)
+    assert len(httpserver.log) == 1
+
+
+def test_too_big_is_fitted_once_more_one_step_smaller(live, httpserver, tmp_path, samples):
+    """A refusal for its size, then a message that is smaller, and words that say so."""
+    (tmp_path / "dish.jpg").write_bytes((samples / "landscape_photo.jpg").read_bytes())
+    _answers(httpserver, _failed(30019), _taken())
+
+    sent = live()
+
+    (before,) = sent.earlier
+    assert (before.reason, sent.state) == ("too_big", "accepted")
+    assert sent.size_bytes <= 300_000 < before.size_bytes
+    assert "too big" in sent.note
+    assert len(httpserver.log) == 2
+
+
+def test_a_phone_without_mms_gets_the_link(live, httpserver):
+    """After ``no_mms`` an SMS with text and link goes out, once."""
+    _answers(httpserver, _failed(30011), _taken("SM2"))
+
+    sent = live()
+
+    assert (sent.channel, sent.state, sent.provider_id) == ("sms", "accepted", "SM2")
+    assert _form(httpserver, 1)["Body"] == ["Summer sale. Reply STOP to opt out. https://shop.example/sale"]
+    assert "MediaUrl" not in _form(httpserver, 1)
+    assert sent.earlier[0].reason == Reason.NO_MMS
+    with pytest.raises(AttributeError):
+        sent.state = "x"
+
+
+def test_a_receipt_that_came_later_is_acted_on(live, httpserver, tmp_path):
+    """Accepted, then undeliverable by receipt: the same call made again goes on by SMS, and then does no more."""
+    _answers(httpserver, _taken("MM1"), _taken("SM2"))
+    first = live()
+    with SendJournal(tmp_path / "live.sqlite3") as journal:
+        journal.settle(first.our_id, Receipt(state=State.FAILED, reason=Reason.NO_MMS, raw_code="30011"))
+
+    second, third = live(), live()
+
+    assert (second.channel, second.state) == ("sms", "accepted")
+    assert (third.channel, third.known) == ("sms", True)
+    assert len(httpserver.log) == 2
+
+
+@pytest.mark.parametrize("code", [21211, 30007])
+def test_failures_that_an_sms_would_share_end_it(live, httpserver, code):
+    """A wrong number and a filtered text are no better as an SMS."""
+    _answers(httpserver, _failed(code))
+
+    sent = live()
+
+    assert sent.state == "failed"
+    assert not sent.earlier
+    assert len(httpserver.log) == 1
+
+
+def test_without_a_link_there_is_nothing_to_fall_back_to(live, httpserver, message):
+    """The media would be lost, so nothing is sent and the reason is said."""
+    message.write_text('text: "Hi"\nparts: [{path: dish.jpg}]\n')
+    _answers(httpserver, _failed(30011))
+
+    sent = live()
+
+    assert (sent.channel, sent.state) == ("mms", "failed")
+
+
+def test_a_provider_that_fails_over_gets_the_whole_chain(live, httpserver):
+    """Vonage takes the SMS in the same request."""
+    _answers(httpserver, Response('{"message_uuid": "u"}', status=202))
+
+    live("vonage")
+
+    body = json.loads(httpserver.log[0][0].get_data())
+    assert body["channel"] == "mms"
+    assert [(each["channel"], each["text"]) for each in body["failover"]] == [
+        ("sms", "Summer sale. Reply STOP to opt out. https://shop.example/sale")
+    ]
+
+
+def test_rcs_falls_back_to_mms_and_sms_at_the_provider(live, httpserver):
+    """Bandwidth gets three channels in order, the MMS fitted to its own route."""
+    _answers(httpserver, Response('{"data": {"id": "b"}}', status=202))
+
+    sent = live("bandwidth", on="rcs/us", fallback_sender=FROM, host="directory")
+
+    body = json.loads(httpserver.log[0][0].get_data())
+    assert sent.state == "accepted"
+    assert [each["channel"] for each in body["channelList"]] == ["RBM", "MMS", "SMS"]
+
+
+def test_rcs_without_such_a_provider_is_refused(live):
+    """Plivo carries no RCS here."""
+    with pytest.raises(UsageError, match="carries no rcs"):
+        live("plivo", on="rcs/us")
+
+
+def test_a_missing_account_stops_before_any_work(message, monkeypatch):
+    """Every variable is named, nothing is written."""
+    for name in environment("twilio", "x"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UsageError, match=r"TWILIO_ACCOUNT_SID.*TWILIO_AUTH_TOKEN"):
+        mediaprep.send(message, TO, FROM, "twilio", live=True, host="directory", isolation="none")
+
+
+@pytest.mark.parametrize("via", OVER_HTTP)
+def test_a_look_at_the_request_needs_no_account(message, via, monkeypatch, tmp_path):
+    """Without --live the outbox holds what the provider would get, with placeholders where values are missing."""
+    for name in environment(via, "x"):
+        monkeypatch.delenv(name, raising=False)
+
+    sent = mediaprep.send(message, TO, FROM, via, isolation="none", on="us")
+
+    request = (tmp_path / "outbox" / sent.our_id / "request.http").read_bytes()
+    assert request.startswith(b"POST ")
+    assert b"Authorization" not in request
+
+
+@pytest.mark.parametrize("via", OVER_HTTP)
+@pytest.mark.parametrize("status", [201, 401, 500])
+def test_no_secret_is_anywhere(live, httpserver, via, status, caplog, capsys, tmp_path, message, monkeypatch):
+    """Planted in the environment, looked for in logs, output, errors, records, journal, outbox and every file."""
+    import re
+
+    caplog.set_level(logging.DEBUG)
+    said = {"message": "secret?", "sid": "MM1", "message_uuid": "u"}
+    httpserver.expect_request(re.compile(".*")).respond_with_json(said, status=status)
+    shown = []
+    host = {"host": None} if via == "aws" else {}
+    if via == "aws":
+        monkeypatch.setenv("MEDIAPREP_S3_BUCKET", "media.example")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", httpserver.url_for("")[:-1])
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    for _ in range(2):
+        try:
+            sent = live(via, **host)
+            shown += [repr(sent), json.dumps(sent.to_record())]
+        except MediaprepError as error:
+            shown += [repr(error), str(error), repr(error.__cause__), repr(error.__context__)]
+    run(["send", str(message), "--to-number", TO, "--from", FROM, "--via", via, "--isolation", "none", "--to", "us"])
+    shown += [capsys.readouterr().out, caplog.text]
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+    for secret in [*secrets(via), PLANTED]:
+        assert not [text for text in shown if secret in text], via
+        assert secret.encode() not in kept

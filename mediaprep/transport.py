@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -89,14 +90,8 @@ def _fetched(
         raise UsageError("to send for real, install the extra: pip install 'mediaprep[send]'") from error
 
     timeout = http.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s))
-    # A connection kept open may be closed by the other side just when a request is written to it, and then nobody
-    # knows whether it was read. A new one for each request costs a handshake and takes that doubt away.
-    limits = http.Limits(max_keepalive_connections=0)
     try:
-        with (
-            http.Client(timeout=timeout, limits=limits, follow_redirects=False) as client,
-            client.stream(method, url, headers=dict(headers), content=body or None) as response,
-        ):
+        with _client().stream(method, url, headers=dict(headers), content=body or None, timeout=timeout) as response:
             kept = bytearray()
             for chunk in response.iter_bytes():
                 kept += chunk
@@ -115,6 +110,18 @@ def _fetched(
         raise Fault("maybe", f"no whole answer from {_place(url)}: {type(error).__name__}") from None
     except http.InvalidURL:
         raise UsageError(f"{url!r} is no address that a request can go to") from None
+
+
+@cache
+def _client() -> Any:
+    """Give one client for all requests: reading the certificates again for each takes 30 ms of CPU.
+
+    A connection kept open may be closed by the other side just when a request is written to it, and then nobody
+    knows whether it was read. A new one for each request costs a handshake and takes that doubt away.
+    """
+    import httpx2 as http
+
+    return http.Client(limits=http.Limits(max_keepalive_connections=0), follow_redirects=False)
 
 
 def _place(url: str) -> str:

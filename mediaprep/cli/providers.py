@@ -1,0 +1,33 @@
+"""``mediaprep providers``: whom messages can be handed to, and which variables their accounts are read from."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("providers", short_help="List providers, what they take, and their variables.")
+@click.option("--markdown", is_flag=True, help="The table of the README.")
+@click.argument("name", required=False)
+def _providers(*, markdown: bool, name: str | None) -> int:
+    """List all providers, or the variables of the environment that NAME's account is read from."""
+    from mediaprep.plugins import load, names
+
+    if markdown:
+        from mediaprep.sending.table import markdown as table
+
+        click.echo(table(), nl=False)
+        return 0
+    if name is None:
+        for each in names("providers"):
+            provider = load("providers", each)
+            click.echo(f"{each}: {provider.title}; {', '.join(sorted(provider.capabilities))}")
+        return 0
+    provider = load("providers", name)
+    for setting in dict.fromkeys((*provider.settings, *filter(None, [provider.receipt_secret]))):
+        words = [setting.meaning, "secret" if setting.secret else "", "" if setting.needed else "not needed"]
+        default = f"; default {setting.default}" if setting.default else ""
+        click.echo(f"{setting.variable}: {', '.join(filter(None, words))}{default}")
+    return 0
+
+
+COMMAND: click.Command = _providers

@@ -77,6 +77,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Run `mediaprep fit`."),
     ("MP219", "pixel_format", "violation", "The video's pixel format is not 8-bit 4:2:0, the only one phones decode.",
      "Run `mediaprep fit`."),
+    ("MP220", "has_sound", "violation", "A GIF is silent, and the video that is asked for as one has sound.",
+     "Fit it without --as-gif, or export it without its sound."),
     # MP3xx: dimensions and time
     ("MP301", "too_wide", "violation", "The asset is wider than the route takes.", "Run `mediaprep fit`."),
     ("MP302", "too_high", "violation", "The asset is higher than the route takes.", "Run `mediaprep fit`."),

@@ -33,6 +33,10 @@ class FitOptions:
         default=(),
         metadata={"help": "Keep a format that would be changed: `gif` keeps an animation a GIF.", "choices": ("gif",)},
     )
+    as_gif: bool = field(
+        default=False,
+        metadata={"help": "Send a short silent video as an animated GIF, which plays by itself and loops."},
+    )
     still: bool = field(default=False, metadata={"help": "Send the first frame of a moving picture as a still."})
     trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})
     background: str | None = field(

@@ -1,4 +1,4 @@
-"""An asset as another kind: what moves and says nothing, as a film. Done where it is allowed, else proposed.
+"""An asset as another kind: an animation as a film, where it is allowed, else proposed; a clip as a GIF, where asked.
 
 The kind writes the asset anew, without loss, as a file of the other kind; that file is fitted as a job of its own.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from mediaprep.errors import AssetError
 from mediaprep.job import Job
-from mediaprep.kinds import Kind, RecastingKind, Session
+from mediaprep.kinds import AnimatingKind, Kind, RecastingKind, Session
 from mediaprep.limits import Route
-from mediaprep.model import Outcome, Treatment
+from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.rules import check
 from mediaprep.units import format_size
 from mediaprep.workdir import private_folder, remove
+
+GIF = "image/gif"
 
 Run = Callable[[Job], tuple[Outcome, ...]]
 """What carries a job out: the pipeline, which is one layer above."""
@@ -25,7 +28,12 @@ WORTH_ASKING = 80.0
 
 
 def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route: Route, run: Run) -> Outcome | None:
-    """Fit the asset as the other kind where the options allow it; None where it fits as it is, or may not or cannot."""
+    """Fit the asset as the other kind where the options ask for it, or allow it and it does not fit as it is.
+
+    None where they do neither, or where what is only allowed cannot be made.
+    """
+    if job.options.as_gif and isinstance(kind, AnimatingKind) and session is not None and route.available:
+        return _animated(kind, session, start, job, route, run)
     if not isinstance(kind, RecastingKind) or session is None or kind.recast_option not in job.options.allow:
         return None
     if not check(session.info, route.limits_for(session.info.kind))[0]:
@@ -34,6 +42,28 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
     if made is None or not made.done:
         return None
     told = replace(made, kind=start.kind, asset=start.asset, treatment=Treatment.TRANSCODE)
+    return replace(told, source=start.source, source_sha256=start.source_sha256)
+
+
+def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, route: Route, run: Run) -> Outcome:
+    limits = route.limits_for(KindName.ANIMATION)
+    if not limits.delivered or (limits.types and GIF not in limits.types):
+        text = f"a GIF is asked for, and this route delivers {', '.join(limits.types) or 'no animations'}"
+        missing = finding("animation_not_delivered", text, remedy="Fit it without --as-gif.")
+        return replace(start, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=(missing,))
+    if found := kind.unsuited(session, limits):
+        trims = tuple(f"--trim {reason.allowed:g}" for reason in found if reason.name == "too_long")
+        return replace(start, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=found, proposals=trims)
+    others = tuple(row for row in route.limits if row.kind != KindName.ANIMATION)
+    only = replace(route, limits=(*others, replace(limits, types=(GIF,))))  # the file between may not pass as it is
+    folder = private_folder("recast")
+    try:
+        inside = _inside(job, kind.animate(session, limits, folder), route, folder, written=True)
+        made = run(replace(inside, routes=(only,)))[0]
+    finally:
+        remove(folder)
+    warnings = tuple(warning for warning in made.warnings if warning.name != "may_not_move")  # of the file between
+    told = replace(made, kind=start.kind, asset=start.asset, warnings=warnings)
     return replace(told, source=start.source, source_sha256=start.source_sha256)
 
 
@@ -59,15 +89,21 @@ def _made(kind: RecastingKind, session: Session, job: Job, route: Route, run: Ru
     folder = private_folder("recast")
     try:
         path = kind.recast(session, folder)
-        outputs = None if job.outputs is None or not written else (job.outputs[job.routes.index(route)],)
-        options = replace(job.options, trim=None, allow=())
-        scratch = job.scratch if written else folder
-        dry_run = job.dry_run or not written
-        inside = replace(
-            job, path=path, routes=(route,), outputs=outputs, options=options, scratch=scratch, dry_run=dry_run
-        )
-        return run(inside)[0]
+        return run(_inside(job, path, route, folder, written=written))[0]
     except AssetError:
         return None  # what cannot be made is no proposal; the outcome stays what it was
     finally:
         remove(folder)
+
+
+def _inside(job: Job, path: Path, route: Route, folder: Path, *, written: bool) -> Job:
+    """Make the job that fits what a kind wrote, for one route; its output is the outer job's where ``written``."""
+    return replace(
+        job,
+        path=path,
+        routes=(route,),
+        outputs=None if job.outputs is None or not written else (job.outputs[job.routes.index(route)],),
+        options=replace(job.options, trim=None, allow=(), as_gif=False),
+        scratch=job.scratch if written else folder,
+        dry_run=job.dry_run or not written,
+    )

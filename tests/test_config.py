@@ -22,6 +22,7 @@ effort = "max"
 allow = ["mp4"]
 keep = "gif"
 still = true
+as_gif = true
 trim = "1:3"
 background = "#fff"
 allow_below_floor = true
@@ -49,8 +50,8 @@ def test_every_key_is_read_with_its_type(tmp_path: Path) -> None:
     assert (found.to, found.via, found.sender, found.jobs) == (("att", "verizon,tmobile"), "twilio", "toll_free", 2)
     assert found.profiles == (tmp_path / "ours", Path("/shared"))
     assert FitOptions(**found.fit) == FitOptions(
-        effort="max", max_bytes=307_200, allow=("mp4",), keep=("gif",), still=True, trim="1:3", background="#fff",
-        allow_below_floor=True,
+        effort="max", max_bytes=307_200, allow=("mp4",), keep=("gif",), still=True, as_gif=True, trim="1:3",
+        background="#fff", allow_below_floor=True,
     )  # fmt: skip
 
 
@@ -81,7 +82,9 @@ def test_unknown_keys_fail_with_a_suggestion_and_their_line_all_at_once(tmp_path
     first, second, third = faults(tmp_path)
     assert first == "mediaprep.toml:2: unknown key 'maxbytes'; did you mean max_bytes?"
     assert second == "mediaprep.toml:4: unknown key 'max-bytes'; did you mean max_bytes?"
-    assert third.startswith("mediaprep.toml:5: unknown key 'colour'; known: allow, allow_below_floor, background,")
+    assert third.startswith(
+        "mediaprep.toml:5: unknown key 'colour'; known: allow, allow_below_floor, as_gif, background,"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 LONGEST_CS = 65_535
 """The longest delay one frame can state, in hundredths of a second."""
 
-_KEEP = 1 << 2
-"""Disposal 1: what a frame drew stays for the next, which is what makes transparency mean "as before"."""
+_KEEP, _CLEAR = 1 << 2, 2 << 2
+"""Disposal 1: what a frame drew stays for the next, which is what makes transparency mean "as before". Disposal 2:
+its whole rectangle is cleared when its time is over."""
 
 
 def code_size(entries: int) -> int:
@@ -48,27 +49,34 @@ def frame(
     clear: int | None,
     bits: int,
     table: NDArray[np.uint8] | None = None,
+    disposed: bool = False,
 ) -> bytes:
     """Write one frame at ``at`` (left, top); ``clear`` is the index that shows what was there before.
 
-    ``table`` is a colour table of the frame's own. A delay above LONGEST_CS goes on in frames of one clear pixel.
+    ``table`` is a colour table of the frame's own; ``disposed`` clears its rectangle when its time is over. A delay
+    above LONGEST_CS goes on in frames of one clear pixel, the last of which then has the rectangle to clear.
     """
     height, width = indices.shape
     place = b"," + _two(at[0]) + _two(at[1]) + _two(width) + _two(height)
     local = b"\0" if table is None else bytes([0x80 | (bits - 1)]) + table_bytes(table, bits)
     data = place + local + bytes([bits]) + _lzw(indices, bits) + b"\0"
     first = min(delay_cs, LONGEST_CS)
-    made = _control(first, clear) + data
     left = delay_cs - first
+    made = _control(first, clear, disposed=disposed and not left) + data
     while left > 0:
         more = min(left, LONGEST_CS)
         left -= more
-        made += _control(more, 0) + b"," + _two(0) * 2 + _two(1) * 2 + b"\0\x02\x02\x44\x01\0"
+        if disposed and not left:
+            unseen = b"\0\x02" + _lzw(indices * 0, 2) + b"\0"
+            made += _control(more, 0, disposed=True) + place + unseen
+        else:
+            made += _control(more, 0) + b"," + _two(0) * 2 + _two(1) * 2 + b"\0\x02\x02\x44\x01\0"
     return made
 
 
-def _control(delay_cs: int, clear: int | None) -> bytes:
-    return bytes([0x21, 0xF9, 4, _KEEP | (clear is not None)]) + _two(delay_cs) + bytes([clear or 0, 0])
+def _control(delay_cs: int, clear: int | None, *, disposed: bool = False) -> bytes:
+    packed = (_CLEAR if disposed else _KEEP) | (clear is not None)
+    return bytes([0x21, 0xF9, 4, packed]) + _two(delay_cs) + bytes([clear or 0, 0])
 
 
 def _lzw(indices: NDArray[np.uint8], bits: int) -> bytes:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Moving:
     """An animation of final dimensions. ``frames`` starts the frames anew; no frame may be kept or changed.
 
+    A frame is height x width x 3 bytes; with ``alpha`` a fourth says how far it hides what is behind it, and what
+    hides nothing is black.
     ``delays_cs`` are hundredths of a second, one for each frame; ``plays`` counts plays, 0 is for ever.
     ``sample`` holds a few frames, spread over the whole, from which colours are chosen; ``table`` is what was
     chosen for frames like these before (rows of three bytes), None where nothing was.
@@ -26,6 +28,7 @@ class Moving:
     frames: Callable[[], Iterator[NDArray[np.uint8]]]
     sample: tuple[NDArray[np.uint8], ...]
     table: NDArray[np.uint8] | None = None
+    alpha: bool = False
 
 
 def rows_touched(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[int, int] | None:
@@ -46,3 +49,16 @@ def rows_touched(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[int,
     start = int(words[0]) * 8 if len(words) else whole + int(rest[0])
     end = whole + int(rest[-1]) if len(rest) else int(words[-1]) * 8 + 7
     return start // row_bytes, end // row_bytes + 1
+
+
+def farther(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:
+    """Say where two pictures are farther apart in RGB than the square root of ``least``."""
+    import numpy as np
+
+    if least == 0:
+        different: NDArray[np.bool_] = (one != other).any(axis=2)
+        return different
+    apart = one.astype(np.int16) - other
+    squares = np.einsum("ijk,ijk->ij", apart, apart, dtype=np.int32)
+    beyond: NDArray[np.bool_] = squares > least
+    return beyond

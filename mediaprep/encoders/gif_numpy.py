@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from mediaprep.encoders import Encoder
 from mediaprep.encoders import _gif_blocks as blocks
+from mediaprep.encoders import _gif_cutout as cutout
+from mediaprep.encoders import _gif_exact as exact
 from mediaprep.encoders import _gif_palette as palettes
-from mediaprep.encoders._moving import Moving, rows_touched
+from mediaprep.encoders._moving import Moving, farther, rows_touched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,9 +28,6 @@ EXACT = 100.0
 _HOLD_PER_STEP = 0.24
 """Hold for one step of quality: 12 (of 442, the distance from black to white) at quality 50, where trails begin
 to be seen on flat ground; 24 at 0."""
-
-_MOST_COLOURS = 255
-"""One of the 256 indices says "as before"."""
 
 _STALE_SHARE, _STALE_RATIO, _STALE_ERROR = 0.5, 1.8, 40.0
 """A new table is chosen where half the pixels are new, the old table's mean squared error on them is 1.8 times
@@ -56,7 +55,9 @@ class GifNumpy:
     def encode(self, picture: Any, quality: float, *, colours: int | None = None, **_: Any) -> bytes:
         """Encode an animation (``Moving``), or one L or RGB picture, with at most ``colours`` colours (255)."""
         moving = picture if isinstance(picture, Moving) else _still(picture)
-        most = min(max(colours or _MOST_COLOURS, 2), _MOST_COLOURS)
+        most = min(max(colours or exact.MOST_COLOURS, 2), exact.MOST_COLOURS)
+        if moving.alpha:
+            return b"".join(cutout.blocks_of(moving, hold_at(quality), most))
         return b"".join(_exact(moving) if quality >= EXACT else _held(moving, hold_at(quality), most))
 
 
@@ -104,7 +105,7 @@ def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint
             either = (pixels[band] != before[band]).reshape(touched[1] - touched[0], -1).any(axis=0)
             columns = np.flatnonzero(either) // 3
             part = np.s_[touched[0] : touched[1], columns[0] : columns[-1] + 1]
-            mask = _farther(pixels[part], shown[part], least)
+            mask = farther(pixels[part], shown[part], least)
             if mask.any():
                 change = _Change(mask, touched[0], int(columns[0]))
         before = pixels
@@ -115,18 +116,6 @@ def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint
         np.copyto(shown[change.where], pixels[change.where], where=change.mask[..., None])
         waiting, delay = (pixels, change), moving.delays_cs[number]
     yield delay, *waiting
-
-
-def _farther(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int) -> NDArray[np.bool_]:
-    import numpy as np
-
-    if least == 0:
-        different: NDArray[np.bool_] = (one != other).any(axis=2)
-        return different
-    apart = one.astype(np.int16) - other
-    squares = np.einsum("ijk,ijk->ij", apart, apart, dtype=np.int32)
-    farther: NDArray[np.bool_] = squares > least
-    return farther
 
 
 def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
@@ -187,10 +176,10 @@ def _exact(moving: Moving) -> Iterator[bytes]:
     yield blocks.header(moving.size, palettes.unpacked(common), bits, moving.plays)
     for delay, pixels, change in _changes(moving, 0.0):
         if change is None:
-            indices, table, width = _exact_indices(pixels, None, common, bits)
+            indices, table, width = exact.indices(pixels, None, common, bits)
             yield blocks.frame(indices, (0, 0), delay_cs=delay, clear=None, bits=width, table=table)
             continue
-        indices, table, width = _exact_indices(np.ascontiguousarray(pixels[change.where]), change.mask, common, bits)
+        indices, table, width = exact.indices(np.ascontiguousarray(pixels[change.where]), change.mask, common, bits)
         unseen = clear if table is None else len(table)
         indices[~change.mask] = unseen
         place = (change.left, change.top)
@@ -198,38 +187,18 @@ def _exact(moving: Moving) -> Iterator[bytes]:
     yield blocks.TRAILER
 
 
-def _exact_indices(
-    pixels: NDArray[np.uint8], mask: NDArray[np.bool_] | None, common: NDArray[np.uint32], bits: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None, int]:
-    """Give indices into the common table, or into a table of the frame's own (given too) with its bits."""
-    import numpy as np
-
-    keys = palettes.packed(pixels)
-    wanted = np.unique(keys if mask is None else keys[mask])
-    places = np.searchsorted(common, wanted).clip(max=len(common) - 1)
-    if bool((common[places] == wanted).all()):
-        return np.searchsorted(common, keys).astype(np.uint8), None, bits
-    if len(wanted) <= _MOST_COLOURS + (mask is None):
-        table = palettes.unpacked(wanted)
-        entries = len(table) + (mask is not None)
-        indices = np.searchsorted(wanted, keys).clip(max=len(wanted) - 1).astype(np.uint8)
-        return indices, table, blocks.code_size(entries)
-    near = palettes.chosen((pixels,), _MOST_COLOURS)
-    return near.indices(pixels), near.colours, blocks.code_size(len(near) + 1)
-
-
 def _common(moving: Moving) -> NDArray[np.uint32]:
     """Give the packed colours of all frames where they are 255 at most, else those of the first frame."""
     import numpy as np
 
     first = np.unique(palettes.packed(next(moving.frames())))
-    if len(first) > _MOST_COLOURS:
+    if len(first) > exact.MOST_COLOURS:
         return first[:1]  # the first frame takes a table of its own; the global one may not be empty
     found = first
     for _, pixels, change in _changes(moving, 0.0):
         if change is not None:
             found = np.union1d(found, palettes.packed(pixels[change.where])[change.mask])
-            if len(found) > _MOST_COLOURS:
+            if len(found) > exact.MOST_COLOURS:
                 return first
     return found
 

@@ -222,6 +222,19 @@ class RecastingKind(KeepingKind, Protocol):
 
 
 @runtime_checkable
+class AnimatingKind(KeepingKind, Protocol):
+    """A kind whose assets can be sent as an animation where that is asked for (``--as-gif``)."""
+
+    def unsuited(self, session: Session, limits: Limits) -> tuple[Finding, ...]:
+        """Say why the asset is no animation within a route's limits for animations; () where it may be one."""
+        ...
+
+    def animate(self, session: Session, limits: Limits, folder: Path) -> Path:
+        """Write the asset as an animation without loss; the animation kind then fits it."""
+        ...
+
+
+@runtime_checkable
 class Reporting(Protocol):
     """A session with steps so long that their progress is told: a share from 0 to 1 of the step under way."""
 

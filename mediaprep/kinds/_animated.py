@@ -19,8 +19,9 @@ class Walk:
 
     ``delays_ms`` has one stored delay for each whole frame. ``plays`` counts plays, 0 is for ever.
     ``decoded_pixels`` is what one decoded frame takes, which is more than the canvas where frames
-    reach beyond it. ``broken`` says what is wrong with the file's end, ``end`` is the offset behind
-    the last whole frame.
+    reach beyond it. ``disposal_lapses``: a frame says nothing of its disposal (which is to stay) after one that is to
+    go, and our reader would let it go, too. ``broken`` says what is wrong with the file's end, ``end`` is the offset
+    behind the last whole frame.
     """
 
     width: int
@@ -34,6 +35,7 @@ class Walk:
     metadata: tuple[str, ...] = ()
     gps: bool = False
     tail_bytes: int | None = None
+    disposal_lapses: bool = False
     broken: str | None = None
 
     @property

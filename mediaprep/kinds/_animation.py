@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mediaprep.encoders import Encoder
+from mediaprep.encoders import _gif_cutout as cutout
 from mediaprep.encoders import _gif_palette as palettes
 from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import quality_at
@@ -17,7 +19,7 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _animation_avi as avi
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
-from mediaprep.kinds._animation_dial import LOSSLESS, Setting
+from mediaprep.kinds._animation_dial import LOSSLESS, Content, Setting
 from mediaprep.kinds._animation_scale import Scaler
 from mediaprep.kinds._animation_score import Judge
 from mediaprep.kinds._animation_size import Sample, sample_of
@@ -35,7 +37,19 @@ Size = tuple[int, int]
 
 ENCODER = "gif_numpy"
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What pictures stand on: a canvas larger than they are, and whether one sees through them."""
+
+    canvas: Size | None = None
+    alpha: bool = False
+
+
 _FILM_LONG_EDGE = 1280
+
+_DRAWN_FLAT = 0.6
+"""Equal neighbours from which something with transparent pixels is drawn, not filmed: stickers have .85 to .99."""
 
 _PALETTE_FRAMES = 8
 """Frames from which colours are chosen, spread evenly."""
@@ -61,7 +75,7 @@ class AnimationSession:
         self._views: dict[int, NDArray[np.uint8]] = {}
         self._judges: dict[int, Judge] = {}
         self._kept: dict[int, tuple[int, ...]] = {}
-        self._tables: dict[tuple[int, bool, Size | None], NDArray[np.uint8]] = {}
+        self._tables: dict[tuple[int, bool, Size | None, bool], NDArray[np.uint8]] = {}
         self._encoder: Encoder | None = None
 
     def __enter__(self) -> Self:
@@ -97,7 +111,7 @@ class AnimationSession:
     def _watched(self, wanted: set[int]) -> Iterator[NDArray[np.uint8]]:
         for number, pixels in enumerate(self.frames):
             if number in wanted:
-                self._views[number] = pixels
+                self._views[number] = self.frames.flat(pixels)
             yield pixels
 
     @property
@@ -117,13 +131,24 @@ class AnimationSession:
             self._kept[most] = motion_of.kept(self.motion, self.delays_ms, most)
         return self._kept[most]
 
-    def step(self, how: Setting, full: Size, count: int, *, dial: float, canvas: Size | None, final: bool) -> Step:
+    @property
+    def content(self) -> Content:
+        """Say what moves; a sticker, flat as it is, would lose its movement where a recording gives up frames."""
+        if self.motion.screen and not self.frames.see_through:
+            return "screen"
+        return "drawn" if self.motion.flat > _DRAWN_FLAT and self.frames.see_through else "film"
+
+    def alpha(self, limits: Limits) -> bool:
+        """Whether what one sees through stays so: the route says phones show it, and a mask can say it."""
+        return self.motion.frames > 0 and limits.alpha and self.frames.cut_out
+
+    def step(self, how: Setting, full: Size, count: int, *, dial: float, place: Place, final: bool) -> Step:
         """Describe an encode: dimensions, frames a second, colours, and the hold as the encoder's quality."""
         width, height = (max(1, int(edge * how.scale + 1e-6)) if how.scale < 1.0 else edge for edge in full)
         quality = LOSSLESS if dial >= LOSSLESS else min(quality_at(how.hold), LOSSLESS - 1e-3)
         return Step(
             encoder=ENCODER, media_type="image/gif", quality=quality, width=width, height=height,
-            fps=count / self.duration_s, colours=how.colours, canvas=canvas, final=final,
+            fps=count / self.duration_s, colours=how.colours, canvas=place.canvas, alpha=place.alpha, final=final,
         )  # fmt: skip
 
     def chosen(self, step: Step) -> tuple[int, ...]:
@@ -159,13 +184,15 @@ class AnimationSession:
         size, numbers = (step.width, step.height), sorted(n for n in self._views if n < self.motion.frames)
         moments = max(1, len(numbers))
         each = max(1, round(100 * self.duration_s / moments))
+        scaler = Scaler(size, sharpened=self.content == "film")
+        flat = replace(step, alpha=False)  # which is how they are judged
         moving = Moving(
             size=step.canvas or size,
             delays_cs=(each,) * len(numbers),
             plays=self.plays,
-            frames=lambda: (_on_canvas(Scaler(size).scaled(self._views[n]), step.canvas) for n in numbers),
+            frames=lambda: (_on_canvas(scaler.scaled(self._views[n]), step.canvas) for n in numbers),
             sample=(),
-            table=self._table(step, tuple(range(self.motion.frames)), size),
+            table=self._table(flat, tuple(range(self.motion.frames)), size),
         )
         data = self._loaded().encode(moving, step.quality, colours=step.colours)
         return self.score(Encoded(step=step, size_bytes=len(data), data=data), limits)
@@ -179,26 +206,30 @@ class AnimationSession:
             size=step.canvas or size,
             delays_cs=made.delays_cs,
             plays=self.plays,
-            frames=lambda: self._scaled(frozenset(used), size, step.canvas),
+            frames=lambda: self._scaled(frozenset(used), size, step),
             sample=(),
             table=self._table(step, used, size),
+            alpha=step.alpha,
         )
 
     def _table(self, step: Step, used: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
         """Choose colours once for all dimensions: scaling changes how often a colour is there, hardly which."""
-        key = (step.colours or 255, size == self.size, step.canvas)
+        key = (step.colours or 255, size == self.size, step.canvas, step.alpha)
         if key not in self._tables:
             wanted = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}
-            sample = tuple(self._scaled(frozenset(wanted), size, step.canvas))
+            sample = tuple(self._scaled(frozenset(wanted), size, step))
+            if step.alpha:
+                sample = tuple(cutout.seen_of(pixels) for pixels in sample)
             self._tables[key] = palettes.chosen(sample, step.colours or 255).colours
         return self._tables[key]
 
-    def _scaled(self, used: frozenset[int], size: Size, canvas: Size | None) -> Iterator[NDArray[np.uint8]]:
+    def _scaled(self, used: frozenset[int], size: Size, step: Step | None) -> Iterator[NDArray[np.uint8]]:
         last = max(used)
-        scaler = Scaler(size)
+        scaler = Scaler(size, sharpened=step is not None and self.content == "film")
+        canvas, alpha = (step.canvas, step.alpha) if step is not None else (None, False)
         for number, pixels in enumerate(self.frames):
             if number in used:
-                yield _on_canvas(scaler.scaled(pixels), canvas)
+                yield _on_canvas(scaler.scaled(pixels if alpha else self.frames.flat(pixels)), canvas)
             if number >= last:
                 return
 
@@ -216,18 +247,19 @@ class AnimationSession:
         assert encoded.data is not None
         if limits.view_long_edge not in self._judges:
             views = {number: self._views[number] for number in self._views if number < self.motion.frames}
-            self._judges[limits.view_long_edge] = Judge(views, self.delays_ms, limits.view_long_edge)
+            ground = self.frames.background
+            self._judges[limits.view_long_edge] = Judge(views, self.delays_ms, limits.view_long_edge, ground)
         return self._judges[limits.view_long_edge].score(encoded.data, encoded.step)
 
-    def warnings(self) -> tuple[Finding, ...]:
-        """Give what decoding found and decided: a broken end, a dark background."""
+    def warnings(self, *, alpha: bool) -> tuple[Finding, ...]:
+        """Give what decoding found and decided: a broken end, a dark background (which ``alpha`` needs not)."""
         found: list[Finding] = []
         whole = self._used.frames
         sound = self.motion.frames
         if sound < whole and "salvaged" not in {name for name, _ in self.info.remarks}:
             text = f"frame {sound + 1} of {whole} cannot be decoded; the {sound} frames before it are used"
             found.append(finding("salvaged", text))
-        if self.frames.flattened_dark:
+        if self.frames.flattened_dark and not alpha:
             found.append(
                 finding("flattened_dark", "on white, what is visible would vanish: a dark background was taken")
             )
@@ -253,7 +285,8 @@ def _on_canvas(pixels: NDArray[np.uint8], canvas: Size | None) -> NDArray[np.uin
     height, width = pixels.shape[:2]
     if canvas is None or canvas == (width, height):
         return pixels
-    whole = np.full((canvas[1], canvas[0], 3), 255, dtype=np.uint8)
+    ground = 255 if pixels.shape[2] == 3 else 0
+    whole = np.full((canvas[1], canvas[0], pixels.shape[2]), ground, dtype=np.uint8)
     left, top = (canvas[0] - width) // 2, (canvas[1] - height) // 2
     whole[top : top + height, left : left + width] = pixels
     return whole

@@ -1,4 +1,4 @@
-"""An animation's frames, one at a time: composed, flattened, in RGB, whatever the format.
+"""An animation's frames, one at a time: composed, in RGB, whatever the format; with alpha where they have any.
 
 Frames that together stay under ``MOST_KEPT_BYTES`` are decoded once and kept; of longer animations none is
 kept, and each turn decodes afresh. So memory is bounded however many frames there are.
@@ -16,6 +16,7 @@ from mediaprep.errors import AssetError
 from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif as gif
+from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png_chunks as png
 from mediaprep.kinds import _webp as webp
@@ -34,6 +35,11 @@ Colour = tuple[int, int, int]
 
 SALVAGED = frozenset({"image/gif", "image/png", "image/webp"})
 """What still plays up to a broken end; a sequence in an ISO file keeps its index apart from its frames."""
+
+_SOFT = 25
+_MOST_SOFT = 0.25
+"""Pixels between a tenth and nine tenths of hiding are the soft edges of a cut-out (5-15 % of a sticker); where more
+than a quarter of what is seen is like that, it is a shadow or glass, and the whole is put onto a background."""
 
 MOST_KEPT_BYTES = 240_000_000
 """Decoded frames kept in memory: 460 frames of 480x360, or 166 of 800x600; a fit then stays under 512 MiB."""
@@ -54,7 +60,10 @@ def walk(source: Source, media_type: str, bounds: Bounds, enough: int) -> Walk |
 
 @contextmanager
 def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO]:
-    """Open the bytes for the reader; a WebP with a broken end is repaired first."""
+    """Open the bytes for the reader; a WebP with a broken end is repaired first, a GIF's unsaid disposals are said."""
+    if media_type == "image/gif" and found.disposal_lapses:
+        yield io.BytesIO(gif_parts.disposals_said(source.read()))
+        return
     if media_type == "image/webp" and found.broken is not None:
         yield io.BytesIO(webp.repaired(source.read(), found.end))
         return
@@ -122,6 +131,8 @@ class Frames:
         """Decode nothing yet; ``asked`` is the colour wanted behind transparent pixels."""
         self.size = (info.width or 1, info.height or 1)
         self.timing = timing_used
+        self.alpha = bool(info.transparent) and asked is None
+        """Whether frames have a fourth channel: one sees through them, and no background was asked for."""
         self.flattened_dark = False
         self.sound: int | None = None
         """How many frames could be decoded, once a turn has come to its end."""
@@ -129,18 +140,22 @@ class Frames:
         self._media_type = info.media_type
         self._bounds = bounds
         self._background = asked
+        self._clear = self._seen = self._soft = 0
         self._kept: list[NDArray[np.uint8]] | None = None
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        """Start the frames anew: height x width x 3 bytes each, never to be changed by who gets them.
+        """Start the frames anew: height x width x 3 bytes each (4 with ``alpha``), not to be changed by who gets them.
 
         Raises AssetError where fewer than two are sound; a broken one later ends the animation there.
         """
+        import numpy as np
+
         if self._kept is not None:
             yield from self._kept
             return
         keep: list[NDArray[np.uint8]] = []
-        small = self.size[0] * self.size[1] * 3 * self.timing.frames <= MOST_KEPT_BYTES
+        frame_bytes = self.size[0] * self.size[1] * (4 if self.alpha else 3)
+        small = frame_bytes * self.timing.frames <= MOST_KEPT_BYTES
         sound = 0
         try:
             for pixels in self._decoded():
@@ -152,12 +167,46 @@ class Frames:
             if sound < 2 or self._media_type not in SALVAGED:
                 raise
         self.sound = sound
+        if self.alpha and not self._clear and not self._soft:  # nothing is seen through: three channels are cheaper
+            self.alpha = False
+            keep = [np.ascontiguousarray(pixels[..., :3]) for pixels in keep]
         if small:
             self._kept = keep
 
     def forget(self) -> None:
         """Let go of what was kept."""
         self._kept = None
+
+    @property
+    def see_through(self) -> bool:
+        """Whether any pixel of any frame is clear: many GIFs say so of an index that none uses.
+
+        Known once a turn has come to its end.
+        """
+        return self.alpha and self._clear > 0
+
+    @property
+    def cut_out(self) -> bool:
+        """Whether a mask of whole pixels shows what is transparent: soft shadows and glass it does not."""
+        return self.see_through and self._soft <= _MOST_SOFT * self._seen
+
+    @property
+    def background(self) -> Colour:
+        """Give the colour behind transparent pixels; the first turn decides where none was asked for."""
+        return self._background or (255, 255, 255)
+
+    def flat(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Put a frame onto the background, height x width x 3 bytes."""
+        import numpy as np
+
+        if pixels.shape[2] == 3:
+            return pixels
+        if pixels[..., 3].min() == 255:
+            return np.ascontiguousarray(pixels[..., :3])
+        alpha = pixels[..., 3:].astype(np.uint16)
+        ground = np.array(self.background, dtype=np.uint16)
+        mixed: NDArray[np.uint8] = ((pixels[..., :3] * alpha + ground * (255 - alpha) + 127) // 255).astype(np.uint8)
+        return mixed
 
     def _decoded(self) -> Iterator[NDArray[np.uint8]]:
         import PIL.Image
@@ -183,17 +232,31 @@ class Frames:
         plain = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
         if profile and not colour.is_srgb(profile) and self._media_type != "image/gif":
             plain = colour.to_srgb(plain, profile)
-        if plain.mode == "RGBA":
-            plain, dark = colour.flattened(plain, self._background)
+        if plain.mode == "RGBA" and (not self.alpha or self._background is None):
+            flat, dark = colour.flattened(plain, self._background)
             if self._background is None:  # the first frame with transparency decides for all
                 self.flattened_dark = dark
                 self._background = colour.DARK if dark else (255, 255, 255)
-        pixels = np.asarray(plain)
+            plain = plain if self.alpha else flat
+        pixels = self._clean(plain) if self.alpha else np.asarray(plain)
         width, height = self.size
         if pixels.shape[:2] == (height, width):
             return pixels
-        whole = np.empty((height, width, 3), dtype=np.uint8)  # GIFs whose frames reach beyond their canvas
-        whole[...] = self._background or (255, 255, 255)
+        whole = np.empty((height, width, pixels.shape[2]), dtype=np.uint8)  # GIFs with frames beyond their canvas
+        whole[...] = 0 if self.alpha else self.background
         part = pixels[:height, :width]
         whole[: part.shape[0], : part.shape[1]] = part
         return whole
+
+    def _clean(self, picture: Image) -> NDArray[np.uint8]:
+        """Make black of what hides nothing, so that no colour left behind it counts as a change."""
+        import numpy as np
+
+        pixels = np.array(picture.convert("RGBA"))
+        alpha = pixels[..., 3]
+        seen = int(np.count_nonzero(alpha))
+        self._seen += seen
+        self._clear += alpha.size - seen
+        self._soft += int(np.count_nonzero((alpha >= _SOFT) & (alpha <= 255 - _SOFT)))
+        pixels[alpha == 0] = 0
+        return pixels

@@ -7,8 +7,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
-from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, setting
+from mediaprep.kinds._animation import AnimationSession, Place
+from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, richer, setting
 from mediaprep.kinds._animation_score import METRIC
 from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
@@ -23,18 +23,20 @@ _FILLED = 0.955
 _AIM = 0.985
 """An encode that fills this share of the budget ends the search; where it aims: the model is right within 2-3 %."""
 
-_MOST, _MOST_POOR, _POOR = 3, 5, 0.9
+_MOST = 3
 _TRIES = 12
-"""Whole encodes after which the best that fits is taken (two more while it fills less than nine tenths); and after
-which the search is given up without one."""
+"""Whole encodes after which the best that fits is taken; and after which the search is given up without one."""
+
+_STEEP, _NEAR = 1.5, 8.0
+"""Sizes jump where one encode is so many times another less than so far from it on the dial."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """What the route takes: dimensions, a canvas, how many frames at most and at least."""
+    """What the route takes: dimensions, a canvas, transparency, how many frames at most and at least."""
 
     full: tuple[int, int]
-    canvas: tuple[int, int] | None
+    place: Place
     most: int
     least: int
 
@@ -57,7 +59,7 @@ def plan(session: AnimationSession, limits: Limits) -> Plan:
         if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
             best = wider
         nearest = nearest or nearer
-    return Choice(encoded=best, nearest=nearest, warnings=session.warnings())
+    return Choice(encoded=best, nearest=nearest, warnings=session.warnings(alpha=session.alpha(limits)))
 
 
 def _frame(session: AnimationSession, limits: Limits) -> _Frame:
@@ -72,8 +74,26 @@ def _frame(session: AnimationSession, limits: Limits) -> _Frame:
     if limits.min_fps is not None:
         least = max(least, math.ceil(limits.min_fps * session.duration_s - 1e-6))
     return _Frame(
-        full=frame_size(session.size, limits), canvas=canvas, most=max(most, 2), least=min(least, max(most, 2))
+        full=frame_size(session.size, limits),
+        place=Place(canvas=canvas, alpha=session.alpha(limits)),
+        most=max(most, 2),
+        least=min(least, max(most, 2)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """A whole encode: its setting, its frames, where on the dial."""
+
+    how: Setting
+    count: int
+    dial: float
+    encoded: Encoded
+
+    @property
+    def size_bytes(self) -> int:
+        """Give its size."""
+        return self.encoded.size_bytes
 
 
 class _Search:
@@ -83,7 +103,7 @@ class _Search:
         self._session = session
         self._limits = limits
         self._frame = _frame(session, limits)
-        self._screen = session.motion.screen
+        self._content = session.content
         pixels = self._frame.full[0] * self._frame.full[1]
         whole = self._frame.full == session.size
         source_bytes = session.info.size_bytes if session.info.media_type == GIF and whole else None
@@ -98,45 +118,71 @@ class _Search:
             yield from self._learn(target)
         tried: dict[Step, Encoded] = {}
         probing = search(
-            self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_MOST_POOR
+            self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_TRIES
         )
         dial = next(probing)
-        fits: Encoded | None = None
-        over: Encoded | None = None
+        fits: _Tried | None = None
+        over: _Tried | None = None
+        aside: tuple[Setting, int] | None = None
         for _ in range(_TRIES):
-            how, full, count = self._how(dial)
-            step = self._session.step(how, full, count, dial=dial, canvas=self._frame.canvas, final=True)
+            how, count = aside or self._how(dial)
+            place = self._frame.place
+            step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=True)
             if step not in tried:  # two places of the dial may round to the same frames, colours and dimensions
                 tried[step] = yield step
                 if dial < LOSSLESS:
                     self._learn_from(how, self._session.whole(step), tried[step])
-            encoded = tried[step]
-            if encoded.size_bytes <= target:
-                if fits is None or encoded.size_bytes > fits.size_bytes or dial >= LOSSLESS:
-                    fits = encoded
-                if encoded.size_bytes >= _FILLED * target:
+            made = _Tried(how=how, count=count, dial=dial, encoded=tried[step])
+            if made.size_bytes <= target:
+                if fits is None or made.size_bytes > fits.size_bytes or dial >= LOSSLESS:
+                    fits = made
+                if made.size_bytes >= _FILLED * target:
                     break
-            elif over is None or encoded.size_bytes < over.size_bytes:
-                over = encoded
-            if fits is not None and len(tried) >= (_MOST if fits.size_bytes >= _POOR * target else _MOST_POOR):
+            elif over is None or made.size_bytes < over.size_bytes:
+                over = made
+            if fits is not None and (len(tried) >= _MOST or aside is not None):
                 break
             try:
-                dial = probing.send(encoded.size_bytes)
+                dial = probing.send(made.size_bytes)
             except StopIteration:
                 break
+            aside = self._aside(fits, over, dial, target)
         if fits is None:
-            return None, over
-        score = self._session.score(fits, self._limits)
-        return replace(fits, score=score, score_metric=METRIC), None
+            return None, over.encoded if over is not None else None
+        score = self._session.score(fits.encoded, self._limits)
+        return replace(fits.encoded, score=score, score_metric=METRIC), None
+
+    def _aside(self, fits: _Tried | None, over: _Tried | None, dial: float, target: int) -> tuple[Setting, int] | None:
+        """Give a setting beside the dial (and its frames) where the dial's next step is one that sizes jump at.
+
+        Where one frame more is too many, those that fit get more colours and a smaller hold. Where a little less hold
+        is too much (an asset of few colours, whose noise comes in steps), that hold is taken at smaller dimensions.
+        """
+        if fits is None or over is None:
+            return None
+        goal = _AIM * target
+        if fits.count < over.count and self._how(dial)[1] <= fits.count:
+            low, high = 0.0, 1.0
+            chosen = self._session.kept(fits.count)
+            level = goal / fits.size_bytes * self._model.size_bytes(fits.how, chosen)
+            for _ in range(12):
+                middle = (low + high) / 2
+                small = self._model.size_bytes(richer(fits.how, middle), chosen) <= level
+                low, high = (middle, high) if small else (low, middle)
+            return richer(fits.how, low), fits.count
+        if fits.count == over.count and over.size_bytes > _STEEP * fits.size_bytes and over.dial - fits.dial < _NEAR:
+            scale = over.how.scale * math.sqrt(goal / over.size_bytes)
+            return replace(over.how, scale=scale), over.count
+        return None
 
     def _learn(self, target: int) -> Generator[Step, Encoded, None]:
         """Encode a quarter of the frames where the guess expects to end, and correct the guess by it."""
         self._sampled = True
-        dial = max(self._inverted(target), SHARP if self._screen else 0.0)
-        how, full, count = self._how(min(dial, LOSSLESS - 1.0))
-        step = self._session.step(
-            how, full, count, dial=min(dial, LOSSLESS - 1.0), canvas=self._frame.canvas, final=False
-        )
+        dial = max(self._inverted(target), SHARP if self._content == "screen" else 0.0)
+        dial = min(dial, LOSSLESS - 1.0)
+        how, count = self._how(dial)
+        place = self._frame.place
+        step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=False)
         sample = self._session.sampled(step)
         if sample is not None:
             self._learn_from(how, sample, (yield step))
@@ -145,13 +191,12 @@ class _Search:
         assert encoded.data is not None
         self._model = self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes)
 
-    def _how(self, dial: float) -> tuple[Setting, tuple[int, int], int]:
-        how = setting(dial, screen=self._screen)
-        frame = self._frame
-        return how, frame.full, max(frame.least, min(frame.most, round(frame.most * how.share)))
+    def _how(self, dial: float) -> tuple[Setting, int]:
+        how = setting(dial, self._content)
+        return how, max(self._frame.least, min(self._frame.most, round(self._frame.most * how.share)))
 
     def _expected(self, dial: float) -> float:
-        how, _, count = self._how(dial)
+        how, count = self._how(dial)
         return math.log(self._model.size_bytes(how, self._session.kept(count)))
 
     def _inverted(self, target: int) -> float:
@@ -167,8 +212,9 @@ class _Search:
         points = []
         for size in sizes:
             dial = min(self._inverted(size), LOSSLESS - 1.0)
-            how, full, count = self._how(dial)
-            step = self._session.step(how, full, count, dial=dial, canvas=self._frame.canvas, final=True)
+            how, count = self._how(dial)
+            place = self._frame.place
+            step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=True)
             points.append((size, self._session.glimpsed(step, self._limits)))
         return tuple(points)
 

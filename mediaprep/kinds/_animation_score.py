@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mediaprep.kinds import Step
 from mediaprep.kinds._clip_score import on_scale
+from mediaprep.kinds._colour import flattened
 from mediaprep.score import Scorer
 
 if TYPE_CHECKING:
@@ -30,10 +31,17 @@ class Judge:
 
     MOMENTS: ClassVar[int] = 6
 
-    def __init__(self, views: dict[int, NDArray[np.uint8]], delays_ms: tuple[float, ...], view_long_edge: int) -> None:
-        """Take frames by their numbers."""
+    def __init__(
+        self,
+        views: dict[int, NDArray[np.uint8]],
+        delays_ms: tuple[float, ...],
+        view_long_edge: int,
+        background: tuple[int, int, int] = (255, 255, 255),
+    ) -> None:
+        """Take frames by their numbers, and the colour that they and the rendition are looked at on."""
         from PIL import Image as images
 
+        self._background = background
         starts = [0.0]
         for delay in delays_ms:
             starts.append(starts[-1] + delay)
@@ -53,7 +61,7 @@ class Judge:
                     number += 1
                     rendition.seek(number)
                     end += float(rendition.info.get("duration", 0))
-                shown = rendition.convert("RGB")
+                shown = flattened(rendition.convert("RGBA"), self._background)[0].convert("RGB")
                 if step.canvas is not None and step.width is not None and step.height is not None:
                     left, top = (step.canvas[0] - step.width) // 2, (step.canvas[1] - step.height) // 2
                     shown = shown.crop((left, top, left + step.width, top + step.height))

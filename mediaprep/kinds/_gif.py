@@ -81,6 +81,8 @@ class _Found:
     plays: int = 1
     transparent: bool = False
     homes: list[str] = field(default_factory=list)
+    disposed: bool = False
+    lapses: bool = False
     gps: bool = False
     end: int = 13
     # from the graphic control extension before a frame
@@ -142,6 +144,7 @@ def walk(stream: BinaryIO, size_bytes: int, enough: int) -> Walk | None:
         metadata=tuple(found.homes),
         gps=found.gps,
         tail_bytes=tail_bytes or None,
+        disposal_lapses=found.lapses,
         broken=broken,
     )
 
@@ -165,6 +168,8 @@ def _frame(blocks: _Blocks, found: _Found) -> None:
     elif (hole := found.hole) is not None:  # cleared to nothing: seen through unless this frame fills it
         fills = left <= hole.left and top <= hole.top and right >= hole.right and bottom >= hole.bottom
         found.transparent = found.transparent or found.index_transparent or not fills
+    found.lapses = found.lapses or (found.disposed and found.disposal == 0)
+    found.disposed = found.disposed or found.disposal > 1
     found.hole = _Hole(left, top, right, bottom) if found.disposal == 2 else None
     found.delays_ms.append(float(found.delay_ms))
     found.delay_ms, found.disposal, found.index_transparent = 0, 0, False

@@ -62,6 +62,18 @@ def stripped(data: bytes) -> bytes:
     return b"".join(data[p.start : p.end] for p in (*shown, *late)) + b";"
 
 
+def disposals_said(data: bytes) -> bytes:
+    """Write disposal 1 where a frame says nothing of it, which every player takes for the same.
+
+    Pillow (13.0) takes it for the disposal of the frame before.
+    """
+    said = bytearray(data)
+    for part in parts(data):
+        if part.name == "control" and not said[part.start + 3] >> 2 & 7:
+            said[part.start + 3] |= 1 << 2
+    return bytes(said)
+
+
 def frame_bytes(data: bytes) -> list[tuple[int, int]]:
     """Give each frame's delay in hundredths of a second and its bytes with its control block."""
     found: list[tuple[int, int]] = []

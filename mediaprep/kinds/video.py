@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from mediaprep.errors import AssetError
@@ -11,12 +12,13 @@ from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _clip_wrap as wrapping
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _timed as timed
+from mediaprep.kinds import _video_animation as animating
 from mediaprep.kinds import _video_plan as strategy
 from mediaprep.kinds import _video_poster as posters
 from mediaprep.kinds._playlists import points_elsewhere
 from mediaprep.kinds._video_session import VideoSession
 from mediaprep.limits import Limits
-from mediaprep.model import KindName, MediaInfo
+from mediaprep.model import Finding, KindName, MediaInfo
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
 
@@ -128,6 +130,14 @@ class Video:
         """Carry out one step."""
         made: Encoded = session.encode(step)
         return made
+
+    def unsuited(self, session: Any, limits: Limits) -> tuple[Finding, ...]:
+        """Say why the clip cannot be a GIF: it has sound, or lasts too long."""
+        return animating.unsuited(session, limits)
+
+    def animate(self, session: Any, limits: Limits, folder: Path) -> Path:
+        """Write the clip as an animated PNG, without loss, at the rate and dimensions that a GIF may have."""
+        return animating.written(session, limits, folder)
 
     def companions(self, session: Any, limits: Limits) -> tuple[Extra, ...]:
         """Give a poster where the route wants one."""

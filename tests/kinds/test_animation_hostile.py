@@ -1,0 +1,151 @@
+"""Animations made to exhaust whoever opens them come out with a verdict, within the bounds, and lose nothing sound."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mediaprep.encoders import _gif_blocks as blocks
+from mediaprep.job import Job
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName, Verdict
+from mediaprep.options import Bounds
+from mediaprep.pipeline import run
+
+SIZE = (40, 30)
+
+
+def fitted(data, tmp_path, limit_bytes, bounds=None):
+    """Fit bytes on a route for GIF."""
+    path = tmp_path / "asset.gif"
+    path.write_bytes(data)
+    limits = Limits(kind=KindName.ANIMATION, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/gif",))
+    route = Route(name="r", folder="r", channel="mms", limits=(limits,))
+    job = Job(
+        asset="asset.gif", path=path, routes=(route,), mode="fit", outputs=(tmp_path / "out",), scratch=tmp_path,
+        bounds=bounds or Bounds(),
+    )  # fmt: skip
+    return run(job)[0]
+
+
+def noise(seed, size=SIZE):
+    """Draw indices of sixteen colours."""
+    return np.random.default_rng(seed).integers(0, 16, size[::-1]).astype(np.uint8)
+
+
+def head(size=SIZE):
+    """Begin a GIF of sixteen greys that loops."""
+    greys = np.repeat(np.arange(0, 256, 17, dtype=np.uint8)[:, None], 3, axis=1)
+    return blocks.header(size, greys, 4, 0)
+
+
+def frame(seed, size=SIZE):
+    """Make a whole frame."""
+    return blocks.frame(noise(seed, size), (0, 0), delay_cs=8, clear=None, bits=4)
+
+
+def chained(body):
+    """Cut LZW data into sub-blocks."""
+    pieces = (body[at : at + 255] for at in range(0, len(body), 255))
+    return b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
+
+
+PLACE = b"," + bytes(4) + SIZE[0].to_bytes(2, "little") + SIZE[1].to_bytes(2, "little") + b"\0"
+
+
+def test_lzw_data_that_never_ends_is_cut_at_the_frame(tmp_path):
+    """A frame of 1,200 pixels whose data go on for millions: what belongs to it is shown, the rest is passed."""
+    packed = Image.fromarray(np.zeros((3000, 3000), dtype=np.uint8)).tobytes("gif", "L", 4, 0)
+    whole = bytearray()
+    at = 0
+    while at < len(packed) and packed[at]:  # out of its sub-blocks, to be put into ours again
+        whole += packed[at + 1 : at + 1 + packed[at]]
+        at += packed[at] + 1
+    data = head() + frame(1) + PLACE + b"\x04" + chained(bytes(whole)) + frame(2) + b";"
+
+    outcome = fitted(data, tmp_path, len(data) - 200)
+
+    assert outcome.verdict in {Verdict.FITTED, Verdict.REFUSED}
+    assert outcome.size_bytes is not None
+    if outcome.verdict == Verdict.FITTED:
+        assert outcome.frames == 3
+
+
+def test_lzw_data_of_clear_codes_alone_end_the_animation(tmp_path):
+    """Millions of codes that stand for no pixel: an unfinished frame, dropped or shown as far as it goes."""
+    clear = bytes([0x10, 0x42, 0x08, 0x21, 0x84]) * 200_000  # the five-bit code 16, over and over
+    data = head() + frame(1) + frame(2) + PLACE + b"\x04" + chained(clear) + b";"
+
+    outcome = fitted(data, tmp_path, 3_000)
+
+    assert outcome.verdict in {Verdict.FITTED, Verdict.BELOW_FLOOR, Verdict.CANNOT_FIT}
+    assert (outcome.size_bytes or 0) <= max(3_000, len(data))
+
+
+def test_a_hundred_thousand_frames_are_refused_and_named(tmp_path):
+    """The bound is on frames, whatever they weigh: refused with both figures, nothing written."""
+    dot = b",\0\0\0\0\1\0\1\0\0\x02\x02\x44\x01\0"
+    outcome = fitted(head((1, 1)) + dot * 100_000 + b";", tmp_path, 5_000)
+
+    assert outcome.verdict == Verdict.REFUSED
+    assert [v.name for v in outcome.violations] == ["frame_bound"]
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_hundreds_of_small_frames_within_the_bound_are_fitted(tmp_path):
+    """Hundreds of frames of a wandering dot: whole time kept, a third of the bytes."""
+    dots = [
+        blocks.frame(np.full((2, 2), n % 16, dtype=np.uint8), (n % 38, n % 28), delay_cs=4, clear=None, bits=4)
+        for n in range(400)
+    ]
+    data = head() + frame(1) + b"".join(dots) + b";"
+
+    outcome = fitted(data, tmp_path, len(data) // 3)
+
+    assert outcome.verdict in {Verdict.FITTED, Verdict.BELOW_FLOOR}
+    if outcome.verdict == Verdict.FITTED:
+        assert outcome.size_bytes <= len(data) // 3
+        assert outcome.duration_s == pytest.approx(0.08 + 400 * 0.04)
+
+
+def test_a_huge_canvas_is_refused_before_a_pixel_is_made(tmp_path):
+    """65,535 by 65,535 in some hundred bytes: refused by its header."""
+    outcome = fitted(head((65_535, 65_535)) + frame(1) + frame(2) + b";", tmp_path, 200)
+
+    assert outcome.verdict == Verdict.REFUSED
+    assert [v.name for v in outcome.violations] == ["pixel_bound"]
+
+
+def test_frames_far_beyond_the_canvas_count_as_what_they_take(tmp_path):
+    """A small canvas does not hide a frame that decodes to thousands of millions of pixels."""
+    far = b"," + b"\xff\xff" * 2 + b"\xff\xff" * 2 + b"\0\x02\x02\x44\x01\0"
+    outcome = fitted(head() + frame(1) + far + frame(2) + b";", tmp_path, 300)
+
+    assert outcome.verdict == Verdict.REFUSED
+    assert [v.name for v in outcome.violations] == ["pixel_bound"]
+
+
+@pytest.mark.parametrize("share", [0.6, 0.8, 0.97])
+def test_a_truncated_last_frame_is_dropped_and_told(tmp_path, share):
+    """Cut anywhere in its last frames, what is whole is sent with a warning, and ends in a trailer."""
+    data = head() + b"".join(frame(seed) for seed in range(8)) + b";"
+    cut = data[: int(len(data) * share)]
+
+    outcome = fitted(cut, tmp_path, len(cut) - 50)
+
+    assert outcome.verdict == Verdict.FITTED
+    assert "salvaged" in [w.name for w in outcome.warnings]
+    result = (tmp_path / "out.gif").read_bytes()
+    assert result.endswith(b";")
+    with Image.open(io.BytesIO(result)) as image:
+        assert image.n_frames == outcome.frames >= 4
+
+
+def test_a_bound_on_pixels_together_holds_for_a_fit(tmp_path):
+    """Many frames of a large canvas in few bytes: refused by what they would take together."""
+    small = Bounds(max_total_pixels=50_000)
+    outcome = fitted(head() + b"".join(frame(seed) for seed in range(60)) + b";", tmp_path, 900, small)
+
+    assert outcome.verdict == Verdict.REFUSED
+    assert [v.name for v in outcome.violations] == ["pixel_bound"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mediaprep import receipts
     from mediaprep.api import Fitter, check, fit, fit_many, fit_message, fit_messages, route, run, send
     from mediaprep.errors import (
         AssetError,
@@ -41,6 +42,7 @@ __all__ = [
     "fit_many",
     "fit_message",
     "fit_messages",
+    "receipts",
     "route",
     "run",
     "send",
@@ -58,10 +60,15 @@ _HOMES = {
 }  # fmt: skip
 
 
+_MODULES = ("receipts",)
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used, so that ``import mediaprep`` stays cheap."""
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"mediaprep.{name}")
     for home, members in _HOMES.items():
         if name in members:
             value = getattr(import_module(home), name)

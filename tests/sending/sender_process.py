@@ -17,9 +17,9 @@ def recipient(number):
     return f"+1415555{number:04d}"
 
 
-def main(name, base, journal_path, start):
+def main(name, base, journal_path, start, answer_s):
     """Go round all recipients once, from ``start``."""
-    patience = Patience(tries=3, answer_s=0.4, whole_s=30.0, first_wait_s=0.001, longest_wait_s=0.01)
+    patience = Patience(tries=3, answer_s=answer_s, whole_s=90.0, first_wait_s=0.001, longest_wait_s=0.01)
     line = Line(provider=load("providers", name), account=account(name, base), patience=patience)
     with SendJournal(Path(journal_path)) as journal:
         for step in range(COUNT):
@@ -33,4 +33,4 @@ def main(name, base, journal_path, start):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))

@@ -23,6 +23,10 @@ from mediaprep.sending.journal import SendJournal
 
 KILLS = 20
 FAULTS = ("429", "500 before", "500 after", "reset before", "reset after", "slow")
+OFTEN = (4, 4, 4, 4, 4, 1)
+"""A slow answer costs the time that it is waited for."""
+
+ANSWER_S, SLOW_S, PATIENT_S = 1.0, 2.0, 60.0
 
 
 class Ledger:
@@ -36,7 +40,7 @@ class Ledger:
     def fault(self):
         """Choose what happens to one request: every second one goes well."""
         with self.lock:
-            chosen = None if self.calm or self.chance.random() < 0.5 else self.chance.choice(FAULTS)
+            chosen = None if self.calm or self.chance.random() < 0.5 else self.chance.choices(FAULTS, OFTEN)[0]
             self.met[chosen] += 1
             return chosen
 
@@ -77,7 +81,7 @@ class Handler(socketserver.BaseRequestHandler):
         if fault == "reset after":
             return self.reset()
         if fault == "slow":
-            time.sleep(0.8)
+            time.sleep(SLOW_S)
         return self.answer(202 if b"v1/messages" in head else 201, taken)
 
     def message(self, head, body):
@@ -145,8 +149,16 @@ def test_a_thousand_sends_and_twenty_killed_senders(provider, tmp_path, name, re
     base = f"http://127.0.0.1:{provider.server_address[1]}"
     chance = random.Random(20)
 
-    def started(start):
-        command = [sys.executable, str(here / "sender_process.py"), name, base, str(journal_path), str(start)]
+    def started(start, answer_s=ANSWER_S):
+        command = [
+            sys.executable,
+            str(here / "sender_process.py"),
+            name,
+            base,
+            str(journal_path),
+            str(start),
+            str(answer_s),
+        ]
         paths = os.pathsep.join([str(here), str(here.parent)])
         return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stderr=subprocess.PIPE)
 
@@ -164,7 +176,7 @@ def test_a_thousand_sends_and_twenty_killed_senders(provider, tmp_path, name, re
     assert errors == [b"", b""]
 
     ledger.calm = True
-    last = started(0)
+    last = started(0, PATIENT_S)
     assert (last.communicate()[1], last.returncode) == (b"", 0)
 
     counts = Counter(each["to"] for each in ledger.taken)

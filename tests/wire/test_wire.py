@@ -103,9 +103,9 @@ def test_mm1_carries_media_without_base64():
     assert mime.write(MESSAGE).size_bytes > 1.33 * media
 
 
-def dissected(pdu, folder):
-    """Read a PDU with Wireshark's dissector: the layer as it prints it, key by key."""
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/vnd.wap.mms-message\r\n"
+def dissected(pdu, folder, content_type="application/vnd.wap.mms-message"):
+    """Read a request's body with Wireshark's dissectors: the layer as it prints it, key by key."""
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {content_type}\r\n".encode()
     payload = head + b"Content-Length: %d\r\n\r\n" % len(pdu) + pdu
     tcp = struct.pack(">HHIIBBHHH", 40000, 80, 1, 1, 0x50, 0x18, 65535, 0, 0)
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 1, 0, 64, 6, 0, b"\x0a\0\0\1", b"\x0a\0\0\2")
@@ -164,6 +164,25 @@ def test_python_messaging_reads_the_pdu(write, kind):
         (part.headers["Content-Type"][1]["Name"], part.content_type, bytes(part.data)) for part in found.data_parts
     ]
     assert parts == meant(MESSAGE)
+
+
+@pytest.mark.skipif(TSHARK is None, reason="Wireshark's tshark is not installed")
+@pytest.mark.parametrize("form", ["mime", "mm7"])
+def test_wiresharks_dissector_reads_the_multiparts(form, tmp_path):
+    """Both layers of MM7 and the one of MIME come apart into their parts, each with its type and name."""
+    wire = mm7.submit_req(MESSAGE) if form == "mm7" else None
+    if wire is not None:
+        _, text = dissected(wire.data, tmp_path, wire.content_type)
+        assert "SubmitReq" in text
+        assert "Type: text/xml" in text or "(text/xml)" in text
+    else:
+        content_type, body = mime.multipart(MESSAGE)
+        _, text = dissected(body, tmp_path, content_type)
+    assert text.count("MIME Multipart Media Encapsulation") >= (2 if form == "mm7" else 1)
+    for part in (MESSAGE.presentation, *PARTS):
+        assert f"Content-Type: {part.media_type}" in text
+        assert part.name in text
+    assert "Malformed" not in text
 
 
 def test_a_subject_beyond_ascii_names_its_charset():

@@ -19,6 +19,7 @@ from mediaprep.sending.journal import Claim, Entry, SendJournal
 from mediaprep.transport import Fault, exchange
 
 log = logging.getLogger("mediaprep.sending")
+_NO_PRINT = logging.NullHandler()
 
 _CLOCKS_APART_S = 5.0
 """By how much a provider's clock may differ from ours when its list is searched."""
@@ -138,6 +139,8 @@ def _attempts(patience: Patience, url: str) -> Iterator[AbstractContextManager[o
         import stamina
     except ImportError as error:
         raise UsageError("to send for real, install the extra: pip install 'mediaprep[send]'") from error
+    # Without a handler of the caller's, Python would print stamina's notes of each retry: a library is quiet.
+    logging.getLogger("stamina").addHandler(_NO_PRINT)
     yield from stamina.retry_context(
         on=_wait, attempts=patience.tries, timeout=patience.whole_s, wait_initial=patience.first_wait_s,
         wait_max=patience.longest_wait_s, wait_jitter=patience.first_wait_s,

@@ -190,7 +190,7 @@ class _Sender:
         found = [*result.violations, *(each for part in result.parts for each in part.violations)]
         return Sent(
             to=order.to, sender=order.sender, provider=order.via, channel=route.channel, live=order.live,
-            route=route.name, verdict=result.verdict, violations=tuple(found), warnings=result.warnings,
+            route=route.name, verdict=result.verdict, violations=tuple(dict.fromkeys(found)), warnings=result.warnings,
             note="nothing was sent: the message does not fit this route",
         )  # fmt: skip
 
@@ -203,6 +203,8 @@ class _Sender:
         )
         state = State(entry.state) if entry.state in set(State) else State.UNKNOWN
         note = "another sender has this message in hand" if entry.state in ("claimed", "sending") else None
+        if self.order.validate_only and not known and state == State.ACCEPTED:
+            note = "the provider checked the request and sent nothing"
         if known and note is None:
             note = "sent before, so not again; --again sends it once more" if state != State.UNKNOWN else None
         if state == State.UNKNOWN and note is None:

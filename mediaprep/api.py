@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from mediaprep.errors import AssetError, RouteError, ToolError, UsageError
+from mediaprep.errors import RouteError, UsageError
 from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome
@@ -331,14 +331,14 @@ class Runner:
 
     def run(self, job: Job, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
         """Carry out one job; a worker that does not survive it is an outcome, too."""
-        from mediaprep.executors import outcomes_of
+        from mediaprep.executors import outcomes_of, served
         from mediaprep.sandbox import inline
 
         call = inline if self._isolation == "none" else self._pool().run
-        try:
-            made: tuple[Outcome, ...] = call("mediaprep.pipeline:run", job, bounds=job.bounds, on_event=on_event)
-        except (AssetError, ToolError) as error:
-            made = outcomes_of(job, error)
+        result = served(call, "mediaprep.pipeline:run", job, None, on_event)
+        made: tuple[Outcome, ...] = result.value
+        if result.error is not None:
+            made = outcomes_of(job, result.error)
             for outcome in made:
                 if on_event is not None:
                     on_event(OutcomeReady(outcome=outcome))

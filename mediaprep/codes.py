@@ -148,6 +148,10 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Listen to it once; choose the stretch yourself with --trim."),
     ("MP441", "sound_left_out", "warning", "The sound track cannot be decoded, so the rendition has none.",
      "Export the asset again."),
+    ("MP450", "made_from_origin", "warning", "The asset is a rendition of ours; it was fitted from what it had been made from.",
+     "Give the original asset: a rendition cannot regain what it lost."),
+    ("MP451", "second_generation", "warning", "The asset is a rendition of ours and was made smaller once more.",
+     "Give the original asset: each generation looks worse."),
     # MP5xx: refused
     ("MP501", "unreadable", "refused", "The content is damaged or not what it claims to be.", "Export the asset again."),
     ("MP502", "truncated", "refused", "The file ends before its content does.", "Copy or export the asset again."),

@@ -8,6 +8,8 @@ A file holds what the command line would say, by the same names with underscores
     max_bytes = "300KB"
     profiles = "our_profiles"
     jobs = 2
+    cache = ".mediaprep-cache"
+    cache_max_bytes = "20GB"
     effort = "max"
 
 Unknown keys and wrong types are errors, all reported at once with their lines. What the caller gives wins.
@@ -26,6 +28,7 @@ from typing import Any, get_args, get_type_hints
 from mediaprep.errors import ProfileError, UsageError
 from mediaprep.options import FitOptions
 from mediaprep.plugins import did_you_mean
+from mediaprep.storage import is_url
 from mediaprep.units import parse_size
 
 CONFIG_NAME = "mediaprep.toml"
@@ -46,6 +49,8 @@ class Config:
     sender: str | None = None
     profiles: tuple[Path, ...] = ()
     jobs: int | None = None
+    cache: str | None = None
+    cache_max_bytes: int | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -131,8 +136,15 @@ def _config(path: Path, table: Any, lines: Mapping[str, int]) -> Config:
         sender=found.pop("sender", None),
         profiles=tuple(path.parent / folder for folder in found.pop("profiles", ())),
         jobs=found.pop("jobs", None),
+        cache=_below(path.parent, found.pop("cache", None)),
+        cache_max_bytes=found.pop("cache_max_bytes", None),
         fit=found,
     )
+
+
+def _below(folder: Path, cache: str | None) -> str | None:
+    """Give the place of a cache: a folder is named from the file's own, a URL stands for itself."""
+    return cache if cache is None or is_url(cache) else str(folder / cache)
 
 
 def _readers() -> dict[str, Callable[[Any], Any]]:
@@ -143,6 +155,8 @@ def _readers() -> dict[str, Callable[[Any], Any]]:
         "sender": _text,
         "profiles": _texts,
         "jobs": _count,
+        "cache": _text,
+        "cache_max_bytes": _size,
     }
     return readers | option_readers()
 

@@ -21,6 +21,9 @@ class Job:
     ``asset`` is the asset as the user gave it; ``path`` is where it is read. ``outputs`` has one
     path for each route: complete if ``exact``, else without its suffix (the rendition's type decides
     that); None keeps renditions in ``scratch`` for the caller to read, or discards them on a dry run.
+
+    ``source_url`` and ``out_urls`` (without suffixes) name objects in a store instead, ``cache`` a folder or URL
+    of renditions to look into first; who serves the worker sees to them (module ``carry``), never the worker.
     """
 
     asset: str
@@ -33,6 +36,11 @@ class Job:
     exact: bool = False
     dry_run: bool = False
     scratch: Path | None = None
+    source_url: str | None = None
+    out_urls: tuple[str, ...] | None = None
+    size_bytes: int | None = None
+    cache: str | None = None
+    cache_max_bytes: int = 0
 
     def narrowed(self) -> Job:
         """Give the job with ``options.max_bytes`` applied to each of its routes."""

@@ -2,6 +2,9 @@
 
 import pytest
 from foreign import CORPUS, ROOT
+from object_store import object_store, s3_address
+
+__all__ = ["object_store", "s3_address"]
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,10 @@ from pathlib import Path
 from mediaprep.batch.plan import Plan, Planned, Shard
 from mediaprep.batch.reuse import entry_of, signature_of, standing
 from mediaprep.batch.summary import Summary, Tally
+from mediaprep.cache import MAX_BYTES
 from mediaprep.executors import Executor, OnEvent, Result, outcomes_of
 from mediaprep.job import Job
-from mediaprep.journal import SUFFIX, Journal
+from mediaprep.journal import SUFFIX, Entry, Journal
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
@@ -31,6 +32,7 @@ FEWEST_WORKER_BYTES = 400_000_000
 smaller sizes 130 MB more. A smaller share means fewer workers instead."""
 
 Tell = Callable[[tuple[Outcome, ...]], None]
+TellKept = Callable[[tuple[Entry, ...]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,9 @@ class Settings:
     workers: int = 1
     shard: Shard = field(default_factory=Shard)
     memory_bytes: int | None = None
+    scheduler: str | None = None
+    cache: str | None = None
+    cache_max_bytes: int = MAX_BYTES
     bounds: Bounds = field(default_factory=Bounds)
 
     def shared(self) -> Settings:
@@ -54,7 +59,7 @@ class Settings:
     def alone(self) -> Settings:
         """Give the settings for one job at a time, which may have all the memory."""
         bounds = self.bounds if self.memory_bytes is None else self._bounded(self.memory_bytes)
-        return replace(self, engine="serial", workers=1, bounds=bounds)
+        return replace(self, engine="serial", workers=1, scheduler=None, bounds=bounds)
 
     def _bounded(self, memory_bytes: int) -> Bounds:
         return replace(self.bounds, max_memory_bytes=min(self.bounds.max_memory_bytes, memory_bytes))
@@ -76,8 +81,10 @@ def journals(out: str) -> tuple[Path, ...]:
     return tuple(sorted(journal_folder(out).glob(f"journal*{SUFFIX}")))
 
 
-def run(plan: Plan, journal: Journal, settings: Settings, tell: Tell, on_event: OnEvent | None = None) -> Summary:
-    """Carry out a plan; ``tell`` gets the outcomes of each row as it ends, those of earlier runs among them.
+def run(
+    plan: Plan, journal: Journal, settings: Settings, tell: Tell, tell_kept: TellKept, on_event: OnEvent | None = None
+) -> Summary:
+    """Carry out a plan; ``tell`` gets new outcomes as each row ends, ``tell_kept`` the entries that stood already.
 
     An asset that kills its worker is tried once more alone, after all others; if it does so again it is refused.
     """
@@ -88,7 +95,11 @@ def run(plan: Plan, journal: Journal, settings: Settings, tell: Tell, on_event: 
         tally.add(outcomes)
         tell(outcomes)
 
-    work = _Work(plan, journal, settings, told)
+    def told_kept(entries: tuple[Entry, ...], *, whole: bool) -> None:
+        tally.add_kept(entries, whole=whole)
+        tell_kept(entries)
+
+    work = _Work(plan, journal, settings, told, told_kept)
     work.sweep()
     work.all_rows(on_event)
     work.suspects(on_event)
@@ -97,21 +108,23 @@ def run(plan: Plan, journal: Journal, settings: Settings, tell: Tell, on_event: 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A job on its way: its row, the asset's signature when it left, and outcomes that stood already."""
+    """A job on its way: its row, and the asset's signature when it left."""
 
     planned: Planned
     signature: str
-    kept: tuple[Outcome, ...]
 
 
 class _Work:
     """One run of a batch."""
 
-    def __init__(self, plan: Plan, journal: Journal, settings: Settings, tell: Tell) -> None:
+    def __init__(
+        self, plan: Plan, journal: Journal, settings: Settings, tell: Tell, tell_kept: Callable[..., None]
+    ) -> None:
         self._plan = plan
         self._journal = journal
         self._settings = settings
         self._tell = tell
+        self._tell_kept = tell_kept
         self._waiting: dict[int, _Waiting] = {}
 
     def sweep(self) -> None:
@@ -143,7 +156,7 @@ class _Work:
         executor: Executor = load("executors", settings.engine)
         results = executor.map(
             "mediaprep.pipeline:run", self._jobs(rows, settings.bounds), workers=settings.workers,
-            on_event=on_event, ordered=False,
+            on_event=on_event, ordered=False, scheduler=settings.scheduler,
         )  # fmt: skip
         with contextlib.closing(results):
             for job, result in results:
@@ -157,23 +170,36 @@ class _Work:
             stands = standing(planned.routes, planned.options, known, planned.path, now, places)
             if stands.moved:
                 self._journal.record(stands.moved)
+            if stands.kept:
+                self._tell_kept(stands.kept, whole=not stands.routes)
             if not stands.routes:
-                self._tell(stands.kept)
                 continue
             job = Job(
                 asset=planned.asset,
-                path=Path(planned.path),
+                path=Path(planned.place[-1]) if is_url(planned.path) else Path(planned.path),
+                source_url=planned.path if is_url(planned.path) else None,
+                size_bytes=int(now.partition("-")[0]) if now else None,
+                cache=self._settings.cache,
+                cache_max_bytes=self._settings.cache_max_bytes,
                 routes=stands.routes,
                 mode="fit",
                 options=planned.options,
                 bounds=bounds,
-                outputs=tuple(self._output(planned, route) for route in stands.routes),
             )
-            self._waiting[id(job)] = _Waiting(planned, now, stands.kept)
+            places_out = tuple(self._output(planned, route) for route in stands.routes)
+            if is_url(self._settings.out):
+                job = replace(job, out_urls=places_out)
+            else:
+                job = replace(job, outputs=tuple(map(Path, places_out)))
+            self._waiting[id(job)] = _Waiting(planned, now)
             yield job
 
-    def _output(self, planned: Planned, route: Route) -> Path:
-        return Path(self._settings.out, self._plan.folder_of(route), *planned.place)
+    def _output(self, planned: Planned, route: Route) -> str:
+        """Give the path or URL of a rendition, without its suffix."""
+        parts = (self._plan.folder_of(route), *planned.place)
+        if is_url(self._settings.out):
+            return "/".join((self._settings.out.rstrip("/"), *filter(None, parts)))
+        return str(Path(self._settings.out, *parts))
 
     def _record(self, waiting: _Waiting, job: Job, result: Result) -> None:
         outcomes: tuple[Outcome, ...] = result.value if result.error is None else outcomes_of(job, result.error)
@@ -181,7 +207,7 @@ class _Work:
             entry_of(outcome, route, job.options, place=self._plan.folder_of(route), signature=waiting.signature)
             for outcome, route in zip(outcomes, job.routes, strict=True)
         )
-        self._tell(waiting.kept + outcomes)
+        self._tell(outcomes)
 
 
 def _killed(result: Result, job: Job, settings: Settings) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from mediaprep import documents
+from mediaprep import documents, objects
 from mediaprep.config import option_readers
 from mediaprep.errors import ProfileError, UsageError
 from mediaprep.legible import printable
@@ -31,6 +31,10 @@ MOST_YAML_BYTES = 5_000_000
 """A YAML manifest is held whole, about 60 bytes of memory for each of its bytes; longer lists go line by line."""
 
 _GLOB = re.compile(r"[*?\[]")
+
+
+Cells = Iterator[tuple[str, Mapping[str, Any] | str]]
+"""Where a row stands, and its cells, or what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,10 @@ def read_rows(manifest: str, *, out: Path | None = None, local: Path | None = No
     ``local`` is where a manifest that is a URL was put. Raises UsageError for a name that means nothing.
     """
     path = local or Path(manifest)
-    reader = _READERS.get(os.path.splitext(manifest)[1].lower())
-    if reader is not None and path.is_file():
+    reader = reader_of(manifest)
+    if is_url(manifest) and local is None:
+        yield from _stored(manifest)
+    elif reader is not None and path.is_file():
         yield from _resolved(reader(path), manifest)
     elif os.path.isdir(manifest):
         for asset in expand(manifest, out):
@@ -77,6 +83,20 @@ def read_rows(manifest: str, *, out: Path | None = None, local: Path | None = No
         raise UsageError(f"{printable(manifest)} does not exist; name a manifest, a folder, or a glob in quotes")
 
 
+def reader_of(manifest: str) -> Callable[[Path], Cells] | None:
+    """Give what reads a manifest of this name; None for a folder, a glob, a prefix of objects."""
+    return _READERS.get(os.path.splitext(manifest)[1].lower())
+
+
+def _stored(prefix: str) -> Iterator[Row]:
+    """Give the objects below a URL, named by what follows it."""
+    root = prefix.rstrip("/") + "/"
+    for found in objects.below(prefix):
+        relative = tuple(part for part in found.url.removeprefix(root).split("/") if part)
+        if found.size_bytes and relative and not any(part.startswith(".") for part in relative):
+            yield Row(place=prefix, asset=found.url, path=found.url, relative=relative, options={})
+
+
 def _globbed(pattern: str) -> Iterator[Row]:
     """Give matching files; each is named by its path below the part of the pattern that is no pattern."""
     fixed = _GLOB.split(pattern)[0]
@@ -85,10 +105,6 @@ def _globbed(pattern: str) -> Iterator[Row]:
         if os.path.isfile(name) and not os.path.islink(name):
             relative = tuple(Path(os.path.relpath(name, root or ".")).parts)
             yield Row(place=pattern, asset=name, path=name, relative=relative, options={})
-
-
-Cells = Iterator[tuple[str, Mapping[str, Any] | str]]
-"""Where a row stands, and its cells, or what is wrong with it."""
 
 
 def _csv(path: Path) -> Cells:

@@ -68,7 +68,7 @@ class Plan:
         """Take what holds for rows that say nothing of their own."""
         self._db = sqlite3.connect("", isolation_level=None)  # "" is a database on disk that goes when it is closed
         self._db.executescript(
-            "PRAGMA temp_store=FILE; PRAGMA cache_size=-8000; CREATE TABLE rows (number INTEGER PRIMARY KEY, "
+            "PRAGMA temp_store=FILE; PRAGMA cache_size=-2000; CREATE TABLE rows (number INTEGER PRIMARY KEY, "
             "asset BLOB, path BLOB, last BLOB, place BLOB, folded BLOB, groups INTEGER, options TEXT, shard INTEGER, "
             "said TEXT); CREATE TABLE suspects (number INTEGER PRIMARY KEY)"
         )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from mediaprep import border
+from mediaprep import border, objects
 from mediaprep.engine import rendition_key, terms
 from mediaprep.errors import ToolError
 from mediaprep.journal import Entry
@@ -24,10 +24,10 @@ _UNFINISHED = (Verdict.FAILED,)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A row against the journal: ``kept`` holds outcomes of earlier runs, ``routes`` those that need work."""
+    """A row against the journal: ``kept`` holds finished entries of earlier runs, ``routes`` those that need work."""
 
     routes: tuple[Route, ...]
-    kept: tuple[Outcome, ...] = ()
+    kept: tuple[Entry, ...] = ()
     moved: tuple[Entry, ...] = field(default=())
     """Entries whose asset has new dates and the same bytes."""
 
@@ -62,11 +62,10 @@ def standing(
                 continue
             entry = replace(entry, signature=now)
             moved.append(entry)
-        outcome = unpacked(entry.outcome)
-        if not all(_still_there(*output, outcome) for output in entry.outputs):
+        if all(_still_there(*output, entry) for output in entry.outputs):
+            kept.append(entry)
+        else:
             needed.append(route)
-            continue
-        kept.append(replace(outcome, reused="journal"))
     return Standing(tuple(needed), tuple(kept), tuple(moved))
 
 
@@ -82,7 +81,7 @@ def entry_of(outcome: Outcome, route: Route, options: FitOptions, *, place: str,
         kind=outcome.kind,
         verdict=outcome.verdict,
         code=next((v.code for v in outcome.violations), None),
-        outputs=tuple((path, signature_of(path)) for path in written if path is not None),
+        outputs=tuple((path, "" if is_url(path) else signature_of(path)) for path in written if path is not None),
         size_bytes=outcome.size_bytes,
         encodes=0 if outcome.reused else len(outcome.attempts),
         outcome=zlib.compress(border.packed(outcome), 1),
@@ -90,7 +89,7 @@ def entry_of(outcome: Outcome, route: Route, options: FitOptions, *, place: str,
 
 
 def unpacked(packed: bytes) -> Outcome:
-    """Give the outcome of an entry. Raises ToolError ``disk`` for one that is damaged."""
+    """Give the outcome of an entry: 0.2 ms, so only where somebody reads it. Raises ToolError for a damaged one."""
     try:
         value = border.value_of(zlib.decompress(packed))
     except (zlib.error, border.Forged) as error:
@@ -100,9 +99,10 @@ def unpacked(packed: bytes) -> Outcome:
 
 
 def signature_of(path: str) -> str:
-    """Tell a file's state without reading it: its size and dates; "" where it is not there, or is an object's URL."""
+    """Tell a file's state without reading it: its size and dates (an object's tag); "" where it is not there."""
     if is_url(path):
-        return ""
+        found_object = objects.head(path)
+        return f"{found_object.size_bytes}-{found_object.tag}" if found_object is not None else ""
     try:
         found = os.stat(path)
     except OSError:
@@ -146,9 +146,10 @@ def _sha256(path: str) -> str:
         return ""
 
 
-def _still_there(path: str, signature: str, outcome: Outcome) -> bool:
+def _still_there(path: str, signature: str, entry: Entry) -> bool:
     """Say whether a written file is still what was written. Objects are taken to be: asking costs a request each."""
     if is_url(path) or signature_of(path) == signature:
         return True
+    outcome = unpacked(entry.outcome)
     wanted = {outcome.output: outcome.output_sha256} | {c.output: c.sha256 for c in outcome.companions}
     return bool(wanted.get(path)) and _sha256(path) == wanted[path]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from mediaprep.codes import CODES
-from mediaprep.journal import Count, Journal
+from mediaprep.journal import Count, Entry, Journal
 from mediaprep.model import Outcome, Verdict
 
 SUMMARY_SCHEMA = "mediaprep.summary/1"
@@ -126,6 +126,20 @@ class Tally:
             self.rendition_bytes += (outcome.size_bytes or 0) if outcome.done else 0
             size_bytes = outcome.source.size_bytes if outcome.source is not None else 0
         self.source_bytes += size_bytes
+
+    def add_kept(self, entries: Sequence[Entry], *, whole: bool) -> None:
+        """Count entries that stood already; ``whole`` if the asset has no other outcomes in this run."""
+        for entry in entries:
+            reason = (entry.verdict, entry.code)
+            self.by_reason[reason] += 1
+            self.bytes_by_reason[reason] += entry.size_bytes or 0
+            self.example.setdefault(reason, entry.asset)
+            self.rendition_bytes += (entry.size_bytes or 0) if entry.verdict in DONE else 0
+        self.outcomes += len(entries)
+        self.reused += len(entries)
+        if whole:
+            self.assets += 1
+            self.source_bytes += int(entries[0].signature.partition("-")[0] or 0)
 
     def summary(self, *, out: str, planned: int, elapsed_s: float, finished: bool) -> Summary:
         """Give what was counted so far."""

@@ -22,9 +22,14 @@ class Watch:
 
     event: Callable[[Event], None] | None
     told: Callable[[tuple[Outcome, ...]], None]
+    kept: Callable[[], None]
 
 
 def _silent(outcomes: tuple[Outcome, ...]) -> None:
+    """Show nothing."""
+
+
+def _still() -> None:
     """Show nothing."""
 
 
@@ -32,7 +37,7 @@ def _silent(outcomes: tuple[Outcome, ...]) -> None:
 def batch_progress(total: int, *, quiet: bool) -> Iterator[Watch]:
     """Show progress over ``total`` assets while the block runs."""
     if quiet or not sys.stderr.isatty():
-        yield Watch(None, _silent)
+        yield Watch(None, _silent, _still)
         return
     from rich.console import Console
     from rich.markup import escape
@@ -69,4 +74,4 @@ def batch_progress(total: int, *, quiet: bool) -> Iterator[Watch]:
                 at_work.pop(outcome.asset, None)
             show()
 
-        yield Watch(event, told)
+        yield Watch(event, told, lambda: told(()))

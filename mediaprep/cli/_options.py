@@ -36,6 +36,8 @@ class ConfiguredCommand(click.Command):
             "sender": config.sender,
             "profiles": tuple(map(str, config.profiles)) or None,
             "jobs": config.jobs,
+            "cache": config.cache,
+            "cache_max_bytes": config.cache_max_bytes,
             **config.fit,
         }
         known = {parameter.name for parameter in self.params}
@@ -140,6 +142,22 @@ def page_option(command: F) -> F:
         "--report", metavar="FILE.html",
         help="Write one self-contained page as well: verdicts, before and after, reasons. It can be forwarded.",
     )(command)  # fmt: skip
+
+
+def cache_options(command: F) -> F:
+    """Add where renditions are kept: --cache, --cache-max-bytes."""
+    for option in (
+        click.option(
+            "--cache-max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N",
+            help="What the cache may hold; what was used longest ago goes first.  [default: 10GB]",
+        ),
+        click.option(
+            "--cache", metavar="PLACE",
+            help="A folder or URL of finished renditions, shared by runs and machines; they are not made again.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def run_options(command: F) -> F:

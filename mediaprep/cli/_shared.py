@@ -14,6 +14,7 @@ from typing import IO, Any, Literal
 import click
 
 from mediaprep import api
+from mediaprep.cache import MAX_BYTES
 from mediaprep.cli._exits import FailOn, exit_code
 from mediaprep.cli._next import next_steps
 from mediaprep.cli._outputs import Outputs
@@ -51,6 +52,8 @@ class Call:
     out: str | None = None
     dry_run: bool = False
     report: str | None = None
+    cache: str | None = None
+    cache_max_bytes: int = MAX_BYTES
 
     @classmethod
     def read(cls, mode: Literal["check", "fit"], given: Mapping[str, Any], **more: Any) -> Call:
@@ -67,6 +70,8 @@ class Call:
             workers=given["jobs"] or usable_cpus(),
             isolation=given["isolation"],
             report=given["report"],
+            cache=given.get("cache"),
+            cache_max_bytes=given.get("cache_max_bytes") or MAX_BYTES,
             **more,
         )
 
@@ -119,6 +124,8 @@ def _results(
             exact=outputs.exact,
             dry_run=call.dry_run,
             scratch=scratch,
+            cache=call.cache,
+            cache_max_bytes=call.cache_max_bytes,
         )
         for number, asset in enumerate(found)
         if asset.problem is None

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +14,34 @@ import click
 
 from mediaprep import api
 from mediaprep.batch import Settings, journal_path, journals, run
-from mediaprep.batch.manifest import read_rows
+from mediaprep.batch.manifest import read_rows, reader_of
 from mediaprep.batch.plan import Plan, Shard
 from mediaprep.batch.reuse import unpacked
 from mediaprep.batch.summary import Summary, status
+from mediaprep.cache import MAX_BYTES
 from mediaprep.cli._batch_progress import batch_progress
 from mediaprep.cli._batch_text import summary_lines
 from mediaprep.cli._exits import FailOn, code_of
-from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options, size_option
+from mediaprep.cli._options import (
+    ConfiguredCommand,
+    cache_options,
+    fit_options,
+    fit_options_from,
+    route_options,
+    size_option,
+)
 from mediaprep.cli._routes import RouteWords, load_profiles, resolve
 from mediaprep.cli._shared import usable_cpus
 from mediaprep.errors import UsageError
-from mediaprep.journal import Journal
+from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
+from mediaprep.objects import fetch
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import names
 from mediaprep.reports import View
 from mediaprep.storage import is_url
+from mediaprep.workdir import private_folder
 
 _ROUTE_WORDS = ("to", "via", "sender", "max_bytes", "profiles")
 _AGAIN = tuple(v for v in Verdict if v is not Verdict.NEEDS_FIT)
@@ -49,6 +59,9 @@ def _batch() -> None:
 def _engine_options(command: Any) -> Any:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Outcome records as they end, then the summary's."),
+        click.option(
+            "--scheduler", metavar="ADDRESS", help="A Dask cluster, as in tcp://host:8786; for --engine dask.",
+        ),
         click.option(
             "--limit-memory", "memory_bytes", type=click.UNPROCESSED, callback=size_option, metavar="M",
             help="Memory of all workers together, as in 2GB; fewer work at once where it is little.",
@@ -75,6 +88,7 @@ def _engine_options(command: Any) -> Any:
     "--fail-on", type=click.Choice(["violation", "warning", "never"]), default="violation", show_default=True,
     help="What makes the exit code 3 or 4.",
 )  # fmt: skip
+@cache_options
 @_engine_options
 def _run(*, manifest: str, out: str, shard: str, as_json: bool, fail_on: FailOn, **given: Any) -> int:
     """Fit the assets of MANIFEST (or a folder, or a glob in quotes) into OUT; start it again to go on.
@@ -112,6 +126,7 @@ def _status(*, out: str, records: bool, as_json: bool) -> int:
     "--only", default="refused,failed", show_default=True, metavar="VERDICTS",
     help="What to try again: refused, cannot_fit, below_floor, failed, fits, fitted; separated by commas.",
 )  # fmt: skip
+@cache_options
 @_engine_options
 def _retry(*, out: str, only: str, as_json: bool, **given: Any) -> int:
     """Do the assets of OUT with these verdicts anew, with the manifest and options of their run."""
@@ -155,10 +170,11 @@ def _carry_out(
     )
     settings = Settings(
         out=out, engine=given["engine"], workers=given["jobs"] or usable_cpus(), shard=shard,
-        memory_bytes=given["memory_bytes"], bounds=Bounds(),
+        memory_bytes=given["memory_bytes"], scheduler=given["scheduler"], cache=given["cache"],
+        cache_max_bytes=given["cache_max_bytes"] or MAX_BYTES, bounds=Bounds(),
     )  # fmt: skip
     try:
-        plan.load(read_rows(manifest, out=folder), out)
+        plan.load(read_rows(manifest, out=folder, local=_local(manifest)), out)
         if not plan.rows:
             raise UsageError(f"no assets in {printable(manifest)}")
         with Journal.open(journal_path(out, shard)) as journal:
@@ -167,6 +183,15 @@ def _carry_out(
             return _watched(plan, journal, settings, as_json=as_json, fail_on=fail_on)
     finally:
         plan.close()
+
+
+def _local(manifest: str) -> Path | None:
+    """Fetch a manifest that lies in an object store; None for all others."""
+    if not is_url(manifest) or reader_of(manifest) is None:
+        return None
+    path = private_folder("manifest") / Path(manifest).name
+    fetch(manifest, path, Bounds().max_file_bytes)
+    return path
 
 
 def _watched(plan: Plan, journal: Journal, settings: Settings, *, as_json: bool, fail_on: FailOn) -> int:
@@ -183,8 +208,18 @@ def _watched(plan: Plan, journal: Journal, settings: Settings, *, as_json: bool,
                 _say_records(outcomes)
             watch.told(outcomes)
 
+        def tell_kept(entries: tuple[Entry, ...]) -> None:
+            nonlocal code
+            if as_json or fail_on == "warning":
+                tell(tuple(replace(unpacked(entry.outcome), reused="journal") for entry in entries))
+                return
+            for entry in entries:
+                known = Outcome(asset=entry.asset, route=entry.place, verdict=Verdict(entry.verdict))
+                code = max(code, code_of(known, view, fail_on))
+            watch.kept()
+
         try:
-            summary = run(plan, journal, settings, tell, watch.event)
+            summary = run(plan, journal, settings, tell, tell_kept, watch.event)
         except BaseException:
             done = status(journal, settings.out)
             click.echo(

@@ -9,6 +9,7 @@ import click
 from mediaprep.cli._options import (
     ConfiguredCommand,
     assets,
+    cache_options,
     fit_options,
     fit_options_from,
     page_option,
@@ -30,6 +31,7 @@ from mediaprep.errors import UsageError
 @fit_options
 @report_options
 @page_option
+@cache_options
 @run_options
 def _fit(*, out: str | None, dry_run: bool, **given: Any) -> int:
     """Write renditions of assets that keep every limit of their routes; assets that need nothing are copied.

@@ -204,17 +204,51 @@ def _schema() -> None:
 @_profiles.command("diff")
 @click.argument("old")
 @click.argument("new")
+@click.option(
+    "--impact", metavar="OUT", help="Also say which finished renditions of the batch in OUT the new limits break."
+)
 @_json
-def _diff(old: str, new: str, *, as_json: bool) -> None:
+def _diff(old: str, new: str, *, impact: str | None, as_json: bool) -> None:
     """Say which limits rose, fell, appeared or went between the folders OLD and NEW."""
     from mediaprep.profiles.diff import diff
 
     changes = diff(Path(old), Path(new))
     if as_json:
         rows = [change._asdict() for change in changes]
-        click.echo(json.dumps({"schema": DIFF_SCHEMA, "old": old, "new": new, "changes": rows}))
+        record: dict[str, Any] = {"schema": DIFF_SCHEMA, "old": old, "new": new, "changes": rows}
+        if impact is not None:
+            record["impact"] = _impact_record(old, new, impact)
+        click.echo(json.dumps(record))
         return
     _say([_change(change) for change in changes] or ["no limit changed"])
+    if impact is not None:
+        for line in _impact_lines(old, new, impact):
+            click.echo(printable(line))
+
+
+def _impact_record(old: str, new: str, out: str) -> dict[str, Any]:
+    from mediaprep.batch.impact import Impact, impact
+
+    found = Impact()
+    broken = [each.to_record() for each in impact(Path(old), Path(new), out, found)]
+    return {
+        "out": out, "renditions": found.renditions, "touched": found.touched, "broken": broken,
+        "may_fit_now": found.hopeful,
+    }  # fmt: skip
+
+
+def _impact_lines(old: str, new: str, out: str) -> Iterator[str]:
+    from mediaprep.batch.impact import Impact, impact
+
+    found = Impact()
+    for each in impact(Path(old), Path(new), out, found):
+        yield f"  {each.route}: {each.output}: {'; '.join(v.message for v in each.violations)}"
+    by_route = ", ".join(f"{route} {number:,}" for route, number in found.routes.items())
+    yield (
+        f"{found.broken:,} of {found.renditions:,} renditions in {out} break a limit that changed"
+        + (f" ({by_route})" if by_route else "")
+        + (f"; {found.hopeful:,} outcomes without a rendition may fit now" if found.hopeful else "")
+    )
 
 
 def _change(change: Any) -> str:

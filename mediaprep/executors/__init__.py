@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from mediaprep.errors import AssetError, ToolError
+from mediaprep.carry import carried
+from mediaprep.errors import AssetError, ToolError, UsageError
 from mediaprep.job import Event, Job
 from mediaprep.model import Outcome, Verdict, finding_from
 from mediaprep.options import Bounds
@@ -20,6 +21,9 @@ Isolation = Literal["workers", "none"]
 """``workers``: sandboxed children. ``none``: in the caller's process, for trusted bytes in a hot path."""
 
 OnEvent = Callable[[Event], None]
+
+Run = Callable[..., Any]
+"""How a worker is asked: ``sandbox.Workers.run``, or ``sandbox.inline``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +47,15 @@ class Executor(Protocol):
         on_event: OnEvent | None = None,
         ordered: bool = True,
         isolation: Isolation = "workers",
+        scheduler: str | None = None,
     ) -> Generator[tuple[Job, Result], None, None]:
         """Call ``module:name`` with each job, lazily: jobs are drawn as results are taken.
 
         ``bounds`` replaces each job's own. Events and jobs are handled in the caller's thread. With
         ``ordered`` results come in the order of the jobs, else as they end. An error of one job is its
         result; an error in a call (UsageError, a profile) ends the run. Closing the generator, or an
-        interrupt, kills the workers before it returns.
+        interrupt, kills the workers before it returns. ``scheduler`` is the address of a cluster, for executors
+        that can use one.
         """
         ...
 
@@ -93,6 +99,21 @@ def outcomes_of(job: Job, error: AssetError | ToolError) -> tuple[Outcome, ...]:
         )
         for route in job.routes
     )
+
+
+def served(run: Run, function: str, job: Job, bounds: Bounds | None, on_event: OnEvent | None) -> Result:
+    """Carry out one job with what it needs around it (module ``carry``); an error of the job is its result."""
+
+    def call(part: Job) -> Any:
+        return run(function, part, bounds=bounds or part.bounds, on_event=on_event)
+
+    return result_of(lambda: carried(job, call, on_event))
+
+
+def no_scheduler(scheduler: str | None, name: str) -> None:
+    """Refuse the address of a cluster. Raises UsageError."""
+    if scheduler is not None:
+        raise UsageError(f"the engine {name} works on this machine alone; --scheduler needs --engine dask")
 
 
 def result_of(call: Callable[[], Any]) -> Result:

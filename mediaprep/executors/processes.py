@@ -6,14 +6,13 @@ there are, and a slow job holds up the others only once the window is full (in o
 
 from __future__ import annotations
 
-import functools
 import queue
 import threading
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from mediaprep.errors import UsageError
-from mediaprep.executors import Executor, Isolation, OnEvent, Result, result_of
+from mediaprep.executors import Executor, Isolation, OnEvent, Result, no_scheduler, served
 from mediaprep.job import Event, Job
 from mediaprep.options import Bounds
 from mediaprep.sandbox import Workers
@@ -49,8 +48,10 @@ class Processes:
         on_event: OnEvent | None = None,
         ordered: bool = True,
         isolation: Isolation = "workers",
+        scheduler: str | None = None,
     ) -> Generator[tuple[Job, Result], None, None]:
         """Carry out ``workers`` jobs at a time."""
+        no_scheduler(scheduler, "processes")
         if workers < 1:
             raise UsageError(f"{workers} workers cannot do anything; give 1 or more")
         if isolation == "none":
@@ -77,8 +78,7 @@ def _run(
         while (item := to_do.get()) is not None and not stopping.is_set():
             index, job = item
             try:
-                call = functools.partial(pool.run, function, job, bounds=bounds or job.bounds, on_event=tell)
-                ended = _Ended(index, result_of(call))
+                ended = _Ended(index, served(pool.run, function, job, bounds, tell))
             except BaseException as error:  # noqa: BLE001  # it belongs to the caller's thread, where it is raised
                 ended = _Ended(index, Result(), error)
             _offer(done, ended, stopping)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Generator, Iterable
 
-from mediaprep.executors import Executor, Isolation, OnEvent, Result, result_of
+from mediaprep.executors import Executor, Isolation, OnEvent, Result, no_scheduler, served
 from mediaprep.job import Job
 from mediaprep.options import Bounds
 from mediaprep.sandbox import Workers, inline
@@ -25,13 +24,20 @@ class Serial:
         on_event: OnEvent | None = None,
         ordered: bool = True,  # noqa: ARG002  # always
         isolation: Isolation = "workers",
+        scheduler: str | None = None,
     ) -> Generator[tuple[Job, Result], None, None]:
         """Carry out jobs in their order."""
-        with contextlib.nullcontext() if isolation == "none" else Workers() as pool:
-            run = inline if pool is None else pool.run
-            for job in jobs:
-                call = functools.partial(run, function, job, bounds=bounds or job.bounds, on_event=on_event)
-                yield job, result_of(call)
+        no_scheduler(scheduler, "serial")
+        return _run(function, jobs, bounds, on_event, isolation)
+
+
+def _run(
+    function: str, jobs: Iterable[Job], bounds: Bounds | None, on_event: OnEvent | None, isolation: Isolation
+) -> Generator[tuple[Job, Result], None, None]:
+    with contextlib.nullcontext() if isolation == "none" else Workers() as pool:
+        run = inline if pool is None else pool.run
+        for job in jobs:
+            yield job, served(run, function, job, bounds, on_event)
 
 
 EXECUTOR: Executor = Serial()

@@ -169,8 +169,12 @@ def test_an_interrupt_says_how_to_go_on(campaign):
     """SIGINT ends the run with 130 and the words of how to resume; the next run finishes the work."""
     for number in range(40):
         (campaign / f"{number}.jpg").write_bytes(jpeg(seed=number, width=640, height=480))
+    listening = (  # who runs the tests in the background may have SIGINT ignored, and children inherit that
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from mediaprep.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
     command = [
-        sys.executable, "-m", "mediaprep", "batch", "run", "campaign", "--max-bytes", LIMIT, "-o", "out", "--jobs", "2",
+        sys.executable, "-c", listening, "batch", "run", "campaign", "--max-bytes", LIMIT, "-o", "out", "--jobs", "2",
         "--json",
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
@@ -186,3 +190,22 @@ def test_an_interrupt_says_how_to_go_on(campaign):
     summary = json.loads(finished[-1])
     assert summary["reused"] > len(out.splitlines())
     assert (summary["assets"], summary["finished"]) == (43, True)
+
+
+def test_a_cache_serves_fit_and_batch_and_keeps_its_bound(cli, campaign):
+    """What ``fit`` made, ``batch`` takes from the cache; ``cache info`` and ``prune`` look after it."""
+    fitted = cli("fit", "campaign", "--max-bytes", LIMIT, "-o", "fitted", "--cache", "kept", "--json")
+    (campaign.parent / "mediaprep.toml").write_text('cache = "kept"\n')
+
+    _, records, summary = batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    (info,) = cli("cache", "info", "--json").records
+    (pruned,) = cli("cache", "prune", "--cache-max-bytes", "1000", "--json").records
+
+    assert fitted.code == 0
+    assert {r["reused"] for r in records} == {"cache"}
+    assert summary["encodes"] == 0
+    plain = {name: data for name, (data, _) in files(campaign.parent / "fitted").items() if name != "index.json"}
+    assert {name: data for name, (data, _) in files(campaign.parent / "out").items()} == plain
+    assert info["entries"] >= 6
+    assert pruned["size_bytes"] <= 1000
+    assert pruned["removed_entries"] > 0

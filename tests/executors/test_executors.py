@@ -23,7 +23,12 @@ from mediaprep.plugins import load, names
 TESTS = Path(__file__).resolve().parents[1]
 ROUTES = tuple(Route(name=name, folder=name, channel="mms", limits=()) for name in ("att", "us"))
 
-every = pytest.mark.parametrize("name", names("executors"))
+CLUSTER = (pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+"""A cluster of threads starts in seconds; what its library's own threads drop when they end is not ours."""
+
+every = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=CLUSTER if name == "dask" else ()) for name in names("executors")]
+)
 
 
 def job(asset):

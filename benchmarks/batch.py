@@ -1,0 +1,210 @@
+"""Batches measured: scaling, overhead per job, the second run, memory of the driver, CPU per asset as work grows.
+
+    python benchmarks/batch.py GOAL... [--out FILE.json]
+
+Goals: scaling, overhead, rerun, memory, growth, plot. CPU is what the system counted for this process and the children
+that it collected; other work on the machine changes wall time, never these figures by more than a few per cent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image, ImageEnhance
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+PHOTOS = ("phone_photo.jpg", "landscape_photo.jpg", "portrait_photo.jpg", "texture_photo.jpg")
+EIGHT = "8000;12000;16000;20000;26000;32000;40000;50000"
+
+
+def pictures(folder: Path, count: int, long_edge: int) -> None:
+    """Write distinct photographs: crops of the samples at other places and brightness."""
+    folder.mkdir(parents=True)
+    opened = [Image.open(SAMPLES / name).convert("RGB") for name in PHOTOS]
+    for each in opened:
+        each.thumbnail((long_edge * 3 // 2, long_edge * 3 // 2))
+    for number in range(count):
+        picture = opened[number % len(opened)]
+        width, height = min(long_edge, picture.width), min(long_edge * 3 // 4, picture.height)
+        left = number * 7 % (picture.width - width + 1)
+        top = number * 11 % (picture.height - height + 1)
+        crop = picture.crop((left, top, left + width, top + height))
+        data = io.BytesIO()
+        ImageEnhance.Brightness(crop).enhance(0.8 + number % 41 / 100).save(data, "JPEG", quality=90)
+        (folder / f"{number:05}.jpg").write_bytes(data.getvalue())
+
+
+def run(*argv: str, cwd: Path) -> dict[str, float]:
+    """Run one command; give wall and CPU seconds, the largest memory of any process, and its summary."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-m", "mediaprep", "batch", "run", *argv, "--fail-on", "never"],
+                          cwd=cwd, stdout=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    wall = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def number(words: str) -> int:
+        match = re.search(rf"([\d,]+) {words}", done.stdout)
+        return int(match[1].replace(",", "")) if match else 0
+
+    return {"wall_s": wall, "cpu_s": cpu, "encodes": number("encodes"), "assets": number("assets"),
+            "reused": number("of them from earlier runs")}  # fmt: skip
+
+
+def scaling(work: Path) -> dict[str, object]:
+    """Serial against two processes on the same stills, alternating, best of three of each."""
+    pictures(work / "in", 120, 1600)
+    found: dict[str, list[dict[str, float]]] = {"serial": [], "processes": []}
+    for turn in range(3):
+        for engine, rows in found.items():
+            argv = ["in", "--max-bytes", "100000", "-o", f"{engine}{turn}", "--engine", engine, "--jobs", "2"]
+            rows.append(run(*argv, cwd=work))
+    best = {engine: min(row["wall_s"] for row in rows) for engine, rows in found.items()}
+    cpu = {engine: min(row["cpu_s"] for row in rows) / 120 for engine, rows in found.items()}
+    return {"best_wall_s": best, "ratio": best["serial"] / best["processes"], "cpu_s_per_asset": cpu,
+            "cpu_ratio": cpu["processes"] / cpu["serial"], "load": os.getloadavg(), "rows": found}  # fmt: skip
+
+
+def overhead(work: Path) -> dict[str, object]:
+    """CPU per job beside the encode: slope over jobs of each engine, less the slope of the bare pipeline."""
+    few, many = 300, 1_500
+    for name, count in (("few", few), ("many", many)):
+        (work / name).mkdir()
+        for number in range(count):  # texts that fit: next to nothing to do, so that the overhead is not lost in noise
+            (work / name / f"{number}.txt").write_text(f"Offer {number}: reply STOP to opt out.")
+    found: dict[str, float] = {}
+    for engine in ("processes", "serial", "dask"):
+        rows = [
+            min(
+                run(name, "--max-bytes", "6000", "-o", f"{engine}-{name}-{turn}", "--engine", engine, "--jobs", "2",
+                    cwd=work)["cpu_s"]
+                for turn in range(2)
+            )
+            for name in ("few", "many")
+        ]  # fmt: skip
+        found[engine] = (rows[1] - rows[0]) / (many - few)
+    code = (
+        "import sys, time; from pathlib import Path; from mediaprep import api, pipeline, Job\n"
+        "route = api.route(None, max_bytes=6000)\n"
+        "paths = sorted(Path(sys.argv[1]).iterdir()); out = Path(sys.argv[2])\n"
+        "def go(path): pipeline.run(Job(asset=path.name, path=path, routes=(route,), mode='fit', "
+        "outputs=(out / path.stem,)))\n"
+        "for path in paths[:20]: go(path)\n"
+        "before = time.process_time()\n"
+        "for path in paths: go(path)\n"
+        "print((time.process_time() - before) / len(paths))"
+    )
+    env = os.environ | {"OMP_NUM_THREADS": "1", "VIPS_CONCURRENCY": "1"}
+    bare = min(
+        float(subprocess.run([sys.executable, "-c", code, "many", f"bare{turn}"], cwd=work, capture_output=True,
+                             text=True, check=True, env=env).stdout)
+        for turn in range(3)
+    )  # fmt: skip
+    return {"bare_ms": bare * 1e3, "per_job_ms": {e: s * 1e3 for e, s in found.items()},
+            "overhead_ms": {e: (s - bare) * 1e3 for e, s in found.items()}}  # fmt: skip
+
+
+def rerun(work: Path) -> dict[str, object]:
+    """1,000 stills on eight routes, then the same command again."""
+    pictures(work / "in", 1_000, 480)
+    groups = "us;ca;au;intl;att;verizon;tmobile;rcs/us"
+    rows = ["asset,routes"] + [f"in/{path.name},{groups}" for path in sorted((work / "in").iterdir())]
+    (work / "list.csv").write_text("\n".join(rows))
+    first = run("list.csv", "--max-bytes", "20000", "-o", "out", "--jobs", "2", cwd=work)
+    second = run("list.csv", "--max-bytes", "20000", "-o", "out", "--jobs", "2", cwd=work)
+    return {"first": first, "second": second, "cpu_share": second["cpu_s"] / first["cpu_s"]}
+
+
+def memory(work: Path) -> dict[str, object]:
+    """The driver's peak memory for manifests of 10^3 to 10^5 rows, each row a job (of an asset that is not there)."""
+    peaks = {}
+    code = (
+        "import resource, sys; from mediaprep.cli import run\n"
+        "run(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)"
+    )
+    for count in (1_000, 10_000, 100_000):
+        (work / f"{count}.csv").write_text("asset\n" + "".join(f"{n % 97}/{n}.jpg\n" for n in range(count)))
+        argv = ["batch", "run", f"{count}.csv", "--to", "us", "-o", f"out{count}", "--jobs", "2"]
+        command = [sys.executable, "-c", code, *argv]
+        done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+        peaks[count] = int(done.stderr.split()[-1])
+    return {"driver_peak_bytes": peaks}
+
+
+def growth(work: Path) -> dict[str, object]:
+    """CPU per asset for 10^2, 10^3 and 10^4 small stills; the start of two workers counts too."""
+    pictures(work / "in", 10_000, 160)
+    rows = {}
+    names = sorted(p.name for p in (work / "in").iterdir())
+    for count in (100, 1_000, 10_000):
+        (work / f"{count}.csv").write_text("asset\n" + "".join(f"in/{name}\n" for name in names[:count]))
+        row = run(f"{count}.csv", "--max-bytes", "4000", "-o", f"out{count}", "--jobs", "2", cwd=work)
+        rows[count] = row | {"cpu_s_per_asset": row["cpu_s"] / count}
+    return {"rows": rows}
+
+
+def plot(found: dict[str, dict[str, dict[str, dict[str, float]]]], path: Path) -> None:
+    """Draw CPU per asset over the number of assets."""
+    rows = found["growth"]["rows"]
+    points = [(int(count), row["cpu_s_per_asset"] * 1e3) for count, row in rows.items()]
+    top = max(ms for _, ms in points) * 1.25
+    width, height, left, bottom = 560, 300, 60, 40
+    import math
+
+    def xy(count: int, ms: float) -> tuple[float, float]:
+        x = left + (math.log10(count) - 2) / 2 * (width - left - 30)
+        return x, height - bottom - ms / top * (height - bottom - 30)
+
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (xy(*point) for point in points))
+    marks = "".join(
+        f'<circle cx="{xy(c, ms)[0]:.1f}" cy="{xy(c, ms)[1]:.1f}" r="4" fill="#1565c0"/>'
+        f'<text x="{xy(c, ms)[0]:.1f}" y="{xy(c, ms)[1] - 10:.1f}" text-anchor="middle">{ms:.1f}</text>'
+        f'<text x="{xy(c, ms)[0]:.1f}" y="{height - 18}" text-anchor="middle">{c:,}</text>'
+        for c, ms in points
+    )
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
+        f'font-size="12"><rect width="100%" height="100%" fill="white"/><text x="{left}" y="18">CPU per asset '
+        f'(ms) over the number of assets</text><line x1="{left}" y1="{height - bottom}" x2="{width - 20}" '
+        f'y2="{height - bottom}" stroke="#888"/><polyline points="{line}" fill="none" stroke="#1565c0" '
+        f'stroke-width="2"/>{marks}</svg>\n'
+    )
+
+
+GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "growth": growth}
+
+
+def main() -> None:
+    """Measure the goals named and print them as JSON; figures of earlier calls in the same file stay."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("goals", nargs="+", choices=[*GOALS, "plot"])
+    parser.add_argument("--out", type=Path, default=Path("batch.json"))
+    given = parser.parse_args()
+    for goal in given.goals:
+        found = json.loads(given.out.read_text()) if given.out.exists() else {}
+        if goal == "plot":
+            plot(found, given.out.with_suffix(".svg"))
+            continue
+        work = Path(tempfile.mkdtemp(prefix="batch-bench-"))
+        try:
+            found[goal] = GOALS[goal](work)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        given.out.write_text(json.dumps(found, indent=1))
+        print(goal, json.dumps(found[goal]))
+
+
+if __name__ == "__main__":
+    main()

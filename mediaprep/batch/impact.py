@@ -1,0 +1,141 @@
+"""Which finished renditions a change of profiles breaks: told from the journals, no media read and none encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mediaprep.batch import journals
+from mediaprep.batch.reuse import unpacked
+from mediaprep.errors import RouteError, UsageError
+from mediaprep.journal import Journal
+from mediaprep.limits import Limits, Route
+from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Verdict
+from mediaprep.profiles.load import Profiles
+from mediaprep.profiles.route import resolve
+from mediaprep.rules import check
+
+_WRITTEN = (Verdict.FITS, Verdict.FITTED, Verdict.BELOW_FLOOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """One rendition that kept the old limits and breaks the new ones."""
+
+    asset: str
+    route: str
+    output: str | None
+    violations: tuple[Finding, ...]
+
+    def to_record(self) -> dict[str, Any]:
+        """Give it as JSON values."""
+        return {
+            "asset": self.asset,
+            "route": self.route,
+            "output": self.output,
+            "violations": [found.to_record() for found in self.violations],
+        }
+
+
+@dataclass(slots=True)
+class Impact:
+    """What a change comes to; ``hopeful`` counts outcomes without a rendition whose limits have changed."""
+
+    renditions: int = 0
+    touched: int = 0
+    broken: int = 0
+    hopeful: int = 0
+    routes: dict[str, int] = field(default_factory=dict)
+
+
+def impact(old: Path, new: Path, out: str, found: Impact) -> Iterator[Broken]:
+    """Give each rendition in the journals of ``out`` that the new profiles break; count in ``found`` meanwhile.
+
+    A transcoded rendition is judged by what its outcome records: type, bytes, dimensions, frames and duration.
+    Raises UsageError where ``out`` has no journal.
+    """
+    paths = journals(out)
+    if not paths:
+        raise UsageError(f"{out} holds no journal of a batch, so there is nothing to say about it")
+    before, after = _profiles(old), _profiles(new)
+    for path in paths:
+        with Journal.read(path) as journal:
+            spec = journal.stated("run") or {}
+            max_bytes = spec.get("routes", {}).get("max_bytes")
+            pairs: dict[tuple[str, str | None, str | None], tuple[Route, Route] | None] = {}
+            for entry in journal.entries():
+                outcome = unpacked(entry.outcome)
+                name = (outcome.route, outcome.provider, outcome.sender)
+                if name not in pairs:
+                    pairs[name] = _pair(name, max_bytes, before, after)
+                broken = _judged(outcome, pairs[name], found)
+                if broken is not None:
+                    found.broken += 1
+                    found.routes[outcome.route] = found.routes.get(outcome.route, 0) + 1
+                    yield broken
+
+
+def _profiles(folder: Path) -> Profiles:
+    """Load a whole set of profiles, or a folder of one's own that goes before the shipped ones."""
+    return Profiles(folder) if (folder / "VERSION").is_file() else Profiles.load([folder])
+
+
+def _pair(
+    name: tuple[str, str | None, str | None], max_bytes: int | None, before: Profiles, after: Profiles
+) -> tuple[Route, Route] | None:
+    """Resolve a route with both sets; None where it is nothing but a size of one's own."""
+    to, via, sender = name
+    try:
+        old = resolve(to, via=via, sender=sender, max_bytes=max_bytes, profiles=before)
+    except RouteError:
+        return None
+    try:
+        return old, resolve(to, via=via, sender=sender, max_bytes=max_bytes, profiles=after)
+    except RouteError as error:
+        raise UsageError(f"{to} is in the old profiles and not in the new ones: {error}") from error
+
+
+def _judged(outcome: Outcome, pair: tuple[Route, Route] | None, found: Impact) -> Broken | None:
+    written = outcome.verdict in _WRITTEN and outcome.output is not None
+    found.renditions += written
+    if pair is None or outcome.kind is None:
+        return None
+    old, new = (route.limits_for(outcome.kind) for route in pair)
+    if old.digest() == new.digest() and pair[0].available == pair[1].available:
+        return None
+    found.touched += written
+    if not written:
+        found.hopeful += outcome.verdict in (Verdict.CANNOT_FIT, Verdict.BELOW_FLOOR)
+        return None
+    violations = _new_violations(outcome, old, new)
+    if not pair[1].available and pair[1].unavailable is not None:
+        violations = (pair[1].unavailable,)
+    if not violations:
+        return None
+    return Broken(asset=outcome.asset, route=outcome.route, output=outcome.output, violations=violations)
+
+
+def _new_violations(outcome: Outcome, old: Limits, new: Limits) -> tuple[Finding, ...]:
+    """Give what the new limits object to and the old ones did not."""
+    info = _info(outcome)
+    before = {violation.name for violation in check(info, old)[0]}
+    return tuple(violation for violation in check(info, new)[0] if violation.name not in before)
+
+
+def _info(outcome: Outcome) -> MediaInfo:
+    """Give a rendition's facts: the asset's own where its bytes were kept, else those that the outcome records."""
+    if outcome.verdict is Verdict.FITS and outcome.source is not None:
+        return outcome.source
+    assert outcome.output is not None
+    return MediaInfo(
+        kind=outcome.kind or KindName.DOCUMENT,
+        media_type=outcome.media_type or "",
+        suffix=Path(outcome.output).suffix.removeprefix("."),
+        size_bytes=outcome.size_bytes or 0,
+        width=outcome.width,
+        height=outcome.height,
+        frames=outcome.frames,
+        duration_s=outcome.duration_s,
+    )

@@ -1,0 +1,224 @@
+"""What happens around a job outside of its worker: assets and renditions travel by URL, a cache is asked first.
+
+Workers decode foreign bytes, so they get paths and never an object store's credentials: whoever serves a worker (a
+thread of the driver, a process of a cluster) fetches the asset, looks into the cache and puts the renditions away.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from mediaprep import objects
+from mediaprep.cache import Cache
+from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
+from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
+from mediaprep.storage import Source, disk_error
+from mediaprep.stored import STORED_VERDICTS, Origin, Stored, find, keep, kind_key, on_route, origin_key, outcome_key
+from mediaprep.workdir import private_folder, remove, staged_file, write_atomically
+
+Call = Callable[[Job], tuple[Outcome, ...]]
+"""What carries a job out in a worker. Raises AssetError and ToolError where the worker did not survive it."""
+
+OnEvent = Callable[[Event], None]
+
+
+def carried(job: Job, call: Call, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
+    """Carry out a job with what it needs around it. Raises what ``call`` and the object store raise."""
+    if job.source_url is None and job.out_urls is None:
+        return _cached(job, call, on_event) if job.cache is not None else call(job)
+    folder = private_folder("carried")
+    try:
+        local = _local(job, folder)
+        outcomes = _cached(local, call, on_event) if job.cache is not None else call(local)
+        return _put_away(outcomes, job, local)
+    finally:
+        remove(folder)
+
+
+def _local(job: Job, folder: Path) -> Job:
+    """Fetch the asset, and let renditions be written beside it."""
+    path = job.path
+    if job.source_url is not None:
+        path = folder / f"asset{Path(job.source_url).suffix[:16]}"
+        objects.fetch(job.source_url, path, job.bounds.max_file_bytes)
+    outputs = job.outputs
+    if job.out_urls is not None:
+        outputs = tuple(folder / str(number) / "rendition" for number in range(len(job.routes)))
+    return replace(job, path=path, outputs=outputs)
+
+
+def _put_away(outcomes: tuple[Outcome, ...], job: Job, local: Job) -> tuple[Outcome, ...]:
+    """Put renditions where the job wants them; outcomes then name their URLs."""
+    if job.out_urls is None:
+        return outcomes
+    assert local.outputs is not None
+    put: list[Outcome] = []
+    for outcome, url, stem in zip(outcomes, job.out_urls, local.outputs, strict=True):
+        places: dict[str, str] = {}
+        for name, media_type in _written(outcome):
+            places[name] = url + Path(name).name.removeprefix(stem.name)
+            objects.put(places[name], Path(name), media_type)
+        companions = tuple(replace(c, output=places[c.output]) for c in outcome.companions)
+        output = places[outcome.output] if outcome.output is not None else None
+        put.append(replace(outcome, output=output, companions=companions))
+    return tuple(put)
+
+
+def _written(outcome: Outcome) -> list[tuple[str, str | None]]:
+    own: list[tuple[str, str | None]] = [(outcome.output, outcome.media_type)] if outcome.output is not None else []
+    return own + [(companion.output, companion.media_type) for companion in outcome.companions]
+
+
+@lru_cache(16)
+def _cache(where: str, max_bytes: int) -> Cache:
+    return Cache(where, max_bytes)
+
+
+def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ...]:
+    """Take from the cache what it holds, and carry out the rest."""
+    assert job.cache is not None
+    if job.mode != "fit" or job.dry_run or not job.path.is_file():
+        return call(job)
+    started = time.perf_counter()
+    cache = _cache(job.cache, job.cache_max_bytes)
+    sha256 = Source(job.path, 0, b"").sha256()
+    found = _found(cache, sha256, job)
+    missing = tuple(number for number in range(len(job.routes)) if number not in found)
+    if missing:
+        part = replace(
+            job,
+            routes=tuple(job.routes[number] for number in missing),
+            outputs=None if job.outputs is None else tuple(job.outputs[number] for number in missing),
+        )
+        made = dict(zip(missing, _made(cache, sha256, part, call), strict=True))
+    else:
+        made = {}
+        if on_event is not None:
+            on_event(AssetStarted(asset=job.asset))
+    elapsed_s = round(time.perf_counter() - started, 4)
+    outcomes = tuple(
+        made[number] if number in made else replace(found[number], elapsed_s=elapsed_s)
+        for number in range(len(job.routes))
+    )
+    if on_event is not None:
+        for number in found:
+            on_event(OutcomeReady(outcome=outcomes[number]))
+    return _named_shares(outcomes)
+
+
+def _found(cache: Cache, sha256: str, job: Job) -> dict[int, Outcome]:
+    """Give what the cache holds of a job, by the number of the route, written where the job wants it."""
+    kind = cache.get(kind_key(sha256, job))
+    if kind is None or kind.decode("ascii", "replace") not in tuple(KindName):
+        return {}
+    found: dict[int, Outcome] = {}
+    read: dict[str, Stored | None] = {}
+    narrowed = job.narrowed()
+    for number, route in enumerate(narrowed.routes):
+        key = outcome_key(sha256, KindName(kind.decode()), route, job)
+        if key not in read:
+            read[key] = find(cache, key)
+        kept = read[key]
+        if kept is not None:
+            found[number] = on_route(kept, job, route, _delivered(kept, job, number))
+    return found
+
+
+def _delivered(kept: Stored, job: Job, number: int) -> list[str | None]:
+    """Write the files of a kept outcome; give their names, the rendition's first."""
+    names: list[str | None] = [] if kept.outcome.output is not None else [None]
+    old = [kept.outcome.output] if kept.outcome.output is not None else []
+    old += [companion.output for companion in kept.outcome.companions]
+    stem = Path(old[0]).stem if old else ""
+    for name, (suffix, data) in zip(old, kept.files, strict=True):
+        if job.outputs is None:
+            names.append(str(staged_file(job.scratch, data)) if job.scratch is not None else None)
+            continue
+        target = job.outputs[number]
+        if not job.exact or name != old[0]:
+            role = Path(name).stem.removeprefix(stem) if name != old[0] else ""
+            own = target.stem if job.exact else target.name
+            target = target.with_name(f"{own}{role}{suffix}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_error(error, target.parent) from error
+        write_atomically(target, data)
+        names.append(str(target))
+    return names
+
+
+def _made(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
+    """Carry out what the cache does not hold, and keep it there."""
+    outcomes = _from_origin(cache, sha256, job, call)
+    narrowed = job.narrowed()
+    for outcome, route in zip(outcomes, narrowed.routes, strict=True):
+        if outcome.kind is None or outcome.verdict not in STORED_VERDICTS:
+            continue
+        cache.put(kind_key(sha256, job), outcome.kind.encode())
+        keep(cache, outcome_key(sha256, outcome.kind, route, job), outcome, route)
+        if outcome.output_sha256 not in (None, sha256) and outcome.source is not None:
+            assert outcome.output_sha256 is not None
+            path = job.source_url or os.path.abspath(job.path)
+            whole = job.options.trim is None
+            origin = Origin(path=path, sha256=sha256, kind=outcome.source.kind, whole=whole)
+            cache.put(origin_key(outcome.output_sha256), origin.packed())
+    return outcomes
+
+
+def _from_origin(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
+    """Carry a job out; where its asset is a rendition of ours that would be made smaller, start from its origin."""
+    packed = cache.get(origin_key(sha256))
+    if packed is None:
+        return call(job)
+    origin = Origin.read(packed)
+    checked = call(replace(job, mode="check", outputs=None))
+    again = tuple(n for n, outcome in enumerate(checked) if outcome.verdict is Verdict.NEEDS_FIT)
+    if not again:
+        return call(job)
+    there = origin.whole and origin.kind == checked[0].kind and _is_still(origin)
+    if not there:
+        text = f"{job.asset} is a rendition of ours; {origin.path}, which it was made from, is not there any more"
+        return tuple(_warned(o, finding("second_generation", text)) if n in again else o
+                     for n, o in enumerate(call(job)))  # fmt: skip
+    first = dict(zip(again, call(replace(_only(job, again), path=Path(origin.path))), strict=True))
+    text = f"{job.asset} is a rendition of ours: fitted from {origin.path}, so that it is not degraded twice"
+    others = tuple(n for n in range(len(checked)) if n not in again)
+    kept = iter(call(_only(job, others)) if others else ())
+    return tuple(
+        _warned(replace(first[n], source_sha256=sha256), finding("made_from_origin", text)) if n in again
+        else next(kept)
+        for n in range(len(checked))
+    )  # fmt: skip
+
+
+def _only(job: Job, numbers: tuple[int, ...]) -> Job:
+    outputs = None if job.outputs is None else tuple(job.outputs[n] for n in numbers)
+    return replace(job, routes=tuple(job.routes[n] for n in numbers), outputs=outputs)
+
+
+def _is_still(origin: Origin) -> bool:
+    """Say whether an origin is at hand with the same bytes; one in an object store is not fetched for this."""
+    path = Path(origin.path)
+    return path.is_file() and Source(path, 0, b"").sha256() == origin.sha256
+
+
+def _warned(outcome: Outcome, warning: Finding) -> Outcome:
+    return replace(outcome, warnings=(*outcome.warnings, warning))
+
+
+def _named_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Tell each outcome which other routes got the same rendition, kept or made."""
+    by_hash: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.output_sha256 is not None:
+            by_hash.setdefault(outcome.output_sha256, []).append(outcome.route)
+    return tuple(
+        replace(o, shared_with=tuple(r for r in by_hash.get(o.output_sha256 or "", ()) if r != o.route))
+        for o in outcomes
+    )

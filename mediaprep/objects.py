@@ -1,0 +1,149 @@
+"""Objects in stores (``s3://bucket/key``, ``gs://``, ``az://container/key``), through obstore.
+
+A PUT appears whole or not at all.
+
+Addresses and credentials come from the environment as each store's own tools read it: ``AWS_ENDPOINT_URL``,
+``AWS_ACCESS_KEY_ID``, ``GOOGLE_APPLICATION_CREDENTIALS``, ``AZURE_STORAGE_ACCOUNT_NAME`` … They are used in the
+processes that serve workers and never reach a worker, which decodes foreign bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.units import format_size
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object: its URL, size, entity tag and the time of its last change (seconds since 1970)."""
+
+    url: str
+    size_bytes: int
+    tag: str
+    changed_s: float
+
+
+def head(url: str) -> Object | None:
+    """Give an object's facts; None where there is none. Raises ToolError for anything else."""
+    store, key = _store_of(url)
+    with _translated(url):
+        try:
+            return _object(url, _obstore().head(store, key))
+        except FileNotFoundError:
+            return None
+
+
+def fetch(url: str, path: Path, max_bytes: int) -> Object:
+    """Put an object's bytes into a file. Raises AssetError for more than ``max_bytes``, ToolError where it fails."""
+    store, key = _store_of(url)
+    with _translated(url):
+        answer = _obstore().get(store, key)
+        found = _object(url, answer.meta)
+        if found.size_bytes > max_bytes:
+            raise AssetError(
+                "too_many_bytes_to_read",
+                f"{url} has {format_size(found.size_bytes)}; the bound is {format_size(max_bytes)}",
+                allowed=max_bytes,
+                actual=found.size_bytes,
+            )
+        with path.open("wb") as file:
+            for chunk in answer.stream(min_chunk_size=_CHUNK_BYTES):
+                file.write(chunk)
+    return found
+
+
+def read(url: str) -> bytes | None:
+    """Give a small object's bytes; None where there is none."""
+    store, key = _store_of(url)
+    with _translated(url):
+        try:
+            return bytes(_obstore().get(store, key).bytes())
+        except FileNotFoundError:
+            return None
+
+
+def put(url: str, data: bytes | Path, media_type: str | None = None) -> None:
+    """Write an object: it appears whole."""
+    store, key = _store_of(url)
+    attributes = {"Content-Type": media_type} if media_type else None
+    with _translated(url):
+        _obstore().put(store, key, data, attributes=attributes)
+
+
+def delete(url: str) -> None:
+    """Remove an object; one that is gone already is fine."""
+    store, key = _store_of(url)
+    with _translated(url):
+        try:
+            _obstore().delete(store, key)
+        except FileNotFoundError:
+            return
+
+
+def below(url: str) -> Iterator[Object]:
+    """Give the objects below a prefix, streamed, in the store's order."""
+    store, key = _store_of(url)
+    root = url.removesuffix(key)
+    prefix = key.rstrip("/")
+    with _translated(url):
+        for page in _obstore().list(store, prefix=prefix or None, chunk_size=1_000):
+            for meta in page:
+                yield _object(root + meta["path"], meta)
+
+
+def _object(url: str, meta: Any) -> Object:
+    return Object(url, int(meta["size"]), str(meta.get("e_tag") or ""), meta["last_modified"].timestamp())
+
+
+def _store_of(url: str) -> tuple[Any, str]:
+    """Give the store of an object's bucket, one for each bucket of this process, and the object's key."""
+    scheme, _, rest = url.partition("://")
+    bucket, _, key = rest.partition("/")
+    if not bucket:
+        raise ToolError("file_missing", f"{url} names no bucket; write {scheme}://bucket/key")
+    with _translated(url):
+        return _store(f"{scheme}://{bucket}", os.getpid()), key
+
+
+@lru_cache(64)
+def _store(root: str, pid: int) -> Any:
+    """Open a bucket. Connections do not survive a fork, so a process number is part of the key."""
+    del pid
+    _obstore()
+    from obstore.store import from_url
+
+    return from_url(root)
+
+
+def _obstore() -> Any:
+    try:
+        import obstore
+    except ImportError as error:
+        raise ToolError(
+            "tool_missing", "objects in stores need the library obstore: pip install 'mediaprep[cloud]'"
+        ) from error
+    return obstore
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (AssetError, ToolError):
+        raise
+    except FileNotFoundError as error:
+        raise ToolError("file_missing", f"{url} does not exist") from error
+    except Exception as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        code = "permission" if "Permission" in type(error).__name__ or "Unauth" in type(error).__name__ else "disk"
+        raise ToolError(code, f"{url}: {first[:300]}") from error

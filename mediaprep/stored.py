@@ -1,0 +1,133 @@
+"""Outcomes with their bytes as entries of a cache: what is kept, under which key, and how it comes back on a route."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mediaprep import border
+from mediaprep.cache import Cache
+from mediaprep.engine import engine, rendition_key, terms
+from mediaprep.job import Job
+from mediaprep.limits import Limits, Route
+from mediaprep.model import Companion, Finding, KindName, Outcome, Verdict
+
+_HEAD = struct.Struct(">I")
+
+STORED_VERDICTS = (Verdict.FITS, Verdict.FITTED, Verdict.BELOW_FLOOR, Verdict.CANNOT_FIT)
+"""What the asset and the limits decide. A refusal may have been a matter of time or memory, a failure of the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An outcome as it was made, with the bytes and suffixes of the rendition and its companions."""
+
+    outcome: Outcome
+    files: tuple[tuple[str, bytes], ...]
+
+
+def kind_key(sha256: str, job: Job) -> str:
+    """Name the entry that says of which kind an asset is: that decides which of a route's limits count."""
+    return hashlib.sha256(f"kind {sha256} {job.options.still} {engine()}".encode()).hexdigest()
+
+
+def outcome_key(sha256: str, kind: KindName, route: Route, job: Job) -> str:
+    """Name the entry of an outcome. The asset's suffix counts: a wrong one is warned of."""
+    on = terms(route.limits_for(kind), job.options, available=route.available)
+    suffix = job.path.suffix.lower() if job.source_url is None else Path(job.source_url).suffix.lower()
+    return rendition_key(f"{sha256}{suffix}", on)
+
+
+def origin_key(sha256: str) -> str:
+    """Name the entry that says what a rendition was made from."""
+    return hashlib.sha256(f"origin {sha256}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a rendition was made from: an asset's path and hash, its kind, and whether only a part of it was kept."""
+
+    path: str
+    sha256: str
+    kind: str
+    whole: bool
+
+    @classmethod
+    def read(cls, data: bytes) -> Origin:
+        """Unpack."""
+        return cls(**json.loads(data))
+
+    def packed(self) -> bytes:
+        """Pack."""
+        return json.dumps({"path": self.path, "sha256": self.sha256, "kind": self.kind, "whole": self.whole}).encode()
+
+
+def keep(cache: Cache, key: str, outcome: Outcome, route: Route) -> None:
+    """Put an outcome with its files into a cache; a copy of the asset's own bytes is not kept twice."""
+    outputs = [outcome.output, *(companion.output for companion in outcome.companions)]
+    names = [name for name in outputs if name is not None]
+    files = [(Path(name).suffix, Path(name).read_bytes()) for name in names]
+    plain = replace(outcome, warnings=_without(outcome.warnings, route.warnings), shared_with=())
+    head = border.packed((plain, tuple((suffix, len(data)) for suffix, data in files)))
+    cache.put(key, b"".join((_HEAD.pack(len(head)), head, *(data for _, data in files))))
+
+
+def find(cache: Cache, key: str) -> Stored | None:
+    """Give what is kept under a key; None where there is nothing, or something damaged."""
+    data = cache.get(key)
+    if data is None or len(data) < _HEAD.size:
+        return None
+    end = _HEAD.size + _HEAD.unpack_from(data)[0]
+    try:
+        outcome, sizes = border.value_of(data[_HEAD.size : end])
+    except (border.Forged, ValueError, TypeError):
+        return None
+    files = []
+    for suffix, size in sizes:
+        files.append((suffix, data[end : end + size]))
+        end += size
+    hashes = [outcome.output_sha256] if outcome.output is not None else []
+    hashes += [companion.sha256 for companion in outcome.companions]
+    whole = [hashlib.sha256(content).hexdigest() for _, content in files] == hashes
+    return Stored(outcome, tuple(files)) if whole and end == len(data) else None
+
+
+def on_route(kept: Stored, job: Job, route: Route, outputs: Sequence[str | None]) -> Outcome:
+    """Give a kept outcome as this job's on a route of the same limits; figures are said to be this route's."""
+    old = kept.outcome
+    kind = old.kind or KindName.DOCUMENT
+    limits = route.limits_for(kind)
+    companions: tuple[Companion, ...] = tuple(
+        replace(companion, output=output)
+        for companion, output in zip(old.companions, outputs[1:], strict=True)
+        if output
+    )
+    return replace(
+        old,
+        asset=job.asset,
+        route=route.name,
+        channel=route.channel,
+        provider=route.provider,
+        sender=route.sender,
+        counted_as=limits.counted_as,
+        profiles_digest=route.profiles_digest or None,
+        violations=tuple(_stated(found, limits) for found in old.violations),
+        warnings=tuple(_stated(found, limits) for found in old.warnings) + route.warnings,
+        output=outputs[0] if outputs else None,
+        companions=companions,
+        reused="cache",
+    )
+
+
+def _stated(found: Finding, limits: Limits) -> Finding:
+    """Let a finding name who states the limit on this route; the number is the same."""
+    fact = limits.fact(found.limit) if found.limit is not None else None
+    return replace(found, **fact.provenance()) if fact is not None else found
+
+
+def _without(warnings: tuple[Finding, ...], last: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return warnings[: len(warnings) - len(last)] if last and warnings[-len(last) :] == last else warnings

@@ -1,0 +1,65 @@
+"""How workers share memory, how jobs are put into chunks, and where journals lie."""
+
+from pathlib import Path
+
+import pytest
+
+from mediaprep import Job
+from mediaprep.batch import Settings, Shard, journal_path
+from mediaprep.executors._chunks import MOST_JOBS, chunks
+from mediaprep.limits import Route
+from mediaprep.options import Bounds
+
+ROUTE = Route(name="us", folder="us", channel="mms", limits=())
+
+
+def job(name, size_bytes=1_000_000):
+    """Make a job of a size."""
+    return Job(asset=name, path=Path(name), routes=(ROUTE,), mode="fit", size_bytes=size_bytes)
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "share"),
+    [(4_000_000_000, 4, 1_000_000_000), (1_000_000_000, 2, 500_000_000), (10**8, 1, 10**8)],
+)
+def test_workers_share_the_memory(limit, workers, share):
+    """Each worker is bound to its share; where shares would be too small there are fewer workers."""
+    shared = Settings(out="out", workers=4, memory_bytes=limit).shared()
+
+    assert (shared.workers, shared.bounds.max_memory_bytes) == (workers, share)
+    assert shared.workers * shared.bounds.max_memory_bytes <= limit
+
+
+def test_alone_a_job_may_have_all_of_it():
+    """What did not fit into a share is tried with the whole, but never above the bound of any asset."""
+    settings = Settings(out="out", workers=4, memory_bytes=1_500_000_000)
+
+    assert settings.alone().bounds.max_memory_bytes == 1_500_000_000
+    assert Settings(out="out", memory_bytes=10**12).alone().bounds == Bounds()
+    assert Settings(out="out", workers=4).shared().bounds == Bounds()
+
+
+def test_chunks_keep_order_and_lose_nothing():
+    """Chunks are the jobs, in order, none too many."""
+    jobs = [job(f"{n}.jpg", 1_000) for n in range(333)]
+
+    parts = list(chunks(iter(jobs)))
+
+    assert [j for part in parts for j in part] == jobs
+    assert max(map(len, parts)) <= MOST_JOBS
+    assert len(parts) < 40
+
+
+def test_videos_go_alone_and_large_pictures_in_small_chunks():
+    """The estimate of work decides how many jobs share a chunk."""
+    parts = list(chunks([job("a.jpg"), job("b.mp4"), job("c.jpg"), *[job(f"{n}.jpg", 20_000_000) for n in range(6)]]))
+
+    assert [len(part) for part in parts if any(j.asset.endswith("mp4") for j in part)] == [1]
+    assert max(len(part) for part in parts) <= 4
+
+
+def test_each_shard_has_a_journal():
+    """One shard's journal lies in the folder; for a URL it lies below the working folder."""
+    assert journal_path("out", Shard()) == Path("out/journal.sqlite3")
+    assert journal_path("out", Shard(number=3, count=16)) == Path("out/journal-3-of-16.sqlite3")
+    assert journal_path("s3://bucket/out", Shard()) == Path("mediaprep-journal/bucket/out/journal.sqlite3")

@@ -1,0 +1,54 @@
+"""``mediaprep batch`` with assets, manifests, renditions and a cache in an S3 store."""
+
+import pytest
+from command_line import jpeg
+
+from mediaprep import objects
+
+
+@pytest.fixture
+def bucket(object_store):
+    """Give a new bucket's URL."""
+    return object_store()
+
+
+def names(url):
+    """Give the keys below a URL."""
+    return sorted(found.url.removeprefix(f"{url}/") for found in objects.below(url))
+
+
+def test_a_batch_from_a_store_to_a_store(bucket, here, cli):
+    """A prefix of assets becomes renditions below another, once; only their URLs appear, and the cache is shared."""
+    for number in range(3):
+        objects.put(f"{bucket}/in/{number}/photo.jpg", jpeg(seed=number))
+    argv = ["run", f"{bucket}/in", "--max-bytes", "8000", "-o", f"{bucket}/out", "--engine", "serial", "--json"]
+
+    first = cli("batch", *argv, "--cache", f"{bucket}/cache")
+    sizes = [objects.head(record["output"]).size_bytes for record in first.records[:-1]]
+    again = cli("batch", *argv, "--cache", f"{bucket}/cache")
+    objects.put(f"{bucket}/in/1/photo.jpg", jpeg(seed=9))
+    changed = cli("batch", *argv)
+
+    assert first.code == 0
+    *records, summary = first.records
+    assert names(f"{bucket}/out") == ["0/photo.jpg", "1/photo.jpg", "2/photo.jpg"]
+    assert {r["output"] for r in records} == {f"{bucket}/out/{n}/photo.jpg" for n in range(3)}
+    assert [r["size_bytes"] for r in records] == sizes
+    assert max(sizes) <= 8000
+    assert {r["reused"] for r in again.records[:-1]} == {"journal"}
+    assert [r["asset"] for r in changed.records[:-1] if r["reused"] is None] == [f"{bucket}/in/1/photo.jpg"]
+    assert summary["verdicts"] == {"fitted": 3}
+
+
+def test_a_manifest_in_a_store_names_objects_beside_it(bucket, here, cli):
+    """Paths of a manifest at a URL begin at its folder; an object that is not there fails alone."""
+    objects.put(f"{bucket}/list.jsonl", b'{"asset": "a.jpg"}\n{"asset": "gone.jpg"}\n')
+    objects.put(f"{bucket}/a.jpg", jpeg())
+
+    argv = ["run", f"{bucket}/list.jsonl", "--max-bytes", "8000", "-o", "out", "--engine", "serial", "--json"]
+    result = cli("batch", *argv)
+
+    assert result.code == 5
+    verdicts = {r["asset"]: r["verdict"] for r in result.records[:-1]}
+    assert verdicts == {"a.jpg": "fitted", "gone.jpg": "failed"}
+    assert (here / "out/a.jpg").stat().st_size <= 8000

@@ -1,0 +1,180 @@
+"""The cache: whole entries, the least recently used goes first, and what it gives back is what was made."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from command_line import jpeg
+
+from mediaprep import FitOptions, Job, Limits, Route
+from mediaprep.cache import Cache, Held
+from mediaprep.carry import carried
+from mediaprep.job import AssetStarted, OutcomeReady
+from mediaprep.limits import Fact
+from mediaprep.model import Confidence, KindName, Verdict, finding
+from mediaprep.pipeline import run
+
+
+def route(name, limit_bytes=9_000, **more):
+    """Make a route for stills, whose limit has its profile's name as a source."""
+    fact = Fact(value=limit_bytes, profile=name, where="x", source=name, confidence=Confidence.DOC)
+    limits = Limits(
+        kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/jpeg",),
+        facts=(("limit_bytes", fact),),
+    )  # fmt: skip
+    return Route(name=name, folder=name, channel="mms", limits=(limits,), **more)
+
+
+@pytest.fixture
+def asset(tmp_path):
+    """Give a picture that needs a fit."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg())
+    return path
+
+
+def job(path, tmp_path, *routes, out="out", **more):
+    """Make a job with a cache."""
+    outputs = tuple(tmp_path / out / r.folder / "a" for r in routes)
+    return Job(asset=path.name, path=path, routes=routes, mode="fit", outputs=outputs, cache=str(tmp_path / "cache"),
+               cache_max_bytes=10**9, **more)  # fmt: skip
+
+
+def never(job):
+    """Stand where no worker is to be asked."""
+    raise AssertionError(f"{job.asset} was carried out again")
+
+
+def test_entries_come_back_whole(tmp_path):
+    """What was put under a key is what it gives; other keys give nothing."""
+    cache = Cache(str(tmp_path))
+    cache.put("ab12", b"x" * 100)
+
+    assert cache.get("ab12") == b"x" * 100
+    assert cache.get("ab13") is None
+    assert cache.held() == Held(entries=1, size_bytes=100)
+
+
+def test_the_least_recently_used_goes_first(tmp_path):
+    """A read counts as use."""
+    cache = Cache(str(tmp_path))
+    for number, key in enumerate(("old", "read", "new")):
+        cache.put(key, b"x" * 100)
+        os.utime(cache._place(key), (number, number))
+    cache.get("old")
+
+    removed = cache.prune(250)
+
+    assert removed == Held(entries=1, size_bytes=100)
+    assert [cache.get(key) is None for key in ("old", "read", "new")] == [False, True, False]
+
+
+def test_the_bound_holds_by_itself(tmp_path):
+    """A cache that only ever takes stays within its bound, but for a twentieth."""
+    cache = Cache(str(tmp_path), 10_000)
+    for number in range(100):
+        cache.put(f"{number:04}", b"x" * 500)
+
+    assert cache.held().size_bytes <= 10_500 + 500
+
+
+def test_a_second_fit_asks_no_worker(asset, tmp_path):
+    """The same asset, limits and options: same bytes, same record but for what says that it was reused."""
+    (first,) = carried(job(asset, tmp_path, route("att")), run)
+    events = []
+    (second,) = carried(job(asset, tmp_path, route("att"), out="again"), never, events.append)
+
+    assert (first.reused, second.reused) == (None, "cache")
+    assert (tmp_path / "again/att/a.jpg").read_bytes() == (tmp_path / "out/att/a.jpg").read_bytes()
+    same = {"output": None, "reused": None, "elapsed_s": None}
+    assert first.to_record() | same == second.to_record() | same
+    assert [type(event) for event in events] == [AssetStarted, OutcomeReady]
+
+
+def test_limits_of_equal_numbers_share(asset, tmp_path):
+    """Another route of the same numbers takes the entry, and says its own name and its own source."""
+    carried(job(asset, tmp_path, route("att", 100)), run)
+    warning = finding("stale_profile", "old")
+    (outcome,) = carried(job(asset, tmp_path, route("usc", 100, warnings=(warning,)), out="again"), never)
+
+    assert (outcome.route, outcome.verdict) == ("usc", Verdict.CANNOT_FIT)
+    assert outcome.warnings[-1] == warning
+    assert {v.source for v in outcome.violations if v.limit == "limit_bytes" and v.source} <= {"usc"}
+
+
+def test_only_what_is_missing_is_made(asset, tmp_path):
+    """Of two routes one is known: the worker is asked for the other alone."""
+    carried(job(asset, tmp_path, route("att")), run)
+    asked = []
+
+    def note(part):
+        asked.append([r.name for r in part.routes])
+        return run(part)
+
+    outcomes = carried(job(asset, tmp_path, route("att"), route("us", 7_000), out="again"), note)
+
+    assert asked == [["us"]]
+    assert [o.route for o in outcomes] == ["att", "us"]
+    assert [o.reused for o in outcomes] == ["cache", None]
+
+
+@pytest.mark.parametrize("change", [{"options": FitOptions(effort="fast")}, {"path": "b"}])
+def test_what_decides_the_bytes_decides_the_entry(asset, tmp_path, change):
+    """Other options and other bytes are made anew."""
+    carried(job(asset, tmp_path, route("att")), run)
+    other = tmp_path / "b.jpg"
+    other.write_bytes(jpeg(seed=5))
+    changed = change | ({"path": other} if "path" in change else {})
+
+    (outcome,) = carried(replace(job(asset, tmp_path, route("att"), out="again"), **changed), run)
+
+    assert outcome.reused is None
+
+
+def test_a_damaged_entry_is_no_entry(asset, tmp_path):
+    """Bytes that do not have the recorded hash are made anew, not delivered."""
+    carried(job(asset, tmp_path, route("att")), run)
+    for entry in (tmp_path / "cache").rglob("*.rendition"):
+        data = entry.read_bytes()
+        entry.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+    (outcome,) = carried(job(asset, tmp_path, route("att"), out="again"), run)
+
+    assert outcome.reused is None
+    assert outcome.verdict is Verdict.FITTED
+
+
+def test_a_refusal_is_not_kept(tmp_path):
+    """A refusal may be a matter of time or memory: the next run asks again."""
+    path = tmp_path / "bad.jpg"
+    path.write_bytes(jpeg()[:2_000])
+    (first,) = carried(job(path, tmp_path, route("att")), run)
+    (second,) = carried(job(path, tmp_path, route("att")), run)
+
+    assert (first.verdict, second.reused) == (Verdict.REFUSED, None)
+
+
+def test_a_rendition_of_ours_is_not_degraded_twice(asset, tmp_path):
+    """A rendition given as an asset for a smaller limit is fitted from what it was made from."""
+    carried(job(asset, tmp_path, route("att")), run)
+    (direct,) = carried(job(asset, tmp_path, route("small", 5_000), out="direct"), run)
+    rendition = tmp_path / "out/att/a.jpg"
+
+    (same,) = carried(job(rendition, tmp_path, route("att"), out="same"), run)
+    (outcome,) = carried(job(rendition, tmp_path, route("small", 5_000), out="twice"), run)
+
+    assert same.verdict is Verdict.FITS
+    assert outcome.output_sha256 == direct.output_sha256
+    assert [w.name for w in outcome.warnings if w.name == "made_from_origin"]
+    assert outcome.asset == "a.jpg"
+
+
+def test_a_second_generation_is_said(asset, tmp_path):
+    """Where the original is gone the rendition is made smaller, and a warning says so."""
+    carried(job(asset, tmp_path, route("att")), run)
+    asset.unlink()
+
+    (outcome,) = carried(job(tmp_path / "out/att/a.jpg", tmp_path, route("small", 5_000), out="twice"), run)
+
+    assert outcome.verdict is Verdict.FITTED
+    assert "second_generation" in {w.name for w in outcome.warnings}

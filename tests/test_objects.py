@@ -1,0 +1,77 @@
+"""Assets and renditions in an S3 store: a real server on loopback, fetched and put through the real library."""
+
+import os
+
+import pytest
+
+from mediaprep import objects
+from mediaprep.cache import Cache
+from mediaprep.errors import AssetError, ToolError
+
+
+@pytest.fixture
+def bucket(object_store):
+    """Give a new bucket's URL."""
+    return object_store()
+
+
+def names(url):
+    """Give the keys below a URL."""
+    return sorted(found.url.removeprefix(f"{url}/") for found in objects.below(url))
+
+
+def test_objects_come_back_as_they_were_put(bucket, tmp_path):
+    """Bytes, size and tag; what is not there is None, or an error that names it."""
+    objects.put(f"{bucket}/a/b.jpg", b"x" * 3_000_000, "image/jpeg")
+
+    found = objects.fetch(f"{bucket}/a/b.jpg", tmp_path / "b.jpg", 10**7)
+
+    assert (tmp_path / "b.jpg").read_bytes() == b"x" * 3_000_000
+    assert (found.size_bytes, found.tag) == (3_000_000, objects.head(f"{bucket}/a/b.jpg").tag)
+    assert objects.head(f"{bucket}/none") is None
+    assert objects.read(f"{bucket}/none") is None
+    with pytest.raises(ToolError, match="none does not exist") as caught:
+        objects.fetch(f"{bucket}/none", tmp_path / "none", 10)
+    assert caught.value.code == "file_missing"
+    objects.delete(f"{bucket}/a/b.jpg")
+    objects.delete(f"{bucket}/a/b.jpg")
+    assert names(bucket) == []
+
+
+def test_the_bound_on_bytes_holds_before_the_fetch(bucket, tmp_path):
+    """An object over the bound is refused from its header."""
+    objects.put(f"{bucket}/big", b"x" * 1000)
+
+    with pytest.raises(AssetError, match="the bound is 999 bytes"):
+        objects.fetch(f"{bucket}/big", tmp_path / "big", 999)
+    assert not (tmp_path / "big").exists()
+
+
+def test_a_store_that_refuses_is_a_tool_error(bucket, tmp_path):
+    """A bucket that does not exist is said with its address."""
+    with pytest.raises(ToolError, match="s3://no-such-bucket/x"):
+        objects.put("s3://no-such-bucket/x", b"x")
+
+
+def test_a_cache_may_be_a_url(bucket):
+    """Entries are objects; prune removes the oldest."""
+    cache = Cache(f"{bucket}/cache")
+    cache.put("ab1", b"x" * 100)
+    cache.put("cd2", b"x" * 100)
+
+    assert cache.get("ab1") == b"x" * 100
+    assert cache.get("zz") is None
+    assert cache.held().entries == 2
+    assert cache.prune(100).entries == 1
+
+
+def test_workers_see_no_credentials(bucket, monkeypatch):
+    """What a worker inherits holds no key of the store."""
+    from mediaprep.options import Bounds
+    from mediaprep.sandbox import Workers
+
+    with Workers() as pool:
+        seen = pool.run("faults.jobs:environment", bounds=Bounds())
+
+    assert os.environ["AWS_SECRET_ACCESS_KEY"]
+    assert not [name for name in seen if name.startswith("AWS")]

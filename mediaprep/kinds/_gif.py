@@ -49,13 +49,17 @@ class _Blocks:
     def chain(self, keep_bytes: int = 0) -> bytes:
         """Pass a chain of sub-blocks up to its terminator; give the first ``keep_bytes`` of it, lengths included."""
         kept = bytearray()
-        length = self.take(1)
-        while length[0]:
-            self.count()
-            block = self.take(length[0] + 1)  # the next length with it: one read for each sub-block
+        read = self.stream.read  # a megabyte has four thousand sub-blocks: no call of ours for each of them
+        length = self.take(1)[0]
+        while length:
+            self.left -= 1
+            block = read(length + 1)  # the next length with it: one read for each sub-block
+            if len(block) <= length or self.left < 0:
+                raise _EndError
+            self.at += length + 1
             if len(kept) < keep_bytes:
-                kept += length + block[:-1]
-            length = block[-1:]
+                kept += bytes([length]) + block[:-1]
+            length = block[-1]
         return bytes(kept)
 
 

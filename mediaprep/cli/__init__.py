@@ -63,6 +63,7 @@ class _Commands(click.Group):
 @click.command(
     cls=_Commands,
     help=SUMMARY,
+    epilog="Begin with `mediaprep check FOLDER --to us`; each answer says what to type next.",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

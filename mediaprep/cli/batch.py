@@ -19,6 +19,7 @@ from mediaprep.batch.plan import Plan, Shard
 from mediaprep.batch.reuse import unpacked
 from mediaprep.batch.summary import Summary, status
 from mediaprep.cache import MAX_BYTES
+from mediaprep.cli._batch_page import write_page
 from mediaprep.cli._batch_progress import batch_progress
 from mediaprep.cli._batch_text import summary_lines
 from mediaprep.cli._exits import FailOn, code_of
@@ -27,6 +28,7 @@ from mediaprep.cli._options import (
     cache_options,
     fit_options,
     fit_options_from,
+    page_option,
     route_options,
     size_option,
 )
@@ -89,23 +91,29 @@ def _engine_options(command: Any) -> Any:
     help="What makes the exit code 3 or 4.",
 )  # fmt: skip
 @cache_options
+@page_option
 @_engine_options
-def _run(*, manifest: str, out: str, shard: str, as_json: bool, fail_on: FailOn, **given: Any) -> int:
+def _run(
+    *, manifest: str, out: str, shard: str, as_json: bool, fail_on: FailOn, report: str | None, **given: Any
+) -> int:
     """Fit the assets of MANIFEST (or a folder, or a glob in quotes) into OUT; start it again to go on.
 
     Exit code: as for fit.
     """
     words = RouteWords(**{name: given[name] for name in _ROUTE_WORDS})
-    return _carry_out(
-        manifest, out, words, fit_options_from(given), Shard.read(shard), given, as_json=as_json, fail_on=fail_on
-    )
+    part = Shard.read(shard)
+    code = _carry_out(manifest, out, words, fit_options_from(given), part, given, as_json=as_json, fail_on=fail_on)
+    if report is not None:
+        write_page(report, out, [journal_path(out, part)])
+    return code
 
 
 @_batch.command("status")
 @click.argument("out")
 @click.option("--records", is_flag=True, help="The outcome record of every finished asset, one a line.")
 @click.option("--json", "as_json", is_flag=True, help="The summary's record instead of text.")
-def _status(*, out: str, records: bool, as_json: bool) -> int:
+@page_option
+def _status(*, out: str, records: bool, as_json: bool, report: str | None) -> int:
     """Say how far the batch in OUT is, from its journals; also while it runs."""
     summaries = []
     for path in _journals(out):
@@ -117,6 +125,8 @@ def _status(*, out: str, records: bool, as_json: bool) -> int:
                 summaries.append(status(journal, out))
     if not records:
         _say_summary(Summary.of_shards(summaries), as_json=as_json)
+    if report is not None:
+        write_page(report, out, _journals(out))
     return 0
 
 

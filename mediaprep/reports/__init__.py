@@ -20,7 +20,7 @@ NARROWEST = 40
 class View:
     """How outcomes are to be shown. ``width`` is in columns; ``next_steps`` are command lines to try."""
 
-    mode: Literal["check", "fit"]
+    mode: Literal["check", "fit", "compare"]
     width: int = 100
     colour: bool = False
     everything: bool = False

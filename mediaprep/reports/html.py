@@ -169,6 +169,8 @@ class Page:
             noun = "message" if len(self.phones) == 1 else "messages"
             return f"{ready} of {len(self.phones)} {noun} ready"
         done = f"{self._accepted} of {total}"
+        if self._view.mode == "compare":
+            return f"{done} files keep every limit"
         if self._view.mode == "check":
             return f"{done} can be sent as they are" if total != 1 else f"{done} can be sent as it is"
         return f"{done} ready to send"

@@ -46,3 +46,16 @@ def test_a_page_that_cannot_be_written_stops_the_run_before_any_work(cli, campai
         assert done.code == 2
         assert "--report" in done.err
     assert not (here / "out").exists()
+
+
+def test_a_batch_leaves_a_page_now_or_later(cli, campaign, here):
+    """The page is made from the journal: by the run itself, or by status at any time."""
+    done = cli(
+        "batch", "run", "campaign", "--max-bytes", "8000", "-o", "out", "--engine", "serial", "--report", "r.html"
+    )
+    assert done.code == 0
+    text = (here / "r.html").read_text(encoding="utf-8")
+    assert "3 of 3 ready to send" in text
+    assert text.count('class="look after"') == 2
+    assert cli("batch", "status", "out", "--report", "later.html").code == 0
+    assert (here / "later.html").read_text(encoding="utf-8").count('class="look after"') == 2

@@ -1,0 +1,216 @@
+"""Two folders of renditions of the same originals, judged file by file on the same routes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from mediaprep.errors import AssetError, ToolError, UsageError
+from mediaprep.executors import outcomes_of
+from mediaprep.job import Job
+from mediaprep.likeness import Likeness, likeness
+from mediaprep.limits import Route
+from mediaprep.model import Finding, Outcome, Verdict, finding
+from mediaprep.naming import INDEX_NAME
+from mediaprep.options import Bounds
+from mediaprep.sandbox import Workers, inline
+
+SCHEMA = "mediaprep.comparison/1"
+
+_MESSAGE_SUFFIXES = frozenset({".mime", ".mms", ".mm7", ".smil", ".json"})
+_OVER = frozenset({"over_limit", "over_ingest_limit"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One file of one side on one route. ``outcome`` is what ``check`` says of it, with what the likeness adds."""
+
+    path: Path
+    outcome: Outcome
+    likeness: Likeness | None
+
+    @property
+    def over_limit(self) -> bool:
+        """Whether it has more bytes than the route delivers."""
+        return any(violation.name in _OVER for violation in self.outcome.violations)
+
+    @property
+    def gps(self) -> bool:
+        """Whether it says where the original was made."""
+        return self.outcome.source is not None and self.outcome.source.gps
+
+    @property
+    def sideways(self) -> bool:
+        """Whether it lies on its side, or is upright only where a viewer honours its flag."""
+        flagged = any(warning.name == "orientation_flag" for warning in self.outcome.warnings)
+        return flagged or bool(self.likeness and self.likeness.turned_deg)
+
+    def to_record(self) -> dict[str, Any]:
+        """Give the JSON values."""
+        like = self.likeness or Likeness()
+        return {
+            "path": str(self.path), "verdict": str(self.outcome.verdict), "size_bytes": self.outcome.size_bytes,
+            "limit_bytes": self.outcome.limit_bytes, "media_type": self.outcome.media_type, "score": like.score,
+            "over_limit": self.over_limit, "gps": self.gps, "sideways": self.sideways, "stopped": like.stopped,
+            "codes": like.codes, "codes_lost": like.codes_lost,
+            "violations": [violation.to_record() for violation in self.outcome.violations],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One asset on one route: the old file and the new one, None where a side has none."""
+
+    asset: str
+    route: str
+    original: Path | None
+    old: Judged | None
+    new: Judged | None
+
+    def to_record(self) -> dict[str, Any]:
+        """Give the record of ``mediaprep.comparison/1``."""
+        return {
+            "schema": SCHEMA, "asset": self.asset, "route": self.route,
+            "original": str(self.original) if self.original else None,
+            "old": self.old.to_record() if self.old else None, "new": self.new.to_record() if self.new else None,
+        }  # fmt: skip
+
+
+class Comparison:
+    """Compares two folders; a context manager that owns the worker in which files are decoded."""
+
+    def __init__(
+        self, old: Path, new: Path, routes: Sequence[Route], originals: Path | None = None,
+        isolation: Literal["workers", "none"] = "workers",
+    ) -> None:  # fmt: skip
+        """Remember what to compare. Raises UsageError for a folder that is not there."""
+        for name, folder in (("OLD", old), ("NEW", new), ("--originals", originals)):
+            if folder is not None and not folder.is_dir():
+                raise UsageError(f"{name}: {folder} is no folder; give the folder that holds the renditions")
+        self._sides = (old, new)
+        self._routes = tuple(routes)
+        self._originals = _by_stem(originals) if originals is not None else {}
+        self._isolation = isolation
+        self._workers: Workers | None = None
+        self._bounds = Bounds()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the worker."""
+        if self._workers is not None:
+            self._workers.close()
+
+    def pairs(self) -> Iterator[Pair]:
+        """Give the pairs, route by route, in the order of names. Raises UsageError where the folders share no name."""
+        for route in self._routes:
+            old, new = (_by_stem(_side(folder, route)) for folder in self._sides)
+            if not set(old) & set(new):
+                raise UsageError(
+                    f"{self._sides[0]} and {self._sides[1]} have no asset in common: files are paired by their path "
+                    "below either folder, without its suffix"
+                )
+            for stem in sorted({*old, *new}):
+                original = self._originals.get(stem)
+                sides = [self._judged(files.get(stem), original, route) for files in (old, new)]
+                yield Pair(asset=stem, route=route.name, original=original, old=sides[0], new=sides[1])
+
+    def _judged(self, path: Path | None, original: Path | None, route: Route) -> Judged | None:
+        if path is None:
+            return None
+        job = Job(asset=str(path), path=path.absolute(), routes=(route,), mode="check")
+        try:
+            (outcome,) = self._call("mediaprep.pipeline:run", job)
+        except (AssetError, ToolError) as error:
+            (outcome,) = outcomes_of(job, error)
+        like = None
+        if original is not None and outcome.verdict not in (Verdict.REFUSED, Verdict.FAILED):
+            try:
+                values = self._call(f"{likeness.__module__}:{likeness.__name__}", original, path, self._bounds)
+                like = Likeness(
+                    score=values[0], turned_deg=values[1], stopped=values[2], codes=values[3], codes_lost=values[4]
+                )
+            except (AssetError, ToolError):
+                like = None
+        added = tuple(_added(like)) if like is not None else ()
+        score = like.score if like is not None else None
+        return Judged(
+            path=path, likeness=like, outcome=replace(outcome, score=score, warnings=(*outcome.warnings, *added))
+        )
+
+    def _call(self, function: str, *args: Any) -> Any:
+        if self._isolation == "none":
+            return inline(function, *args, bounds=self._bounds)
+        if self._workers is None:
+            self._workers = Workers(1)
+        return self._workers.run(function, *args, bounds=self._bounds)
+
+
+def _added(like: Likeness) -> Iterator[Finding]:
+    if like.turned_deg:
+        yield finding("sideways", f"the picture lies on its side: it is off by {like.turned_deg} degrees")
+    if like.stopped:
+        yield finding("stopped", "the original moves and this does not")
+    if like.codes_lost:
+        yield finding("code_at_risk", f"{like.codes_lost} of {like.codes} bar codes no longer scan")
+
+
+def _side(folder: Path, route: Route) -> Path:
+    """Give the folder of one route's renditions: below the side's own, where there is one."""
+    own = folder / route.folder
+    return own if own.is_dir() else folder
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    """Find files by their path without the suffix; posters and what is no rendition are left out."""
+    found: dict[str, Path] = {}
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(root, name)
+            if name.startswith(".") or name == INDEX_NAME or path.suffix in _MESSAGE_SUFFIXES:
+                continue
+            if path.is_symlink() or path.stem.endswith("-poster"):
+                continue
+            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """One side of a comparison, summed up; None is what only originals could tell."""
+
+    files: int
+    size_bytes: int
+    over_limit: int
+    refused: int
+    gps: int
+    sideways: int
+    stopped: int | None
+    codes_lost: int | None
+    mean_score: float | None
+
+
+def total(side: Sequence[Judged]) -> Total:
+    """Sum one side up."""
+    likes = [each.likeness for each in side if each.likeness is not None]
+    scores = [like.score for like in likes if like.score is not None]
+    return Total(
+        files=len(side),
+        size_bytes=sum(each.outcome.size_bytes or 0 for each in side),
+        over_limit=sum(each.over_limit for each in side),
+        refused=sum(each.outcome.verdict in (Verdict.REFUSED, Verdict.FAILED) for each in side),
+        gps=sum(each.gps for each in side),
+        sideways=sum(each.sideways for each in side),
+        stopped=sum(like.stopped for like in likes) if likes else None,
+        codes_lost=sum(like.codes_lost for like in likes) if likes else None,
+        mean_score=round(sum(scores) / len(scores), 1) if scores else None,
+    )

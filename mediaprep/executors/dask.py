@@ -173,7 +173,11 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         if scheduler is None:
             stack.callback(_close_pool)
             cluster = distributed.LocalCluster(
-                n_workers=1, threads_per_worker=workers, processes=False, dashboard_address=None, memory_limit=None
+                n_workers=1,
+                threads_per_worker=workers,
+                processes=False,
+                memory_limit=None,
+                dashboard_address="127.0.0.1:0",  # else port 8787 of all addresses, which is one cluster's only
             )
             stack.enter_context(cluster)
             yield stack.enter_context(distributed.Client(cluster, set_as_default=False))

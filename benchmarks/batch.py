@@ -128,37 +128,57 @@ def rerun(work: Path) -> dict[str, object]:
 
 
 def memory(work: Path) -> dict[str, object]:
-    """The driver's peak memory for manifests of 10^3 to 10^5 rows, each row a job (of an asset that is not there)."""
-    peaks = {}
+    """The peak memory of the driver's own process while it plans and goes through 10^3 to 10^5 rows."""
+    code = (
+        "import resource, sys; from mediaprep import FitOptions, api; from mediaprep.batch.plan import Plan, Shard\n"
+        "from mediaprep.batch.manifest import read_rows; import time\n"
+        "plan = Plan(routes=(), resolve=api.route, options=FitOptions(), shard=Shard())\n"
+        "plan.load(read_rows(sys.argv[1]), 'out'); planned = time.process_time(); rows = sum(1 for _ in plan)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, planned / rows)"
+    )
+    found = {}
+    for count in (1_000, 10_000, 100_000):
+        path = work / f"{count}.csv"
+        path.write_text("asset,routes\n" + "".join(f"{n % 97}/{n}.jpg,us;att\n" for n in range(count)))
+        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+        peak, seconds = done.stdout.split()
+        found[count] = {"driver_peak_bytes": int(peak), "planning_us_per_row": float(seconds) * 1e6}
+    return {"rows": found}
+
+
+def growth(work: Path) -> dict[str, object]:
+    """CPU per asset and the driver's peak memory for 10^2, 10^3 and 10^4 texts that fit: all that is not an encode.
+
+    What could grow with the number of assets is plan, journal and executor; an encode knows nothing of its neighbours.
+    """
+    (work / "in").mkdir()
+    for number in range(10_000):
+        (work / f"in/{number}.txt").write_text(f"Offer {number}: reply STOP to opt out.")
     code = (
         "import resource, sys; from mediaprep.cli import run\n"
         "run(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)"
     )
-    for count in (1_000, 10_000, 100_000):
-        (work / f"{count}.csv").write_text("asset\n" + "".join(f"{n % 97}/{n}.jpg\n" for n in range(count)))
-        argv = ["batch", "run", f"{count}.csv", "--to", "us", "-o", f"out{count}", "--jobs", "2"]
-        command = [sys.executable, "-c", code, *argv]
-        done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-        peaks[count] = int(done.stderr.split()[-1])
-    return {"driver_peak_bytes": peaks}
-
-
-def growth(work: Path) -> dict[str, object]:
-    """CPU per asset for 10^2, 10^3 and 10^4 small stills; the start of two workers counts too."""
-    pictures(work / "in", 10_000, 160)
     rows = {}
-    names = sorted(p.name for p in (work / "in").iterdir())
     for count in (100, 1_000, 10_000):
-        (work / f"{count}.csv").write_text("asset\n" + "".join(f"in/{name}\n" for name in names[:count]))
-        row = run(f"{count}.csv", "--max-bytes", "4000", "-o", f"out{count}", "--jobs", "2", cwd=work)
-        rows[count] = row | {"cpu_s_per_asset": row["cpu_s"] / count}
-    return {"rows": rows}
+        (work / f"{count}.csv").write_text("asset\n" + "".join(f"in/{n}.txt\n" for n in range(count)))
+        argv = ["batch", "run", f"{count}.csv", "--max-bytes", "4000", "-o", f"out{count}", "--jobs", "2"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *argv], cwd=work, capture_output=True, text=True, check=False
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        rows[count] = {"cpu_s": cpu, "driver_peak_bytes": int(done.stderr.split()[-1])}
+    base = rows[100]["cpu_s"] - 100 * (rows[1_000]["cpu_s"] - rows[100]["cpu_s"]) / 900
+    for count, row in rows.items():
+        row["cpu_s_per_asset_without_start"] = (row["cpu_s"] - base) / count
+    return {"start_cpu_s": base, "rows": rows}
 
 
 def plot(found: dict[str, dict[str, dict[str, dict[str, float]]]], path: Path) -> None:
     """Draw CPU per asset over the number of assets."""
     rows = found["growth"]["rows"]
-    points = [(int(count), row["cpu_s_per_asset"] * 1e3) for count, row in rows.items()]
+    points = [(int(count), row["cpu_s_per_asset_without_start"] * 1e3) for count, row in rows.items()]
     top = max(ms for _, ms in points) * 1.25
     width, height, left, bottom = 560, 300, 60, 40
     import math

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediaprep import receipts
-    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, fit_messages, route, run, send
+    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, fit_messages, route, run
     from mediaprep.errors import (
         AssetError,
         MediaprepError,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediaprep.limits import Limits, Route
     from mediaprep.model import Outcome, Verdict
     from mediaprep.options import Bounds, FitOptions
+    from mediaprep.sender import Sender, send
 
 __all__ = [
     "AssetError",
@@ -33,6 +34,7 @@ __all__ = [
     "ProfileError",
     "Route",
     "RouteError",
+    "Sender",
     "ToolError",
     "UsageError",
     "Verdict",
@@ -49,7 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "fit_messages", "route", "run", "send"),
+    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "fit_messages", "route", "run"),
     "mediaprep.errors": (
         "AssetError", "MediaprepError", "ProfileError", "RouteError", "ToolError", "UsageError", "VerdictError",
     ),
@@ -57,6 +59,7 @@ _HOMES = {
     "mediaprep.limits": ("Limits", "Route"),
     "mediaprep.model": ("Outcome", "Verdict"),
     "mediaprep.options": ("Bounds", "FitOptions"),
+    "mediaprep.sender": ("Sender", "send"),
 }  # fmt: skip
 
 

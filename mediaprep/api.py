@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mediaprep.message.audience import Group
     from mediaprep.profiles.load import Profiles
     from mediaprep.sandbox import Workers
-    from mediaprep.sending import Sent
-    from mediaprep.sending.once import Patience
 
 Asset = str | Path | bytes
 Isolation = Literal["workers", "none"]
@@ -151,51 +149,6 @@ def _fit_messages(
     finally:
         runner.close()
         remove(scratch)
-
-
-def send(
-    message: str | Path | Draft, to: str, sender: str, via: str = "outbox", *, live: bool = False,
-    on: Route | str | None = None, sender_type: str | None = None, host: str | None = None,
-    options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
-    callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
-    validate_only: bool = False, patience: Patience | None = None, isolation: Isolation = "workers",
-    profiles: Profiles | None = None,
-) -> Sent:  # fmt: skip
-    """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
-
-    ``to`` is E.164. ``on`` is the recipient's route, a group's name or a resolved one; without it the region of
-    the number decides (the carrier is never guessed). A call made again finds its answer in the journal and sends
-    nothing, so a loop over many recipients can be started again after any fault; ``again`` insists.
-
-    What does not fit, what the provider refused and what is in doubt are values (``Sent.state``). Raises
-    UsageError for a call, an account or a host that cannot work, before anything is sent.
-    """
-    from mediaprep.profiles.load import Profiles
-    from mediaprep.sending.numbers import e164, region_of, sender_id
-    from mediaprep.sending.once import Patience
-    from mediaprep.sending.place import default_journal
-    from mediaprep.sending.whole import Order, carry_out
-
-    known = profiles or Profiles.load()
-    number, own_number = e164(to), sender_id(sender)
-    draft = read_message(message) if isinstance(message, str | Path) else message
-    provider = via if known.find(via) is not None else None
-
-    def resolved(group: str) -> Route:
-        return route(group, via=provider, sender=sender_type or draft.sender_type, profiles=known)
-
-    region = region_of(number, known.names())
-    target = on if isinstance(on, Route) else resolved(on or region)
-    folder = Path(outbox).absolute()
-    order = Order(
-        draft=replace(draft, to=(number,), sender=own_number), to=number, sender=own_number, via=via, live=live,
-        route=target, mms_route=lambda: resolved(region), host=host, callback_url=callback_url,
-        fit=lambda each, way: fit_message(each, way, None, options, wires=(), isolation=isolation, profiles=known),
-        journal=Path(journal) if journal is not None else default_journal(folder, live=live), outbox=folder,
-        fallback=fallback, fallback_sender=sender_id(fallback_sender) if fallback_sender else None, again=again,
-        validate_only=validate_only, patience=patience or Patience(),
-    )  # fmt: skip
-    return carry_out(order)
 
 
 def read_message(path: str | Path) -> Draft:

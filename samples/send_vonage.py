@@ -30,8 +30,9 @@ def main() -> int:
         fallback_link="https://shop.example/film",
     )
     worst = 0
+    vonage = mediaprep.Sender(draft, sender, "vonage", live=live, host="directory")  # fits and hosts once for all
     for to in recipients:
-        sent = mediaprep.send(draft, to, sender, "vonage", live=live, host="directory")
+        sent = vonage.send(to)
         print(f"{sent.to}: {sent.state or sent.verdict}, {sent.size_bytes:,} bytes on route {sent.route}")
         print(f"  in {sent.output}" if sent.output else f"  {sent.provider_id}; {sent.note or sent.detail or ''}")
         worst = max(worst, 0 if sent.done else 1)

@@ -18,6 +18,7 @@ from mediaprep.limits import Route
 from mediaprep.model import Verdict
 from mediaprep.plugins import names
 from mediaprep.providers import State
+from mediaprep.sender import send
 from mediaprep.sending import Sent
 
 _VERDICTS = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
@@ -65,7 +66,7 @@ def _send(
         raise UsageError(f"no provider named {via!r} can be sent through; known: {', '.join(names('providers'))}")
     if live and via == "outbox":
         raise UsageError("--live needs a provider: --via twilio")
-    sent = api.send(
+    sent = send(
         draft, to_number, sender, via, live=live, on=_route(given, via), sender_type=given["sender"],
         host=given["host"], options=fit_options_from(given), outbox=given["outbox"], journal=given["journal"],
         callback_url=given["callback"], fallback=given["fallback"], fallback_sender=given["fallback_from"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 
 from mediaprep.errors import UsageError
@@ -13,6 +14,12 @@ from mediaprep.providers import Account, Media, Provider
 
 OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "aws": "s3"}
 """Hosts that go with a provider: its own store, or the only place that it reads from."""
+
+Kept = dict[tuple[str, str], tuple[Media, float]]
+"""What one sender has published: by host and name, with when. Names hold a hash of the content."""
+
+_KEPT_S = 3600.0
+"""How long an address is used again without a look at its host: far less than any of them lasts."""
 
 _NOWHERE = {"url": "https://media.invalid/{name}", "s3": "s3://media.invalid/{name}"}
 """Addresses for a look at the request without sending it (``.invalid`` never exists: RFC 2606)."""
@@ -30,8 +37,13 @@ def previewed(parts: Sequence[Part], provider: Provider) -> tuple[Media, ...]:
     return tuple(found)
 
 
-def hosted(parts: Sequence[Part], provider: Provider, host_name: str | None) -> tuple[Media, ...]:
-    """Publish the parts. Raises UsageError where no host is named or it does not suit the provider."""
+def hosted(
+    parts: Sequence[Part], provider: Provider, host_name: str | None, kept: Kept | None = None
+) -> tuple[Media, ...]:
+    """Publish the parts that ``kept`` does not hold yet.
+
+    Raises UsageError where no host is named or it does not suit the provider.
+    """
     if provider.media_mode == "inline" or not parts:
         return previewed(parts, provider)
     name = host_name or OWN_STORES.get(provider.name)
@@ -46,8 +58,14 @@ def hosted(parts: Sequence[Part], provider: Provider, host_name: str | None) -> 
     account = Account.from_environment(f"the host {name}", host.settings, os.environ)
     found = []
     for part in parts:
+        known = kept.get((name, part.name)) if kept is not None else None
+        if known is not None and time.monotonic() - known[1] < _KEPT_S:
+            found.append(known[0])
+            continue
         at = host.put(part.data, name=part.name, media_type=part.media_type, account=account, mode=provider.media_mode)
         found.append(Media(media_type=part.media_type, name=part.name, size_bytes=len(part.data), url=at.url))
+        if kept is not None:
+            kept[name, part.name] = (found[-1], time.monotonic())
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from mediaprep.providers import Account, Media, Outgoing, Provider, Reason, Stat
 from mediaprep.providers.outbox import FOLDER
 from mediaprep.sending import Carried, Sent
 from mediaprep.sending.deposit import deposit
-from mediaprep.sending.hosting import hosted, previewed
+from mediaprep.sending.hosting import Kept, hosted, previewed
 from mediaprep.sending.journal import Entry, SendJournal
 from mediaprep.sending.once import Line, Patience, hand_over, looked_up
 from mediaprep.sending.steps import media_parts, narrowed, our_id, smaller_bytes, wants_next_channel, wants_smaller
@@ -41,6 +41,7 @@ class Order:
     journal: Path
     outbox: Path
     host: str | None = None
+    kept: Kept = field(default_factory=dict)
     callback_url: str | None = None
     fallback: bool = True
     fallback_sender: str | None = None
@@ -124,15 +125,14 @@ class _Sender:
         known = journal.find(entry.our_id)
         if known is not None and not _may_go(known):
             return self._told(looked_up(self.line, journal, known), parts=(), result=result, known=True)
-        live = self.order.live
-        media = hosted(parts, self.shown, self.order.host) if live else previewed(parts, self.shown)
-        fallbacks = self._own_fallbacks(channel, entry.our_id, live=live)
+        media = self._placed(parts)
+        fallbacks = self._own_fallbacks(channel, entry.our_id)
         envelope = result.envelope if result is not None else None
         message = Outgoing(
             sender=sender, to=self.order.to, our_id=entry.our_id, channel=channel, text=text,
             subject=(self.order.draft.subject or "") if channel != "sms" else "", media=media,
             callback_url=self.order.callback_url, fallbacks=fallbacks, validate_only=self.order.validate_only,
-            envelope=replace(envelope, our_id=entry.our_id) if envelope is not None else None,
+            envelope=replace(envelope, our_id=entry.our_id, to=(self.order.to,)) if envelope is not None else None,
         )  # fmt: skip
         preview = self.shown.request(message, self.shown_account)  # what it cannot carry is said before the journal
         claim = hand_over(self.line, journal, message, entry)
@@ -159,11 +159,17 @@ class _Sender:
             size_bytes=sum(len(part.data) for part in parts),
         )  # fmt: skip
 
+    def _placed(self, parts: tuple[Part, ...]) -> tuple[Media, ...]:
+        """Put parts where the provider fetches them; for a look at the request nothing is put anywhere."""
+        if not self.order.live:
+            return previewed(parts, self.shown)
+        return hosted(parts, self.shown, self.order.host, self.order.kept)
+
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender
         return other if other is not None and channel != self.order.route.channel else self.order.sender
 
-    def _own_fallbacks(self, channel: str, name: str, *, live: bool) -> tuple[Outgoing, ...]:
+    def _own_fallbacks(self, channel: str, name: str) -> tuple[Outgoing, ...]:
         """Give what the provider itself is to send next, where it can: RCS -> MMS -> SMS, or MMS -> SMS."""
         can = self.shown.capabilities
         if not self.order.fallback or f"{channel}_fallback" not in can:
@@ -175,9 +181,7 @@ class _Sender:
             if result.envelope is not None and result.verdict in (Verdict.FITS, Verdict.FITTED):
                 text = self.order.draft.text.strip()
                 parts = media_parts(result, text)[: self.shown.max_media]
-                media: tuple[Media, ...] = (
-                    hosted(parts, self.shown, self.order.host) if live else previewed(parts, self.shown)
-                )
+                media = self._placed(parts)
                 subject = self.order.draft.subject or ""
                 found.append(replace(base, channel="mms", text=text, subject=subject, media=media))
         short = _short_text(self.order.draft)

@@ -9,6 +9,7 @@ from accounts import OVER_HTTP, PLANTED, environment, secrets
 from werkzeug import Response
 
 import mediaprep
+import mediaprep.sender
 from mediaprep.cli import run
 from mediaprep.errors import MediaprepError, UsageError
 from mediaprep.providers import Reason, Receipt, State
@@ -154,6 +155,29 @@ def test_rcs_falls_back_to_mms_and_sms_at_the_provider(live, httpserver):
     body = json.loads(httpserver.log[0][0].get_data())
     assert sent.state == "accepted"
     assert [each["channel"] for each in body["channelList"]] == ["RBM", "MMS", "SMS"]
+
+
+def test_one_sender_fits_and_hosts_once_for_many(message, httpserver, monkeypatch):
+    """Three recipients: one upload, three requests with one and the same address, and no second message to anybody."""
+    import re
+
+    for name, value in environment("bandwidth", httpserver.url_for("")[:-1]).items():
+        monkeypatch.setenv(name, value)
+    httpserver.expect_request(re.compile(".*"), method="PUT").respond_with_data("", status=204)
+    httpserver.expect_request(re.compile(".*"), method="POST").respond_with_json({"id": "b"}, status=202)
+    fitted = []
+    real = mediaprep.sender.api.fit_message
+    monkeypatch.setattr(mediaprep.sender.api, "fit_message", lambda *a, **k: fitted.append(1) or real(*a, **k))
+    sender = mediaprep.Sender(message, FROM, "bandwidth", live=True, isolation="none", fallback=False, patience=QUICK)
+
+    sent = [sender.send(f"+1415555012{number}") for number in (3, 4, 5, 3)]
+
+    asked = [request.method for request, _ in httpserver.log]
+    assert (asked.count("PUT"), asked.count("POST"), len(fitted)) == (1, 3, 1)
+    assert [each.known for each in sent] == [False, False, False, True]
+    bodies = [json.loads(request.get_data()) for request, _ in httpserver.log if request.method == "POST"]
+    assert len({body["media"][0] for body in bodies}) == 1
+    assert [body["to"] for body in bodies] == [["+14155550123"], ["+14155550124"], ["+14155550125"]]
 
 
 def test_rcs_without_such_a_provider_is_refused(live):

@@ -1,0 +1,111 @@
+"""Sending for users' code: ``send`` one message to one recipient, ``Sender`` the same message to many."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from mediaprep import api
+from mediaprep.limits import Route
+from mediaprep.message import Draft, Result
+from mediaprep.options import FitOptions
+from mediaprep.profiles.load import Profiles
+from mediaprep.sending import Sent
+from mediaprep.sending.hosting import Kept
+from mediaprep.sending.numbers import e164, region_of, sender_id
+from mediaprep.sending.once import Patience
+from mediaprep.sending.place import default_journal
+from mediaprep.sending.whole import Order, carry_out
+
+_LONGEST_NUMBER = "+" + "9" * 15
+"""A recipient as long as any (E.164), to measure a message that is fitted before its recipients are known."""
+
+
+class Sender:
+    """One message for many recipients: read once, fitted once for each route, hosted once. May be shared by threads.
+
+    What does not fit, what the provider refused and what is in doubt are values (``Sent.state``). Raises
+    UsageError for a sender, an account or a host that cannot work, before anything is sent.
+    """
+
+    def __init__(
+        self, message: str | Path | Draft, sender: str, via: str = "outbox", *, live: bool = False,
+        sender_type: str | None = None, host: str | None = None, options: FitOptions | None = None,
+        outbox: str | Path = "outbox", journal: str | Path | None = None, callback_url: str | None = None,
+        fallback: bool = True, fallback_sender: str | None = None, validate_only: bool = False,
+        patience: Patience | None = None, isolation: api.Isolation = "workers", profiles: Profiles | None = None,
+    ) -> None:  # fmt: skip
+        """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``outbox``.
+
+        ``host`` names where media are put for the provider, ``callback_url`` where its receipts go, and
+        ``fallback_sender`` the number by which a message that is no RCS goes out.
+        """
+        self._profiles = profiles or Profiles.load()
+        self._sender = sender_id(sender)
+        draft = api.read_message(message) if isinstance(message, str | Path) else message
+        self._draft = replace(draft, to=(_LONGEST_NUMBER,), sender=self._sender)
+        self._via, self._live, self._host, self._callback_url = via, live, host, callback_url
+        self._sender_type = sender_type or draft.sender_type
+        self._fallback, self._validate_only = fallback, validate_only
+        self._fallback_sender = sender_id(fallback_sender) if fallback_sender else None
+        self._outbox = Path(outbox).absolute()
+        self._journal = Path(journal) if journal is not None else default_journal(self._outbox, live=live)
+        self._patience = patience or Patience()
+        self._options, self._isolation = options, isolation
+        self._fitted: dict[tuple[object, ...], Result] = {}
+        self._kept: Kept = {}
+        self._lock = threading.Lock()
+
+    def send(self, to: str, *, on: Route | str | None = None, again: bool = False) -> Sent:
+        """Hand the message to one recipient, once: what the journal holds is not sent again, unless ``again`` insists.
+
+        ``to`` is E.164. ``on`` is the recipient's route, a group's name or a resolved one; without it the
+        region of the number decides (the carrier is never guessed).
+        """
+        number = e164(to)
+        region = region_of(number, self._profiles.names())
+        order = Order(
+            draft=self._draft, to=number, sender=self._sender, via=self._via, live=self._live,
+            route=on if isinstance(on, Route) else self._resolved(on or region),
+            mms_route=lambda: self._resolved(region), fit=self._fit, host=self._host, kept=self._kept,
+            callback_url=self._callback_url, journal=self._journal, outbox=self._outbox, fallback=self._fallback,
+            fallback_sender=self._fallback_sender, again=again, validate_only=self._validate_only,
+            patience=self._patience,
+        )  # fmt: skip
+        return carry_out(order)
+
+    def _resolved(self, group: str) -> Route:
+        provider = self._via if self._profiles.find(self._via) is not None else None
+        return api.route(group, via=provider, sender=self._sender_type, profiles=self._profiles)
+
+    def _fit(self, draft: Draft, route: Route) -> Result:
+        """Fit once for each set of limits; others that need the same message wait for it."""
+        limits = tuple((each.digest(), *(rule.stated for rule in each.size_rules)) for each in route.limits)
+        key = (route.name, route.channel, limits)
+        with self._lock:
+            if key not in self._fitted:
+                self._fitted[key] = api.fit_message(
+                    draft, route, None, self._options, wires=(), isolation=self._isolation, profiles=self._profiles
+                )
+            return self._fitted[key]
+
+
+def send(
+    message: str | Path | Draft, to: str, sender: str, via: str = "outbox", *, live: bool = False,
+    on: Route | str | None = None, sender_type: str | None = None, host: str | None = None,
+    options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
+    callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
+    validate_only: bool = False, patience: Patience | None = None, isolation: api.Isolation = "workers",
+    profiles: Profiles | None = None,
+) -> Sent:  # fmt: skip
+    """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
+
+    See ``Sender``, which does the same for many recipients and fits once.
+    """
+    one = Sender(
+        message, sender, via, live=live, sender_type=sender_type, host=host, options=options, outbox=outbox,
+        journal=journal, callback_url=callback_url, fallback=fallback, fallback_sender=fallback_sender,
+        validate_only=validate_only, patience=patience, isolation=isolation, profiles=profiles,
+    )  # fmt: skip
+    return one.send(to, on=on, again=again)

@@ -7,11 +7,12 @@ import shlex
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from command_line import jpeg
 
-from mediaprep.cli import run
+from mediaprep.cli import commands, run
 from mediaprep.codes import CODES
 from mediaprep.kinds import all_kinds
 from mediaprep.model import KindName
@@ -25,6 +26,9 @@ def blocks(language: str) -> list[str]:
     """Give the fenced blocks of one language."""
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
+
+OUTSIDE = ("--live", "https://", "hooks.ndjson")
+"""What only an account, the network or a provider's own data could answer."""
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("mediaprep ")]
 
@@ -63,12 +67,27 @@ def test_every_command_runs(project, monkeypatch, capsys):
     failed = []
 
     for command in COMMANDS:  # in their order: some show what others made
+        if any(sign in command for sign in OUTSIDE):
+            continue
         code = run(shlex.split(command, comments=True)[1:])
         said = capsys.readouterr().err
         if code not in (0, 3) or "internal error" in said:
             failed.append((command, code, said))
 
     assert failed == []
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if any(sign in command for sign in OUTSIDE)])
+def test_what_needs_an_account_or_the_network_is_called_rightly(command):
+    """Each part of such a line names a command that exists, with options that it has."""
+    for part in command.split("&&"):
+        words = shlex.split(part, comments=True)[1:]
+        found = commands
+        while isinstance(found, click.Group):
+            found = found.get_command(click.Context(found), words.pop(0))
+        assert found is not None
+        options = {name for parameter in found.params for name in parameter.opts}
+        assert {word for word in words if word.startswith("-")} <= options
 
 
 def test_there_are_commands_and_each_top_command_is_shown():

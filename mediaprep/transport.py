@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -45,18 +46,32 @@ class Fault(Exception):  # noqa: N818 - a fault of the way, which the caller tur
         self.detail = detail
 
 
+class _Hush:
+    """Who is hushed at present, by how many, and what their levels were: threads may overlap."""
+
+    lock = threading.Lock()
+    held: ClassVar[dict[str, tuple[int, int]]] = {}
+
+
 @contextmanager
 def hushed(*names: str) -> Iterator[None]:
     """Keep libraries from logging what they sign: botocore writes a session's token into its debugging lines."""
-    loggers = [logging.getLogger(name) for name in names]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
+    with _Hush.lock:
+        for name in names:
+            logger = logging.getLogger(name)
+            count, level = _Hush.held.get(name, (0, logger.level))
+            _Hush.held[name] = (count + 1, level)
+            logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        with _Hush.lock:
+            for name in names:
+                count, level = _Hush.held.pop(name)
+                if count > 1:
+                    _Hush.held[name] = (count - 1, level)
+                else:
+                    logging.getLogger(name).setLevel(level)
 
 
 def exchange(

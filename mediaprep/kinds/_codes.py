@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,13 +27,32 @@ _FEWEST_BLOCKS = 4
 _AROUND = 4
 """Blocks around what looks like a code that are read with it: its quiet zone, and the modules that fill blocks."""
 
+_QUIET = 0.35
+"""What is read again around a code, as a share of its longer side: its quiet zone, and more."""
+
 _FAR = 3
 
 _MOST_PLACES = 12
 _MOST_SHARE = 0.7
 
 
-def codes_in(pixels: Any, look_long_edge: int) -> frozenset[Code]:
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What a picture's codes say, and the boxes of the picture (as shares of its sides) in which they stand."""
+
+    wanted: frozenset[Code] = frozenset()
+    places: tuple[tuple[float, float, float, float], ...] = ()
+
+    def read_again(self, image: Image) -> frozenset[Code]:
+        """Read the codes in a rendition: in their places first, in the whole only where one is missing there."""
+        found: frozenset[Code] = frozenset()
+        for left, top, right, bottom in self.places:
+            box = (left * image.width, top * image.height, right * image.width, bottom * image.height)
+            found |= read_codes(image.crop((int(box[0]), int(box[1]), round(box[2]), round(box[3]))))
+        return found if self.wanted <= found else read_codes(image)
+
+
+def codes_in(pixels: Any, look_long_edge: int) -> Codes:
     """Read every code in a picture (rows x columns x bands of bytes); nothing where the reader is missing.
 
     A look for two-toned blocks in every so manieth pixel comes first (2 ms). The reader itself takes 20-90 ms on
@@ -41,14 +61,24 @@ def codes_in(pixels: Any, look_long_edge: int) -> frozenset[Code]:
     """
     import numpy as np
 
-    step = max(1, round(max(pixels.shape[:2]) / look_long_edge))
+    height, width = pixels.shape[:2]
+    step = max(1, round(max(width, height) / look_long_edge))
     small = _grey(pixels[::step, ::step])
-    found: frozenset[Code] = frozenset()
-    for left, top, right, bottom in places_of_codes(small[::_FAR, ::_FAR]):  # large modules: read from afar, too
-        found |= _read(np.ascontiguousarray(small[top * _FAR : bottom * _FAR, left * _FAR : right * _FAR]))
-    for left, top, right, bottom in places_of_codes(small):
-        found |= _read(_grey(pixels[top * step : bottom * step, left * step : right * step]))
-    return found
+    parts: list[tuple[Box, int, Any]] = []
+    for x0, y0, x1, y1 in places_of_codes(small[::_FAR, ::_FAR]):
+        box = (_FAR * x0, _FAR * y0, _FAR * x1, _FAR * y1)
+        parts.append((box, step, np.ascontiguousarray(small[box[1] : box[3], box[0] : box[2]])))
+    for box in places_of_codes(small):
+        left, top, right, bottom = (step * edge for edge in box)
+        parts.append((box, 1, _grey(pixels[top:bottom, left:right])))
+    wanted: dict[Code, tuple[float, float, float, float]] = {}
+    for (left, top, _, _), scale, part in parts:
+        for code, (x0, y0, x1, y1) in _read(part):
+            about = _QUIET * max(x1 - x0, y1 - y0) * scale
+            across = [(left * step + x0 * scale - about) / width, (left * step + x1 * scale + about) / width]
+            down = [(top * step + y0 * scale - about) / height, (top * step + y1 * scale + about) / height]
+            wanted[code] = (max(across[0], 0.0), max(down[0], 0.0), min(across[1], 1.0), min(down[1], 1.0))
+    return Codes(frozenset(wanted), tuple(wanted.values()))
 
 
 def _grey(pixels: Any) -> Any:
@@ -66,16 +96,23 @@ def _grey(pixels: Any) -> Any:
 
 def read_codes(image: Image) -> frozenset[Code]:
     """Read every code in a picture, without looking first."""
-    return _read(image if image.mode == "L" else image.convert("L"))
+    return frozenset(code for code, _ in _read(image if image.mode == "L" else image.convert("L")))
 
 
-def _read(grey: Any) -> frozenset[Code]:
+def _read(grey: Any) -> list[tuple[Code, Box]]:
+    """Give each code and the box that it stands in."""
     try:
         import zxingcpp
     except (ImportError, OSError):
-        return frozenset()
-    found = zxingcpp.read_barcodes(grey, try_rotate=True)
-    return frozenset((str(code.format), code.text) for code in found if code.text)
+        return []
+    found = []
+    for code in zxingcpp.read_barcodes(grey, try_rotate=True):
+        place = code.position
+        corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+        across, down = [corner.x for corner in corners], [corner.y for corner in corners]
+        if code.text:
+            found.append(((str(code.format), code.text), (min(across), min(down), max(across), max(down))))
+    return found
 
 
 def places_of_codes(small: Any) -> tuple[Box, ...]:

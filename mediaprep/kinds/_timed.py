@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mediaprep import ffmpeg
 from mediaprep.errors import AssetError
+from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds._clip import Clip
 from mediaprep.kinds._logged import completed
@@ -120,4 +121,18 @@ def decoded(source: Source, bounds: Bounds) -> Clip:
         tracks.append(f"a:{clip.sound.ordinal}")
     if not tracks or clip.duration_s == 0:
         return clip  # an empty recording: nothing is there to be decoded
-    return completed(clip, ffmpeg.decode_check(source.path, clip.demuxer, tracks, bounds).log)
+    log = ffmpeg.decode_check(source.path, clip.demuxer, tracks, bounds).log
+    if log is not None and clip.picture is not None:
+        shown = [stream for stream in log.streams if stream.kind == "video"]
+        refuse_dolby_alone(shown[clip.picture.ordinal])
+    return completed(clip, log)
+
+
+def refuse_dolby_alone(stream: Stream) -> None:
+    """Raise AssetError ``unsupported`` for pictures that are coded for Dolby's own decoders only."""
+    if stream.dolby_alone:
+        raise AssetError(
+            "unsupported",
+            "the pictures are Dolby Vision without a base that other decoders show (profile 5): they would come out "
+            "green and purple; export the clip as HDR10, HLG or plain H.264",
+        )

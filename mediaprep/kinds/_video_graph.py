@@ -23,16 +23,16 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, start_at_zer
     filters = ["bwdif=deint=interlaced"] if stream.interlaced else []
     rate = f"{rung.fps.numerator}/{rung.fps.denominator}"
     filters.append(f"fps={rate}:start_time=0" if start_at_zero else f"fps={rate}")
-    scaled = f"scale={rung.width}:{rung.height}:flags=bicubic"
-    if stream.transfer in _TRANSFERS:
+    filters.append(f"scale={rung.width}:{rung.height}:flags=bicubic:out_range=tv")
+    if _wide(stream):
+        light = _TRANSFERS.get(stream.transfer or "", "bt709")
+        toned = ",tonemap=hable:desat=0" if stream.transfer in _TRANSFERS else ""
         filters += [
-            f"{scaled},format=yuv420p10le",
-            f"zscale=tin={_TRANSFERS[stream.transfer]}:min=bt2020nc:pin=bt2020:rin=tv:t=linear:npl={_PEAK_NITS}",
-            "format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0",
+            f"format=yuv420p10le,setparams=range=tv,zscale=tin={light}:min=bt2020nc:pin=bt2020:rin=tv:t=linear"
+            f":npl={_PEAK_NITS}",
+            f"format=gbrpf32le,zscale=p=bt709{toned}",
             "zscale=t=bt709:m=bt709:p=bt709:r=tv",
         ]
-    else:
-        filters.append(f"{scaled}:out_range=tv")
     filters.append("format=yuv420p")
     if rung.pad is not None and rung.pad != (rung.width, rung.height):
         filters.append(f"pad={rung.pad[0]}:{rung.pad[1]}:(ow-iw)/2:(oh-ih)/2")
@@ -41,12 +41,17 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, start_at_zer
     return ",".join(filters)
 
 
+def _wide(stream: Stream) -> bool:
+    """Whether the colours are those of wide screens, HDR or not: unconverted they look pale on others."""
+    return stream.transfer in _TRANSFERS or (stream.matrix or "").startswith("bt2020")
+
+
 def matrix(stream: Stream) -> str:
     """Name the colour matrix of the frames that the chain gives, for the stream's own header.
 
     What a source does not say follows from its lines, as players have it: bt709 from 720 on.
     """
-    if stream.transfer in _TRANSFERS or stream.matrix == "bt709":
+    if _wide(stream) or stream.matrix == "bt709":
         return "bt709"
     if (stream.pixel_format or "").startswith(("rgb", "bgr", "gbr", "argb", "abgr", "pal")):
         return "smpte170m"  # what the scaler makes of RGB

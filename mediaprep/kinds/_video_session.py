@@ -21,6 +21,7 @@ from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._clip_cut import Cut
+from mediaprep.kinds._timed import refuse_dolby_alone
 from mediaprep.kinds._video_ladder import Rung
 from mediaprep.model import MediaInfo
 from mediaprep.options import Bounds, FitOptions
@@ -101,6 +102,7 @@ class VideoSession:
         shown = [stream for stream in log.streams if stream.kind == "video"]
         if ordinal >= len(shown):
             raise AssetError("no_picture", f"{self.source.name} holds no moving picture that can be decoded")
+        refuse_dolby_alone(shown[ordinal])
         return shown[ordinal]
 
     @property

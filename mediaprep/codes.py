@@ -148,7 +148,7 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Make it anew with `mediaprep fit`, which turns the pixels."),
     ("MP439", "stopped", "warning", "The original moves and this rendition of it does not.",
      "Make it anew with `mediaprep fit`, which keeps animations moving."),
-    ("MP440", "silence_trimmed", "warning", "Silence at the ends of the sound was cut, because only so it keeps the limit.",
+    ("MP440", "silence_trimmed", "warning", "Silence at the ends of the sound was cut: as asked, or because only so it keeps the limit.",
      "Listen to it once; choose the stretch yourself with --trim."),
     ("MP441", "sound_left_out", "warning", "The sound track cannot be decoded, so the rendition has none.",
      "Export the asset again."),

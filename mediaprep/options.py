@@ -39,6 +39,12 @@ class FitOptions:
     )
     still: bool = field(default=False, metadata={"help": "Send the first frame of a moving picture as a still."})
     trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})
+    trim_silence: bool = field(
+        default=False, metadata={"help": "Cut silence at both ends of a sound; else only where nothing else fits."}
+    )
+    loudness: bool = field(
+        default=False, metadata={"help": "Bring sound, of videos too, to -16 LUFS: as loud as podcasts on phones."}
+    )
     background: str | None = field(
         default=None, metadata={"help": "Colour behind transparent pixels: #rrggbb or a CSS name."}
     )

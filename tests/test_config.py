@@ -24,6 +24,8 @@ keep = "gif"
 still = true
 as_gif = true
 trim = "1:3"
+trim_silence = true
+loudness = true
 background = "#fff"
 allow_below_floor = true
 """
@@ -51,7 +53,7 @@ def test_every_key_is_read_with_its_type(tmp_path: Path) -> None:
     assert found.profiles == (tmp_path / "ours", Path("/shared"))
     assert FitOptions(**found.fit) == FitOptions(
         effort="max", max_bytes=307_200, allow=("mp4",), keep=("gif",), still=True, as_gif=True, trim="1:3",
-        background="#fff", allow_below_floor=True,
+        trim_silence=True, loudness=True, background="#fff", allow_below_floor=True,
     )  # fmt: skip
 
 

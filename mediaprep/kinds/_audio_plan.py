@@ -43,13 +43,12 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
         limit = min(limit, session.info.size_bytes)
     target = min(limits.target_bytes or limit, limit)
     warnings: tuple[Finding, ...] = ()
+    if session.options.trim_silence and session.quiet_ends:
+        warnings = (_trimmed(session, "as asked"),)
     laid_out = _laid_out(session, limits, target) or _laid_out(session, limits, limit)
     if laid_out is None:
-        whole_s = session.cut.length_s
-        session.cut = session.without_silence()
+        warnings = (_trimmed(session, "to make the limit"),)
         laid_out = _laid_out(session, limits, limit) if not session.heard.silent else None
-        text = f"silence at the ends was cut to make the limit: {session.cut.length_s:.1f} of {whole_s:.1f} s are left"
-        warnings = (finding("silence_trimmed", text),)
     if laid_out is None:
         session.cut = session.asked
         return Choice(encoded=None, proposals=_proposals(session, limits, limit))
@@ -58,6 +57,14 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     if best is None:
         return Choice(encoded=None, nearest=nearest, proposals=_proposals(session, limits, limit))
     return Choice(encoded=best, warnings=warnings)
+
+
+def _trimmed(session: AudioSession, why: str) -> Finding:
+    """Keep the stretch between the silence at the ends, and say so."""
+    whole_s = session.cut.length_s
+    session.cut = session.without_silence()
+    text = f"silence at the ends was cut {why}: {session.cut.length_s:.1f} of {whole_s:.1f} s are left"
+    return finding("silence_trimmed", text)
 
 
 def _laid_out(session: AudioSession, limits: Limits, most: int) -> tuple[SoundEncoder, Tone, int] | None:

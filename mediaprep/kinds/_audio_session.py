@@ -15,6 +15,7 @@ from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Encoded, Kept, Step
 from mediaprep.kinds import _audio_pcm as pcm
 from mediaprep.kinds import _containers as containers
+from mediaprep.kinds import _loudness as loudness
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.limits import Limits
 from mediaprep.model import MediaInfo, Treatment
@@ -24,6 +25,8 @@ from mediaprep.storage import Source
 
 PLAIN = ("-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 SLACK_BYTES = 1_000_000
+_CUT_FROM_S = 0.1
+"""Less silence than this at the ends together is no reason to encode anew."""
 _WRAPPERS = {
     "audio/mpeg": ("mp3", ("-id3v2_version", "0", "-write_id3v1", "0", "-write_xing", "0")),
     "audio/mp4": ("ipod", ("-movflags", "+faststart")),
@@ -94,6 +97,16 @@ class AudioSession:
         )
         return pcm.heard(finished.stdout)
 
+    @property
+    def quiet_ends(self) -> bool:
+        """Whether there is silence at an end that can be cut (and sound between the ends)."""
+        return not self.heard.silent and self.heard.length_s - (self.heard.end_s - self.heard.begin_s) > _CUT_FROM_S
+
+    @cached_property
+    def gain_db(self) -> float:
+        """The gain that the caller asked for, in decibels."""
+        return loudness.gain_db(self._input(self.cut), self._map, self.bounds) if self.options.loudness else 0.0
+
     def without_silence(self) -> Cut:
         """Give the stretch without the silence at its ends."""
         start = self.asked.start_s + self.heard.begin_s
@@ -106,7 +119,9 @@ class AudioSession:
         assert step.tone is not None
         encoder: SoundEncoder = load("encoders", step.encoder)
         path = self._new_path(encoder.suffix)
-        options = (*self._map, *encoder.arguments(step.tone), *PLAIN, "-flags:a", "+bitexact")
+        filters = loudness.filters(self.gain_db)
+        levelled = ("-af", ",".join(filters)) if filters else ()
+        options = (*self._map, *levelled, *encoder.arguments(step.tone), *PLAIN, "-flags:a", "+bitexact")
         report = self.on_share
         length_s = max(self.cut.length_s, 0.01)
         ffmpeg.transcode(
@@ -121,7 +136,7 @@ class AudioSession:
     def kept(self, limits: Limits) -> Kept | None:
         """Give the asset as it is, or its coded frames without tags and covers; None where it must be encoded anew."""
         info = self.info
-        if not self.cut.whole:
+        if not self.cut.whole or self.gain_db or (self.options.trim_silence and self.quiet_ends):
             return None
         over = limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes
         right = not limits.types or info.media_type in limits.types

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, uint, unreadable
-from mediaprep.kinds._clip import Clip, Picture, Sound, pace
+from mediaprep.kinds._clip import Clip, Picture, Sound, pace, quick_ticks
 from mediaprep.kinds._isobmff_boxes import Span, boxes, name
 from mediaprep.kinds._isobmff_fragments import Run, add_fragment, read_defaults
 from mediaprep.kinds._isobmff_meta import Metadata
@@ -250,6 +250,7 @@ def _picture(track: Track, run: Run | None, end_s: float | None, matrix: Matrix,
         transparent=entry.transparent,
         fps=track.timescale / frame_ticks if frame_ticks else None,
         variable_frame_rate=None if constant is None else not constant,
+        quick_fps=track.timescale / quick if constant is False and (quick := quick_ticks(durations)) else None,
         frames=frames or None,
         b_frames=reordered,
         bit_rate_bps=_bit_rate(track, run),

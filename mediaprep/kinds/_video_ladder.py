@@ -64,12 +64,18 @@ def level_of(width: int, height: int, fps: float) -> float:
     return LEVELS[-1][0]
 
 
-def frame_rate(fps: float | None, *, variable: bool, limits: Limits) -> Fraction:
-    """Give a constant rate: the source's own up to 30, half or a third of it above (60 -> 30, 50 -> 25)."""
+def frame_rate(fps: float | None, *, variable: bool, limits: Limits, quick_fps: float | None = None) -> Fraction:
+    """Give a constant rate: the source's own up to 30, half or a third of it above (60 -> 30, 50 -> 25).
+
+    A variable rate is shown at the pace of its quicker stretches, where that is known: at its mean, frames of these
+    would be lost; those that are shown twice elsewhere cost next to nothing.
+    """
     most = min(MOST_FPS, limits.max_fps or MOST_FPS)
     source = fps if fps and 0 < fps <= 480 else 30.0
     if variable:
-        source = 30.0 if source > 20 else math.ceil(source)
+        source = max(source, min(quick_fps or source, 480.0))
+        # clocks of phones tremble around these rates
+        source = min((24.0, 25.0, 30.0), key=lambda usual: abs(usual - source)) if source > 20 else math.ceil(source)
     parts = max(1, math.ceil(source / (most * 1.02)))
     rate = Fraction(source / parts).limit_denominator(1001)
     ntsc = Fraction(round(source / parts * 1.001) * 1000, 1001)

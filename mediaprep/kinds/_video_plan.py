@@ -107,7 +107,13 @@ def _within(
     if rate < _POOR_BPS:
         return None, None
     info = session.info
-    fps = rungs.frame_rate(info.fps, variable=bool(info.variable_frame_rate), limits=limits)
+    track = session.clip.picture
+    fps = rungs.frame_rate(
+        info.fps,
+        variable=bool(info.variable_frame_rate),
+        limits=limits,
+        quick_fps=track.quick_fps if track is not None else None,
+    )
     width, height = session.size
     ladder = (
         rungs.prescribed(width, height, fps, encoder.sizes, encoder.pixel_aspect, limits)

@@ -19,6 +19,7 @@ from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
+from mediaprep.kinds import _loudness as loudness
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.kinds._timed import refuse_dolby_alone
@@ -140,6 +141,16 @@ class VideoSession:
         asked = how.bit_rate_bps * turn.frames / how.fps
         return turn.quantiser + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
 
+    @cached_property
+    def gain_db(self) -> float:
+        """The gain that the caller asked for, in decibels; 0 without sound."""
+        if not self.options.loudness or self.clip.sound is None:
+            return 0.0
+        try:
+            return loudness.gain_db(self.input(), ("-map", f"0:a:{self.clip.sound.ordinal}"), self.bounds)
+        except (AssetError, ToolError):
+            return 0.0  # what cannot be decoded is left out later, and said
+
     def input(self) -> ffmpeg.Input:
         """The source, cut as asked; ffmpeg turns its frames upright."""
         return ffmpeg.Input(
@@ -179,11 +190,13 @@ class VideoSession:
             encoder: SoundEncoder = load("encoders", name)
             path = self.new_path(encoder.suffix)
             ordinal = self.clip.sound.ordinal if self.clip.sound else 0
-            options = ("-map", f"0:a:{ordinal}", "-af", SYNC, *encoder.arguments(tone), *PLAIN, "-flags:a", "+bitexact")
+            track = ("-map", f"0:a:{ordinal}")
             muxer = "mp4" if encoder.muxer == "ipod" else encoder.muxer
-            target = ffmpeg.Output(muxer=muxer, path=path, options=options, take_s=self.cut.length_s or None)
             most = SLACK_BYTES + round(self.cut.length_s * 40_000)
             try:
+                filters = ",".join((SYNC, *loudness.filters(self.gain_db)))
+                options = (*track, "-af", filters, *encoder.arguments(tone), *PLAIN, "-flags:a", "+bitexact")
+                target = ffmpeg.Output(muxer=muxer, path=path, options=options, take_s=self.cut.length_s or None)
                 ffmpeg.transcode([self.input()], [target], bounds=self.bounds, file_bytes=most)
             except (AssetError, ToolError) as error:
                 self.sound_lost = error.message

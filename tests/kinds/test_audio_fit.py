@@ -1,5 +1,6 @@
 """Sound is fitted: one codec that suits the rate, the limit filled and never passed, silence kept unless it must go."""
 
+import re
 import struct
 import warnings
 from dataclasses import replace
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timed_media import LIMITS
 
 import mediaprep
+from mediaprep import ffmpeg, process
 from mediaprep.kinds import _audio_pcm as pcm
 from mediaprep.kinds import identify
 from mediaprep.limits import Limits, Route
@@ -27,10 +30,15 @@ MMS = Limits(
 )
 
 
+def route(limit, **changes):
+    """Give a route with a size limit for sound."""
+    limits = replace(MMS, limit_bytes=limit, target_bytes=limit, **changes)
+    return Route(name="test", folder="test", channel="mms", limits=(limits,))
+
+
 def fitted(path, limit, tmp_path, *, trim=None, **changes):
     """Fit a sound and give the outcome and the facts of what was written."""
-    limits = replace(MMS, limit_bytes=limit, target_bytes=limit, **changes)
-    on = Route(name="test", folder="test", channel="mms", limits=(limits,))
+    on = route(limit, **changes)
     outcome = mediaprep.fit_many(path, [on], tmp_path / "out", FitOptions(trim=trim), isolation="none")[0]
     return outcome, facts(outcome.output) if outcome.output else None
 
@@ -133,6 +141,33 @@ def test_silence_goes_only_where_nothing_else_makes_the_limit(tmp_path):
     assert cut.duration_s == pytest.approx(3.3, abs=0.2)
     assert "silence_trimmed" not in [w.name for w in large.warnings]
     assert whole.duration_s == pytest.approx(19.0, abs=0.2)
+
+
+def test_silence_goes_when_asked(tmp_path):
+    """With trim_silence the ends are cut though all would fit, and this is said; sound without them stays as it is."""
+    asked, on = (
+        FitOptions(trim_silence=True),
+        route(60_000, types=("audio/wav", "audio/mp4"), audio_codecs=("pcm_s16le", "aac")),
+    )
+    quiet, full = wave(tmp_path / "a.wav", 2, 3), wave(tmp_path / "b.wav", 0, 3)
+    cut = mediaprep.fit_many(quiet, [on], tmp_path / "a", asked, isolation="none")[0]
+    kept = mediaprep.fit_many(full, [on], tmp_path / "b", asked, isolation="none")[0]
+
+    assert facts(cut.output).duration_s == pytest.approx(3.3, abs=0.2)
+    assert "as asked" in next(w.message for w in cut.warnings if w.name == "silence_trimmed")
+    assert kept.verdict == "fits"
+
+
+def test_loudness_is_levelled_when_asked(tmp_path):
+    """Speech comes to -16 LUFS within one unit, by one gain; no peak passes full scale."""
+    options = FitOptions(loudness=True)
+    on = route(200_000, types=("audio/mp4",))
+    written = mediaprep.fit_many(SAMPLES / "speech.wav", [on], tmp_path / "out", options, isolation="none")[0].output
+    measure = ["-nostdin", "-i", written, "-af", "ebur128=framelog=quiet:peak=true", "-f", "null", "-"]
+    log = process.run([ffmpeg.binary(), *measure], limits=LIMITS, keep_stderr_bytes=50_000).stderr_tail
+
+    assert float(re.findall(r"I: +(-?[0-9.]+) LUFS", log)[-1]) == pytest.approx(-16, abs=1.0)
+    assert float(re.findall(r"Peak: +(-?[0-9.]+) dBFS", log)[-1]) < 0
 
 
 def test_too_much_for_any_rate_is_said(tmp_path):

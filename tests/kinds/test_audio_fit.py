@@ -145,10 +145,8 @@ def test_silence_goes_only_where_nothing_else_makes_the_limit(tmp_path):
 
 def test_silence_goes_when_asked(tmp_path):
     """With trim_silence the ends are cut though all would fit, and this is said; sound without them stays as it is."""
-    asked, on = (
-        FitOptions(trim_silence=True),
-        route(60_000, types=("audio/wav", "audio/mp4"), audio_codecs=("pcm_s16le", "aac")),
-    )
+    on = route(60_000, types=("audio/wav", "audio/mp4"), audio_codecs=("pcm_s16le", "aac"))
+    asked = FitOptions(trim_silence=True)
     quiet, full = wave(tmp_path / "a.wav", 2, 3), wave(tmp_path / "b.wav", 0, 3)
     cut = mediaprep.fit_many(quiet, [on], tmp_path / "a", asked, isolation="none")[0]
     kept = mediaprep.fit_many(full, [on], tmp_path / "b", asked, isolation="none")[0]

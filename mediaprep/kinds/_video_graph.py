@@ -14,15 +14,15 @@ _PEAK_NITS = 100
 diffuse white; with 100 skin tones come out as the cameras' own plain versions do)."""
 
 
-def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, start_at_zero: bool = True) -> str:
+def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool = True) -> str:
     """Give the filters from the decoder's frames (turned upright by ffmpeg) to 8-bit 4:2:0 at the rung.
 
     Extra frames are dropped before anything is done to them; HDR is made small first and only then turned into
-    light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself.
+    light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself. ``paced`` False leaves every frame as it comes.
     """
     filters = ["bwdif=deint=interlaced"] if stream.interlaced else []
-    rate = f"{rung.fps.numerator}/{rung.fps.denominator}"
-    filters.append(f"fps={rate}:start_time=0" if start_at_zero else f"fps={rate}")
+    if paced:
+        filters.append(f"fps={rung.fps.numerator}/{rung.fps.denominator}:start_time=0")
     filters.append(f"scale={rung.width}:{rung.height}:flags=bicubic:out_range=tv")
     if _wide(stream):
         light = _TRANSFERS.get(stream.transfer or "", "bt709")

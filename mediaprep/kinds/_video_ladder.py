@@ -1,14 +1,16 @@
 """Which dimensions and frame rate a clip gets for its bits: pure arithmetic.
 
-Measured on ten clips of 3-14 s at one to three limits, 20 ladders with every rung around the best one: the rung that
-0.045 bits per pixel and frame choose is 0.6 points of phone VMAF behind the best one in the mean, 1.9 at most, and
-at most 1.0 on 14 of 20; at the source's own side, with 0.005 to 0.01, 10 to 40 points are lost. Halving the frame
-rate cost 43 points on a hand-held pan and never gained more than 0.8, so the rate stays up to 30.
+Bits for each pixel alone choose well where clips are crisp and badly where they are soft: a rung is chosen by what
+coding will coarsen (the quantiser, known once the first turn is done and guessed before) and by what scaling blurs
+(``_clip_detail``). The constants were fitted to ladders of whole encodes, see benchmarks/results; at the source's own
+side, with 0.005 to 0.01 bits for each pixel and frame, 10 to 40 points of phone VMAF are lost. Halving the frame rate
+cost 43 points on a hand-held pan and never gained more than 0.8, so the rate stays up to 30.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,7 +20,23 @@ from mediaprep.rules import turned_box
 SHORT_SIDES = (144, 180, 208, 240, 288, 320, 360, 432, 480, 540, 640, 720, 900, 1080)
 
 ENOUGH_BPP = 0.045
-"""Bits per pixel and frame that a rung must have to be chosen."""
+"""Bits per pixel and frame that a rung must have to be chosen, where nothing is known of the clip's detail."""
+
+USUAL_QUANTISER, PER_OCTAVE = 34.0, 4.0
+"""The mean quantiser at ENOUGH_BPP, and how much it falls with every doubling of the bits for each pixel."""
+
+CLEAR_QUANTISER, PER_QUANTISER_2, PER_LOST = 25.0, 0.004, 6.0
+"""What coding (beyond a quantiser nobody sees) and scaling take from the log odds of phone VMAF. Fitted to 16 ladders of
+11 clips: the rung so chosen is at most 1.1 behind the best one, 0.3 in the mean; a wide range of values does as well."""
+
+UNSEEN_LOST = 0.05
+"""Detail whose loss nobody sees: grain between neighbouring pixels, which any change of dimensions takes."""
+
+LEAST_BPP, MOST_BPP = 0.018, 0.2
+"""Between these the best rung lay on every clip. Slides and still cameras need less, as their first turn shows."""
+
+CLEAR_GAIN = 0.1
+"""What another first turn must promise: 0.7 points of phone VMAF at 90."""
 
 POOR_BPP = 0.02
 """Below this even the lowest rung shows every second frame only."""
@@ -129,6 +147,41 @@ def chosen(rungs: tuple[Rung, ...], bit_rate_bps: float, enough: float = ENOUGH_
         parts = 2 if best.bpp(bit_rate_bps) * 2 >= POOR_BPP or best.fps < 20 else 3
         return Rung(width=best.width, height=best.height, fps=best.fps / parts, pad=best.pad)
     return best
+
+
+def expected_quantiser(rung: Rung, bit_rate_bps: float, seen: tuple[Rung, float] | None = None) -> float:
+    """Give the mean quantiser that a rung would take at this rate: from one rung's own, where that was seen."""
+    if seen is None:
+        return USUAL_QUANTISER - PER_OCTAVE * math.log2(rung.bpp(bit_rate_bps) / ENOUGH_BPP)
+    other, quantiser = seen
+    return quantiser + PER_OCTAVE * math.log2(rung.width * rung.height / (other.width * other.height))
+
+
+def blemish(quantiser: float, lost: float) -> float:
+    """Give how far a rung is from the source, in log odds of phone VMAF: what coding coarsens and scaling blurs.
+
+    ``lost`` is the share of detail that the rung's dimensions lose, 0 to 1.
+    """
+    return PER_QUANTISER_2 * max(0.0, quantiser - CLEAR_QUANTISER) ** 2 + PER_LOST * max(lost, UNSEEN_LOST)
+
+
+def best(
+    rungs: tuple[Rung, ...],
+    bit_rate_bps: float,
+    lost: Callable[[Rung], float],
+    seen: tuple[Rung, float] | None = None,
+) -> Rung:
+    """Take the rung that is nearest to the source; of what was ``seen``, only a clear gain is worth another look."""
+    least = LEAST_BPP if seen is None else 0.0
+    near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP] or [chosen(rungs, bit_rate_bps)]
+
+    def badness(rung: Rung) -> float:
+        return blemish(expected_quantiser(rung, bit_rate_bps, seen), lost(rung))
+
+    found = min(near, key=badness)
+    if seen is not None and badness(seen[0]) - badness(found) < CLEAR_GAIN:
+        return seen[0]
+    return found
 
 
 def prescribed(

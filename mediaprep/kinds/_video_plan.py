@@ -40,9 +40,6 @@ _POOR_BPS = 5_000
 """Under this nothing that moves can be recognised."""
 
 _MOST_TURNS = 4
-_IDLE_QUANTISER, _USUAL_QUANTISER = 26.0, 32.0
-"""Mean quantisers of the first turn: the best rung of ordinary clips lay at 32 to 40."""
-
 _WORK_PIXELS = {"max": 250e6, "balanced": 900e6}
 """Pixels of all frames up to which an effort is kept: a slow preset codes 15 million a CPU second."""
 
@@ -121,8 +118,8 @@ def _within(
         else rungs.ladder(width, height, fps, limits)
     )
     plain = rung = rungs.chosen(ladder, rate)
-    if rung is not ladder[-1]:
-        rung = yield from _with_content(session, limits, terms, ladder, rung, rate)
+    if rung in ladder and not encoder.sizes:
+        rung = yield from _by_content(session, limits, terms, ladder, rate)
     if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and not limits.max_bit_rate_bps:
         made = yield _step(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
@@ -133,24 +130,26 @@ def _within(
     return best, nearest
 
 
-def _with_content(
-    session: VideoSession, limits: Limits, terms: _Terms, ladder: tuple[Rung, ...], rung: Rung, rate: float
+def _by_content(
+    session: VideoSession, limits: Limits, terms: _Terms, ladder: tuple[Rung, ...], rate: float
 ) -> Generator[Step, Encoded, Rung]:
-    """Go up the ladder where the first turn shows that the content (slides, a still camera) leaves bits unused.
+    """Choose by what smaller dimensions would lose; the first turn may show that coding is easier or harder.
 
-    Six steps of the quantiser are half the bits; the first turn at the rung that is kept serves the second.
+    The first turn at the rung that is kept serves the second; another one is made only for a clear gain.
     """
-    for _ in range(2):
-        step = replace(_step(session, limits, terms, rung, int(0.98 * rate), None), final=False)
-        yield step
-        quantiser = session.quantiser(step)
-        if quantiser is None or quantiser >= _IDLE_QUANTISER:
-            break
-        larger = rungs.chosen(ladder, rate, rungs.ENOUGH_BPP * 2 ** ((quantiser - _USUAL_QUANTISER) / 6))
-        if larger == rung:
-            break
-        rung = larger
-    return rung
+
+    def lost(rung: Rung) -> float:
+        return session.lost_detail(rung.width, rung.height) or 0.0
+
+    if session.lost_detail(ladder[0].width, ladder[0].height) is None:
+        return rungs.chosen(ladder, rate)
+    rung = rungs.best(ladder, rate, lost)
+    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP:
+        return rung
+    step = replace(_step(session, limits, terms, rung, int(0.98 * rate), None), final=False)
+    yield step
+    quantiser = session.quantiser(step)
+    return rung if quantiser is None else rungs.best(ladder, rate, lost, (rung, quantiser))
 
 
 def _two_turns(

@@ -10,13 +10,14 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mediaprep import ffmpeg, workdir
 from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import _clip_detail as detail
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _loudness as loudness
@@ -28,6 +29,10 @@ from mediaprep.model import MediaInfo
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
 from mediaprep.storage import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_FRAME_BYTES = 500_000_000
 """Frames between the two turns are kept on disk up to this size (27 s of 480x854 at 30 fps); beyond it the source
@@ -70,6 +75,7 @@ class VideoSession:
         self._sounds: dict[Tone, Path] = {}
         self._made = 0
         self.sound_lost = ""
+        self._shown: NDArray[np.uint8] | None = None
 
     def __enter__(self) -> Self:
         """Start."""
@@ -124,6 +130,45 @@ class VideoSession:
             own = track.frames / track.fps
         left = max((own or self.cut.length_s) - self.cut.start_s, 0.0)
         return max(min(left, self.cut.length_s or left), 0.04)
+
+    def lost_detail(self, width: int, height: int) -> float | None:
+        """Give the share of the clip's detail, as phones show it, that is gone at these dimensions; None: unknown."""
+        if self._shown is None:
+            self._shown = self._key_frames()
+        return detail.lost(self._shown, width, height)
+
+    def _key_frames(self) -> NDArray[np.uint8]:
+        """Decode the brightness of a few key frames, at the size at which they are shown."""
+        import numpy as np
+
+        scale = min(1.0, detail.LONG_EDGE / max(self.size))
+        width, height = (max(2, round(edge * scale / 2) * 2) for edge in self.size)
+        chain = graph.chain(self.stream, Rung(width=width, height=height, fps=Fraction(1)), paced=False)
+        ordinal = self.clip.picture.ordinal if self.clip.picture else 0
+        moments = [self.cut.start_s + share * self.picture_s for share in detail.LOOKED_AT]
+        inputs = [
+            ffmpeg.Input(
+                path=self.source.path, demuxer=self.clip.demuxer, seek_s=moment,
+                options=("-noaccurate_seek", "-skip_frame", "nokey"),
+            )
+            for moment in moments
+        ]  # fmt: skip
+        parts = [f"[{n}:v:{ordinal}]trim=end_frame=1,setpts=0,{chain}[k{n}]" for n in range(len(inputs))]
+        joined = "".join(f"[k{n}]" for n in range(len(inputs)))
+        options = ("-map", "[p]", "-pix_fmt", "gray")
+        try:
+            made = ffmpeg.transcode(
+                inputs,
+                [ffmpeg.Output(muxer="rawvideo", options=options)],
+                bounds=self.bounds,
+                file_bytes=0,
+                graph=f"{';'.join(parts)};{joined}concat=n={len(inputs)}[p]",
+                max_stdout_bytes=len(inputs) * width * height,
+            ).stdout
+        except (AssetError, ToolError):
+            made = b""  # a file that cannot be sought in: its bits for each pixel decide alone
+        whole = len(made) // (width * height)
+        return np.frombuffer(made[: whole * width * height], np.uint8).reshape(whole, height, width)
 
     def quantiser(self, step: Step) -> float | None:
         """Give the quantiser (0 to 51) at which the step's rung takes the rate that the step asks for.

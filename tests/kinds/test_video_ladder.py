@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaprep.kinds import _clip_score as judged
-from mediaprep.kinds._video_ladder import chosen, frame_rate, ladder, level_of
+from mediaprep.kinds._video_ladder import best, chosen, expected_quantiser, frame_rate, ladder, level_of
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 
@@ -39,6 +39,44 @@ def test_more_bits_never_mean_fewer_pixels(first, second):
     low, high = sorted((first, second))
 
     assert chosen(rungs, low).width <= chosen(rungs, high).width
+
+
+def soft(rung):
+    """A clip that loses next to nothing by being made smaller."""
+    return 0.03 * (1 - rung.height / 720)
+
+
+def crisp(rung):
+    """A clip whose detail goes with its lines."""
+    return 0.6 * (1 - rung.height / 720)
+
+
+@given(st.floats(50_000, 5e6), st.floats(50_000, 5e6), st.sampled_from([soft, crisp]))
+def test_more_bits_never_mean_fewer_pixels_for_a_known_content(first, second, lost):
+    """The best rung rises with the rate, whatever smaller dimensions lose."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+    low, high = sorted((first, second))
+
+    assert best(rungs, low, lost).width <= best(rungs, high, lost).width
+
+
+@given(st.floats(200_000, 1.5e6))
+def test_crisp_clips_keep_more_pixels_than_soft_ones(rate):
+    """At equal bits, what scaling would blur is coded larger."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+
+    assert best(rungs, rate, soft).width < best(rungs, rate, crisp).width
+
+
+def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
+    """A clip that is far easier to code than expected goes up, one that is far harder down, others stay."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+    rung = best(rungs, 300_000, crisp)
+    expected = expected_quantiser(rung, 300_000)
+
+    assert best(rungs, 300_000, crisp, (rung, expected)) == rung
+    assert best(rungs, 300_000, crisp, (rung, expected - 12)).height > rung.height
+    assert best(rungs, 300_000, crisp, (rung, expected + 12)).height < rung.height
 
 
 @pytest.mark.parametrize(

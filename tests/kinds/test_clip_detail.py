@@ -1,0 +1,32 @@
+"""Detail that smaller dimensions lose is told from a few frames."""
+
+import numpy as np
+import pytest
+
+from mediaprep.kinds._clip_detail import lost
+
+CRISP = np.random.default_rng(1).integers(0, 256, (3, 240, 320), dtype=np.uint8)
+SOFT = np.tile((128 + 100 * np.sin(np.arange(320) / 40)).astype(np.uint8), (3, 240, 1))
+
+
+def test_noise_loses_nearly_all_and_a_slow_wave_nothing():
+    """Half the columns hold a slow wave as well as all of them, but no grain."""
+    assert lost(CRISP, 160, 120) > 0.4
+    assert lost(SOFT, 160, 120) < 0.02
+
+
+def test_the_smaller_the_more_is_lost():
+    """Every step down costs detail; the whole size costs none."""
+    shares = [lost(CRISP, 4 * side, 3 * side) for side in (80, 60, 40, 20)]
+
+    assert shares[0] == pytest.approx(0.0)
+    assert shares == sorted(shares)
+
+
+def test_blank_frames_tell_nothing():
+    """Black before the film says nothing of it; the frames that show something decide."""
+    black = np.zeros((1, 240, 320), dtype=np.uint8)
+
+    assert lost(black, 160, 120) is None
+    assert lost(np.zeros((0, 240, 320), dtype=np.uint8), 160, 120) is None
+    assert lost(np.concatenate([black, CRISP[:1]]), 160, 120) == pytest.approx(lost(CRISP[:1], 160, 120))

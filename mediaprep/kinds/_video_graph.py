@@ -18,7 +18,8 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool 
     """Give the filters from the decoder's frames (turned upright by ffmpeg) to 8-bit 4:2:0 at the rung.
 
     Extra frames are dropped before anything is done to them; HDR is made small first and only then turned into
-    light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself. ``paced`` False leaves every frame as it comes.
+    light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself. ``paced``
+    False leaves every frame as it comes.
     """
     filters = ["bwdif=deint=interlaced"] if stream.interlaced else []
     if paced:

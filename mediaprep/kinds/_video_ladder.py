@@ -26,8 +26,8 @@ USUAL_QUANTISER, PER_OCTAVE = 34.0, 4.0
 """The mean quantiser at ENOUGH_BPP, and how much it falls with every doubling of the bits for each pixel."""
 
 CLEAR_QUANTISER, PER_QUANTISER_2, PER_LOST = 25.0, 0.004, 6.0
-"""What coding (beyond a quantiser nobody sees) and scaling take from the log odds of phone VMAF. Fitted to 16 ladders of
-11 clips: the rung so chosen is at most 1.1 behind the best one, 0.3 in the mean; a wide range of values does as well."""
+"""What coding (beyond a quantiser nobody sees) and scaling take from the log odds of phone VMAF. Fitted to 16 ladders
+of 11 clips: the rung so chosen is at most 1.1 behind the best one, 0.3 in the mean; other values do as well."""
 
 UNSEEN_LOST = 0.05
 """Detail whose loss nobody sees: grain between neighbouring pixels, which any change of dimensions takes."""
@@ -172,7 +172,9 @@ def best(
     seen: tuple[Rung, float] | None = None,
 ) -> Rung:
     """Take the rung that is nearest to the source; of what was ``seen``, only a clear gain is worth another look."""
-    least = LEAST_BPP if seen is None else 0.0
+    least = LEAST_BPP
+    if seen is not None:  # content that is easy to code needs fewer bits: half of them for 6 steps of the quantiser
+        least *= 2 ** (min(0.0, seen[1] - expected_quantiser(seen[0], bit_rate_bps)) / 6)
     near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP] or [chosen(rungs, bit_rate_bps)]
 
     def badness(rung: Rung) -> float:

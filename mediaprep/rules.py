@@ -138,6 +138,8 @@ def _time(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
             text = f"{info.fps:g} frames a second; at least {limits.min_fps:g}"
             yield _broken("frame_rate", limits, "min_fps", limits.min_fps, info.fps, text)
     rate = info.bit_rate_bps
+    if rate is not None and info.duration_s is not None and info.duration_s < 1.0:
+        rate = round(rate * info.duration_s)  # what counts is the bits in a second
     if rate is not None and limits.max_bit_rate_bps is not None and rate > limits.max_bit_rate_bps:
         text = f"{rate:,} bit/s; the limit is {limits.max_bit_rate_bps:,}"
         yield _broken("bit_rate", limits, "max_bit_rate_bps", limits.max_bit_rate_bps, rate, text)

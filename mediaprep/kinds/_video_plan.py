@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
@@ -96,21 +97,15 @@ def _within(
     """Give the best clip of at most ``target`` bytes, or the nearest one over it."""
     length_s = session.picture_s
     if limits.max_bit_rate_bps:
-        target = min(target, int(limits.max_bit_rate_bps * length_s / 8))
+        # a rate is bits in a second: of less than one, the wrapper alone would be most
+        target = min(target, int(limits.max_bit_rate_bps * max(length_s, 1.0) / 8))
     encoder = encoder_for(limits)
     sound, tone, sound_bytes = yield from _sound(session, limits, encoder, target)
     terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
     rate = 0.98 * 8 * (target - sound_bytes) / length_s
     if rate < _POOR_BPS:
         return None, None
-    info = session.info
-    track = session.clip.picture
-    fps = rungs.frame_rate(
-        info.fps,
-        variable=bool(info.variable_frame_rate),
-        limits=limits,
-        quick_fps=track.quick_fps if track is not None else None,
-    )
+    fps = _frame_rate(session, limits)
     width, height = session.size
     ladder = (
         rungs.prescribed(width, height, fps, encoder.sizes, encoder.pixel_aspect, limits)
@@ -120,7 +115,8 @@ def _within(
     plain = rung = rungs.chosen(ladder, rate)
     if rung in ladder and not encoder.sizes:
         rung = yield from _by_content(session, limits, terms, ladder, rate)
-    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and not limits.max_bit_rate_bps:
+    brief = length_s < 1.0
+    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and (brief or not limits.max_bit_rate_bps):
         made = yield _step(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
             return _scored(session, limits, made), None
@@ -137,19 +133,22 @@ def _by_content(
 
     The first turn at the rung that is kept serves the second; another one is made only for a clear gain.
     """
-
-    def lost(rung: Rung) -> float:
-        return session.lost_detail(rung.width, rung.height) or 0.0
-
-    if session.lost_detail(ladder[0].width, ladder[0].height) is None:
-        return rungs.chosen(ladder, rate)
-    rung = rungs.best(ladder, rate, lost)
-    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP:
+    rung = rung_for(session, ladder, rate)
+    if rung not in ladder or (rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP):
         return rung
     step = replace(_step(session, limits, terms, rung, int(0.98 * rate), None), final=False)
     yield step
     quantiser = session.quantiser(step)
-    return rung if quantiser is None else rungs.best(ladder, rate, lost, (rung, quantiser))
+    return rung if quantiser is None else rung_for(session, ladder, rate, (rung, quantiser))
+
+
+def rung_for(
+    session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen: tuple[Rung, float] | None = None
+) -> Rung:
+    """Give the best rung at a rate; where nothing is known of the clip's detail, the one with enough bits a pixel."""
+    if session.lost_detail(ladder[0].width, ladder[0].height) is None:
+        return rungs.chosen(ladder, rate) if seen is None else seen[0]
+    return rungs.best(ladder, rate, lambda rung: session.lost_detail(rung.width, rung.height) or 0.0, seen)
 
 
 def _two_turns(
@@ -295,6 +294,12 @@ def _effort(session: VideoSession, rung: Rung, length_s: float) -> str:
     return "fast" if effort == "balanced" and work > _WORK_PIXELS["balanced"] else effort
 
 
+def _frame_rate(session: VideoSession, limits: Limits) -> Fraction:
+    info, track = session.info, session.clip.picture
+    quick = track.quick_fps if track is not None else None
+    return rungs.frame_rate(info.fps, variable=bool(info.variable_frame_rate), limits=limits, quick_fps=quick)
+
+
 def _profile(limits: Limits) -> str:
     """Main where it is delivered: its entropy coder alone is worth a tenth of the bytes."""
     profiles = limits.video_profiles
@@ -328,18 +333,18 @@ def _warnings(session: VideoSession) -> tuple[Finding, ...]:
 def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
     """Foretell how clips of several sizes would look, from one first turn at the middle one.
 
-    A rung's quantiser moves by 6 for every halving of its bits a pixel; what is foretold is the score's estimate.
+    A rung's quantiser moves by 6 for every halving of its bits; what is foretold is the score's estimate.
     """
     length_s = session.picture_s
     encoder = encoder_for(limits)
-    fps = rungs.frame_rate(session.info.fps, variable=bool(session.info.variable_frame_rate), limits=limits)
+    fps = _frame_rate(session, limits)
     width, height = session.size
     ladder = rungs.ladder(width, height, fps, limits)
     rates = {size: _pictures_rate(session, size, length_s) for size in sizes}
     rate = rates[sizes[len(sizes) // 2]]
     if encoder.sizes or rate < _POOR_BPS:
         return ()
-    rung = rungs.chosen(ladder, rate)
+    rung = rung_for(session, ladder, rate)
     terms = _Terms(encoder=encoder, sound=None, target=0, length_s=length_s)
     step = replace(_step(session, limits, terms, rung, int(rate), None), final=False)
     yield step
@@ -350,13 +355,8 @@ def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> F
     for size, own in rates.items():
         if own < _POOR_BPS:
             continue
-        there = rungs.chosen(ladder, own)
-        quantiser = known + 6 * math.log2(rung.bpp(rate) / there.bpp(own))
-        if quantiser < _IDLE_QUANTISER:
-            enough = rungs.ENOUGH_BPP * 2 ** ((quantiser - _USUAL_QUANTISER) / 6)
-            larger = rungs.chosen(ladder, own, enough)
-            quantiser += 6 * math.log2(there.bpp(own) / larger.bpp(own))
-            there = larger
+        there = rung_for(session, ladder, own)
+        quantiser = rungs.expected_quantiser(there, own, (rung, known + 6 * math.log2(rate / own)))
         coded = (there.width, there.height)
         quantiser = min(max(quantiser, 1.0), 51.0)
         points.append((size, judged.estimate(quantiser, coded, session.size, limits.view_long_edge)))

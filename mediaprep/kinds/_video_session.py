@@ -218,9 +218,10 @@ class VideoSession:
             try:
                 path = self._clip(step, step.picturing)
             except ToolError as error:
-                if step.picturing.bit_rate_bps is None or "opening encoder" not in error.message:
+                # encoders refuse a rate below what even their coarsest quantiser takes
+                refusals = ("opening encoder", "bitrate too low")
+                if step.picturing.bit_rate_bps is None or not any(words in error.message for words in refusals):
                     raise
-                # x264 refuses a rate below what even its coarsest quantiser takes
                 return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
         return Encoded(
             step=step,

@@ -38,7 +38,7 @@ class Gp3H263Amr:
         turns = ("-pass", str(turn), "-passlogfile", str(statistics)) if turn else ()
         capped = (
             ("-maxrate", str(how.max_bit_rate_bps), "-bufsize", str(2 * how.max_bit_rate_bps))
-            if how.max_bit_rate_bps and turn != 1
+            if how.max_bit_rate_bps and how.bit_rate_bps is not None and turn != 1
             else ()
         )
         return (

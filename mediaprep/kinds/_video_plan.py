@@ -270,7 +270,8 @@ def _step(
         level=rungs.level_of(width, height, float(rung.fps)),
         b_frames=_b_frames(limits),
         matrix=graph.matrix(session.stream),
-        max_bit_rate_bps=limits.max_bit_rate_bps,
+        # bits in a second, as above
+        max_bit_rate_bps=round(limits.max_bit_rate_bps / min(1.0, terms.length_s)) if limits.max_bit_rate_bps else None,
     )
     return Step(
         encoder=terms.encoder.name,

@@ -229,3 +229,12 @@ def test_hdr_in_full_range_is_not_washed_out():
 def picture_stream(**facts):
     """Make a picture stream as ffmpeg's log names it."""
     return Stream(index=0, kind="video", codec="hevc", width=96, height=64, **facts)
+
+
+def test_a_blink_is_fitted_for_old_phones(tmp_path):
+    """A third of a second keeps a class's bit rate as a second does: the wrapper alone would pass it."""
+    path = clip(tmp_path / "a.mp4", "-t", "0.3", "-c:v", "libx264", "-c:a", "aac")
+    outcome = mediaprep.fit(path, mediaprep.route("video_basic"), tmp_path / "a.3gp", isolation="none")
+
+    assert outcome.verdict == Verdict.FITTED
+    assert outcome.size_bytes <= 8_000

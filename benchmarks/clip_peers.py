@@ -41,7 +41,7 @@ def measured(path: Path, limit_bytes: int, peer: str) -> dict:
             options=FitOptions(allow_below_floor=True), bounds=BOUNDS, outputs=(out,),
         )  # fmt: skip
         before = cpu_s()
-        run(job)
+        (outcome,) = run(job)
         ours_s = cpu_s() - before
         before = cpu_s()
         done = subprocess.run(
@@ -55,7 +55,7 @@ def measured(path: Path, limit_bytes: int, peer: str) -> dict:
             info.fps, variable=bool(info.variable_frame_rate), limits=route_of(limit_bytes).limits[0]
         )
         found = {"clip": path.name, "limit": limit_bytes, "said": done.stderr.strip()[-200:]}
-        for name, clip, cost in (("ours", out, ours_s), ("theirs", theirs, theirs_s)):
+        for name, clip, cost in (("ours", Path(outcome.output or out), ours_s), ("theirs", theirs, theirs_s)):
             there = clip.exists()
             found[name] = {
                 "bytes": clip.stat().st_size if there else None,

@@ -220,6 +220,7 @@ def test_the_bait_is_real(tmp_path, canary):
     args = [ffmpeg.binary(), "-v", "error", "-protocol_whitelist", "file,pipe", "-i", bait, "-f", "null", "-"]
 
     assert process.run(args, limits=LIMITS).returncode == 0
+    assert canary.stat().st_atime_ns != 1, "this file system notes no access: the canary would never sing"
 
 
 @pytest.mark.parametrize("reference", [b"\0\0\0\0http://127.0.0.1:{port}/a.mp4\0", b"\0\0\0\0file://{canary}\0"])

@@ -25,6 +25,9 @@ ENOUGH_BPP = 0.045
 USUAL_QUANTISER, PER_OCTAVE = 34.0, 4.0
 """The mean quantiser at ENOUGH_BPP, and how much it falls with every doubling of the bits for each pixel."""
 
+USUAL_ERROR = 3.0
+"""How far a clip's quantiser may be from what is expected before it is called easy to code."""
+
 CLEAR_QUANTISER, PER_QUANTISER_2, PER_LOST = 25.0, 0.004, 6.0
 """What coding (beyond a quantiser nobody sees) and scaling take from the log odds of phone VMAF. Fitted to 19 ladders
 of 12 clips: the rung so chosen is at most 1.1 behind the best one, 0.2 in the mean; other values do as well."""
@@ -173,17 +176,18 @@ def best(
 ) -> Rung:
     """Take the rung that is nearest to the source; of what was ``seen``, only a clear gain is worth another look."""
     least = LEAST_BPP
-    if seen is not None:  # content that is easy to code needs fewer bits: half of them for 6 steps of the quantiser
-        least *= 2 ** (min(0.0, seen[1] - expected_quantiser(seen[0], bit_rate_bps)) / 6)
+    if seen is not None:  # content that is clearly easy to code needs fewer bits: half for 6 steps of the quantiser
+        least *= 2 ** (min(0.0, seen[1] + USUAL_ERROR - expected_quantiser(seen[0], bit_rate_bps)) / 6)
     near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP] or [chosen(rungs, bit_rate_bps)]
 
     def badness(rung: Rung) -> float:
         return blemish(expected_quantiser(rung, bit_rate_bps, seen), lost(rung))
 
-    found = min(near, key=badness)
-    if seen is not None and badness(seen[0]) - badness(found) < CLEAR_GAIN:
-        return seen[0]
-    return found
+    found = min(reversed(near), key=badness)  # of equals the largest
+    if seen is None or badness(seen[0]) - badness(found) >= CLEAR_GAIN:
+        return found
+    idle = seen[1] < CLEAR_QUANTISER and found.width > seen[0].width
+    return found if idle else seen[0]
 
 
 def prescribed(

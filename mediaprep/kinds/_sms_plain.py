@@ -32,7 +32,8 @@ class Offer:
         """Say what could be replaced and what that would save."""
         shown = ", ".join(f"{_shown(old)} by {_shown(new)}" for old, new in self.replaced)
         return (
-            f"replacing {shown} makes it {self.after.encoding} in {self.after.segments} segments instead of "
+            f"replacing {shown} makes it {self.after.encoding} in {self.after.segments} "
+            f"segment{'' if self.after.segments == 1 else 's'} instead of "
             f"{self.before.encoding} in {self.before.segments}"
         )
 

@@ -46,6 +46,7 @@ def test_the_wheel_carries_the_profiles(wheel):
         assert f"mediaprep/carrier_profiles/{path.relative_to(ROOT / 'carrier_profiles').as_posix()}" in names
     assert "mediaprep/carrier_profiles/VERSION" in names
     assert "mediaprep/py.typed" in names
+    assert {f"mediaprep/reports/page/page.{suffix}" for suffix in ("html", "css", "js")} <= names
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from mediaprep.cli._page import page_file
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.compare import Comparison, Judged, Pair, Total, total
 from mediaprep.legible import printable
-from mediaprep.model import Outcome, Verdict
+from mediaprep.model import Outcome
 from mediaprep.reports import View
 from mediaprep.units import short_size
 
@@ -75,10 +75,9 @@ def _sides(pair: Pair, *, several: bool) -> Iterator[Outcome]:
         if judged is None:
             continue
         outcome = judged.outcome
-        verdict = Verdict.CANNOT_FIT if outcome.verdict == Verdict.NEEDS_FIT else outcome.verdict
         sha = outcome.source_sha256
         yield replace(
-            outcome, asset=pair.asset, route=f"{side}{where}", verdict=verdict, output=str(judged.path),
+            outcome, asset=pair.asset, route=f"{side}{where}", output=str(judged.path),
             output_sha256=sha, source_sha256=f"original of {sha}",
         )  # fmt: skip
 

@@ -47,6 +47,8 @@ def changes(outcome: Outcome) -> tuple[tuple[str, str], ...]:
 
 def _changes(outcome: Outcome) -> Iterator[tuple[str, str]]:
     source = outcome.source
+    if outcome.treatment is None:  # judged, not made: its source is itself
+        return
     if source is None or outcome.verdict not in (Verdict.FITS, Verdict.FITTED, Verdict.BELOW_FLOOR):
         return
     if outcome.treatment == Treatment.PASSTHROUGH:

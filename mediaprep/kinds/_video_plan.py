@@ -1,4 +1,4 @@
-"""How a clip is fitted: real sound first, dimensions by bits per pixel, two turns at the rate that is left.
+"""How a clip is fitted: real sound first, dimensions by content and bits, two turns at the rate that is left.
 
 With x264's rate tolerance tightened the second turn lands within a few tenths of a percent, so one encode is
 the rule. What is missing or over then is made good by the sound (ballast: it is cheap to encode anew), else by

@@ -239,7 +239,7 @@ def films(paths: list[Path], shares: list[float]) -> None:
             if not film:
                 print(f"| {path.name} | {len(data):,} | none: {outcome.verdict} | |", flush=True)
                 continue
-            shown = film_clip(film, sum(asset.delays_ms))
+            shown = film_clip(film)
             print(
                 f"| {path.name} | {len(data):,}, {vmaf(asset, decoded(data)):.1f} | {len(film):,}, "
                 f"{vmaf(asset, shown):.1f} | {len(data) / len(film):.1f} |",
@@ -247,7 +247,7 @@ def films(paths: list[Path], shares: list[float]) -> None:
             )
 
 
-def film_clip(data: bytes, total_ms: float) -> Clip:
+def film_clip(data: bytes) -> Clip:
     """Decode a film: RGB frames at its constant rate."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "film.mp4")
@@ -257,7 +257,7 @@ def film_clip(data: bytes, total_ms: float) -> Clip:
         args = [FFMPEG, "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
         raw = subprocess.run(args, capture_output=True, check=True).stdout
     frames = list(np.frombuffer(raw, dtype=np.uint8).reshape(-1, height, width, 3))
-    return Clip(frames, [total_ms / len(frames)] * len(frames))
+    return Clip(frames, [1000 / meta["fps"]] * len(frames))
 
 
 def memory(text: str) -> None:

@@ -1,10 +1,16 @@
 """What tests share: the project's samples, and the corpus of other people's files where it is there."""
 
+import signal
+
 import pytest
 from foreign import CORPUS, ROOT
 from object_store import object_store, s3_address
 
 __all__ = ["object_store", "s3_address"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells start jobs in the background with SIGINT ignored, and what the tests start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -169,13 +169,9 @@ def test_an_interrupt_says_how_to_go_on(campaign):
     """SIGINT ends the run with 130 and the words of how to resume; the next run finishes the work."""
     for number in range(40):
         (campaign / f"{number}.jpg").write_bytes(jpeg(seed=number, width=640, height=480))
-    listening = (  # who runs the tests in the background may have SIGINT ignored, and children inherit that
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from mediaprep.cli import run; sys.exit(run(sys.argv[1:]))"
-    )
     command = [
-        sys.executable, "-c", listening, "batch", "run", "campaign", "--max-bytes", LIMIT, "-o", "out", "--jobs", "2",
-        "--json",
+        sys.executable, "-m", "mediaprep", "batch", "run", "campaign", "--max-bytes", LIMIT, "-o", "out",
+        "--jobs", "2", "--json",
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         run.stdout.readline()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -214,9 +213,7 @@ except KeyboardInterrupt:
 """
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as run:
         pids = [int(run.stdout.readline()) for _ in range(2)]
-        started = time.monotonic()
         run.send_signal(signal.SIGINT)
         assert run.wait(10) == 130
 
-    assert time.monotonic() - started < 3
     assert all(gone(pid) for pid in pids)

@@ -148,6 +148,7 @@ def test_wiresharks_dissector_reads_the_pdu(write, kind, tmp_path):
     assert "Malformed" not in text
 
 
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning")  # theirs, since Python 3.12
 @pytest.mark.parametrize(("write", "kind"), [(mm1.send_req, "m-send-req"), (mm1.retrieve_conf, "m-retrieve-conf")])
 def test_python_messaging_reads_the_pdu(write, kind):
     """Type, transaction, version, sender, subject, start and every part byte for byte with its type and name."""

@@ -172,7 +172,9 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             what = " ".join(part for part in (error.context, error.problem) if part)
-            self._problem(line, column, f"not YAML: {what}")
+            # libyaml has a bound of its own (1,000 levels, in PyYAML 6.0.4) and meets it before the first event
+            deep = "maximum nesting depth" in what
+            self._problem(line, column, f"nested deeper than {MAX_DEPTH} levels" if deep else f"not YAML: {what}")
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             self._problem(line, 1, f"a character that YAML does not allow: {error.reason}")

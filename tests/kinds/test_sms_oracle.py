@@ -9,7 +9,10 @@ from mediaprep.kinds import _sms as sms
 smsutil = pytest.importorskip("smsutil", reason="smsutil is not installed")
 
 GSM7 = st.text(st.sampled_from(sorted(sms.GSM7)), max_size=600)
-UNICODE = st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xFFFF), max_size=300)
+# ESC is no letter: it only leads to the extension table (3GPP TS 23.038, 6.2.1), though smsutil takes it for one
+UNICODE = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x1b", max_codepoint=0xFFFF), max_size=300
+)
 
 
 @settings(max_examples=300, deadline=None)

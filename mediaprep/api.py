@@ -335,8 +335,7 @@ def run(
 
     Events reach ``on_event`` in the caller's thread; with several workers those of different assets mix.
     """
-    from mediaprep.executors import run_jobs
+    from mediaprep.flow import run_jobs
 
-    executor = "serial" if workers == 1 or isolation == "none" else "processes"
-    count = 1 if executor == "serial" else workers
-    return run_jobs(jobs, executor=executor, workers=count, on_event=on_event, isolation=isolation)
+    engine = "serial" if workers == 1 or isolation == "none" else "processes"
+    return run_jobs(jobs, engine=engine, workers=workers, on_event=on_event, isolation=isolation)

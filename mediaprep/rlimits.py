@@ -1,4 +1,4 @@
-"""Resource limits of the operating system (setrlimit), for this process and for programs it starts.
+"""What the system lets us have: its limits on resources (setrlimit), for this process and for programs it starts.
 
 They exist on Linux and macOS; macOS accepts but does not enforce those on memory; Windows has none, so
 every function here is a no-op there and the wall clock is what holds.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sys
 import time
 
@@ -20,6 +21,13 @@ pyvips, pi-heif and zxing-cpp are loaded (Linux x86-64, 2026), mapped input file
 
 WORKER_OPEN_FILES = 256
 """A worker holds about 10 files open; the rest is for pipes to ffmpeg and lazily opened pictures."""
+
+
+def usable_cpus() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def program_rows(*, cpu_s: float, memory_bytes: int | None, file_bytes: int, open_files: int) -> list[Row]:

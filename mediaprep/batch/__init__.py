@@ -10,6 +10,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent import futures
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from mediaprep.batch.plan import Plan, Planned, Shard
 from mediaprep.batch.reuse import entry_of, signature_of, standing
 from mediaprep.batch.summary import Summary, Tally
 from mediaprep.cache import MAX_BYTES
-from mediaprep.executors import Executor, OnEvent, Result, outcomes_of
+from mediaprep.errors import UsageError
+from mediaprep.executors import OnEvent, Result, outcomes_of
+from mediaprep.flow import executing, flow
 from mediaprep.job import Job
 from mediaprep.journal import SUFFIX, Entry, Journal
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
-from mediaprep.plugins import load
+from mediaprep.rlimits import usable_cpus
 from mediaprep.storage import is_url
 from mediaprep.workdir import sweep
 
@@ -37,11 +40,15 @@ TellKept = Callable[[tuple[Entry, ...]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a batch is carried out. ``out`` is a folder or a URL; ``memory_bytes`` bounds all workers together."""
+    """How a batch is carried out. ``out`` is a folder or a URL; ``memory_bytes`` bounds all workers together.
+
+    ``engine`` is an executor's name, or one of the caller's own. ``workers`` is how many jobs are done at once: the
+    processors of this machine, or all threads of a cluster, where it is None.
+    """
 
     out: str
-    engine: str = "processes"
-    workers: int = 1
+    engine: str | futures.Executor = "processes"
+    workers: int | None = None
     shard: Shard = field(default_factory=Shard)
     memory_bytes: int | None = None
     scheduler: str | None = None
@@ -50,10 +57,16 @@ class Settings:
     bounds: Bounds = field(default_factory=Bounds)
 
     def shared(self) -> Settings:
-        """Give the settings with as many workers as the memory allows, and each worker's share as its bound."""
+        """Give the settings with as many workers as the memory allows, and each worker's share as its bound.
+
+        Raises UsageError where nobody can say how many workers share it.
+        """
         if self.memory_bytes is None:
             return self
-        workers = max(1, min(self.workers, self.memory_bytes // FEWEST_WORKER_BYTES))
+        if self.workers is None and (self.scheduler is not None or not isinstance(self.engine, str)):
+            raise UsageError("a cluster's workers come and go: say with --jobs how many of them share --limit-memory")
+        workers = 1 if self.engine == "serial" else self.workers or usable_cpus()
+        workers = max(1, min(workers, self.memory_bytes // FEWEST_WORKER_BYTES))
         return replace(self, workers=workers, bounds=self._bounded(self.memory_bytes // workers))
 
     def alone(self) -> Settings:
@@ -153,14 +166,12 @@ class _Work:
     def _results(
         self, rows: Plan | Iterator[Planned], settings: Settings, on_event: OnEvent | None
     ) -> Generator[tuple[_Waiting, Job, Result]]:
-        executor: Executor = load("executors", settings.engine)
-        results = executor.map(
-            "mediaprep.pipeline:run", self._jobs(rows, settings.bounds), workers=settings.workers,
-            on_event=on_event, ordered=False, scheduler=settings.scheduler,
-        )  # fmt: skip
-        with contextlib.closing(results):
-            for job, result in results:
-                yield self._waiting.pop(id(job)), job, result
+        jobs = self._jobs(rows, settings.bounds)
+        with executing(settings.engine, workers=settings.workers, scheduler=settings.scheduler) as executor:
+            results = flow("mediaprep.pipeline:run", jobs, executor, on_event=on_event, ordered=False)
+            with contextlib.closing(results):
+                for job, result in results:
+                    yield self._waiting.pop(id(job)), job, result
 
     def _jobs(self, rows: Plan | Iterator[Planned], bounds: Bounds) -> Iterator[Job]:
         for planned in rows:

@@ -28,6 +28,7 @@ from mediaprep.model import Outcome, Treatment, Verdict, finding_from
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
 from mediaprep.reports import Report, View
+from mediaprep.rlimits import usable_cpus
 from mediaprep.storage import disk_error
 from mediaprep.walk import STDIN, Asset, find_assets
 from mediaprep.workdir import private_folder, remove
@@ -186,10 +187,3 @@ def _view(call: Call, stream: IO[str]) -> View:
 def _write(stream: IO[str], text: str) -> None:
     if text:
         click.echo(text, file=stream, nl=False)  # which flushes
-
-
-def usable_cpus() -> int:
-    """Count the processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -33,7 +33,6 @@ from mediaprep.cli._options import (
     size_option,
 )
 from mediaprep.cli._routes import RouteWords, load_profiles, resolve
-from mediaprep.cli._shared import usable_cpus
 from mediaprep.errors import UsageError
 from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
@@ -179,7 +178,7 @@ def _carry_out(
         shard=shard,
     )
     settings = Settings(
-        out=out, engine=given["engine"], workers=given["jobs"] or usable_cpus(), shard=shard,
+        out=out, engine=given["engine"], workers=given["jobs"], shard=shard,
         memory_bytes=given["memory_bytes"], scheduler=given["scheduler"], cache=given["cache"],
         cache_max_bytes=given["cache_max_bytes"] or MAX_BYTES, bounds=Bounds(),
     )  # fmt: skip

@@ -14,11 +14,11 @@ from mediaprep import api, study
 from mediaprep.cli._options import ConfiguredCommand, assets, route_options, run_options
 from mediaprep.cli._progress import progress
 from mediaprep.cli._routes import RouteWords, resolve
-from mediaprep.cli._shared import usable_cpus
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import KindName
+from mediaprep.rlimits import usable_cpus
 from mediaprep.walk import STDIN, Asset, find_assets
 from mediaprep.workdir import private_folder, remove, write_atomically
 

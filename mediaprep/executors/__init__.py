@@ -1,21 +1,24 @@
-"""The seam of executors: how many jobs are carried out at a time, and where.
+"""The seam of executors: how many calls are carried out at a time, and where.
 
-One file here is one way; it ends in ``EXECUTOR: Executor = ...``. All give the same outcomes for the same
-jobs, but for elapsed times. Jobs and results stream: neither is ever held as a whole.
+One file here is one way, a ``concurrent.futures.Executor``; it ends in ``EXECUTOR: Open = ...``. ``flow`` hands jobs to
+it. All give the same outcomes for the same jobs, but for elapsed times; an executor of the caller's own will do, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+import abc
+import functools
+from collections.abc import Callable, Sequence
+from concurrent import futures
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from mediaprep.carry import carried
 from mediaprep.errors import AssetError, ToolError, UsageError
 from mediaprep.job import Event, Job
 from mediaprep.model import Outcome, Verdict, finding_from
 from mediaprep.options import Bounds
-from mediaprep.plugins import load
+from mediaprep.sandbox import Workers
 
 Isolation = Literal["workers", "none"]
 """``workers``: sandboxed children. ``none``: in the caller's process, for trusted bytes in a hot path."""
@@ -34,51 +37,101 @@ class Result:
     error: AssetError | ToolError | None = None
 
 
-class Executor(Protocol):
-    """One way of carrying out jobs."""
+OnResult = Callable[[int, Result], None]
+"""Told of each job's result, by its place in the chunk, before the chunk is over."""
 
-    def map(
-        self,
-        function: str,
-        jobs: Iterable[Job],
-        *,
-        workers: int = 1,
-        bounds: Bounds | None = None,
-        on_event: OnEvent | None = None,
-        ordered: bool = True,
-        isolation: Isolation = "workers",
-        scheduler: str | None = None,
-    ) -> Generator[tuple[Job, Result], None, None]:
-        """Call ``module:name`` with each job, lazily: jobs are drawn as results are taken.
 
-        ``bounds`` replaces each job's own. Events and jobs are handled in the caller's thread. With
-        ``ordered`` results come in the order of the jobs, else as they end. An error of one job is its
-        result; an error in a call (UsageError, a profile) ends the run. Closing the generator, or an
-        interrupt, kills the workers before it returns. ``scheduler`` is the address of a cluster, for executors
-        that can use one.
-        """
+class Executor(futures.Executor, abc.ABC):
+    """One way of carrying out calls. Shut it down with ``cancel_futures`` and what runs is killed, not waited for."""
+
+    run: Run | None = None
+    """How calls ask a worker where they run in this process: those are told of events and results as they come.
+    None where they run elsewhere and ask that process's own workers."""
+
+    chunk_cost: ClassVar[float] = 0.0
+    """Work in one call, in ordinary photographs (``chunks.cost_of``); 0 is one job."""
+
+    @abc.abstractmethod
+    def window(self) -> int:
+        """Give how many calls are to be on their way, so that nobody waits for the driver."""
+
+    def look(self) -> None:
+        """Raise ToolError where calls that wait will never end; asked once a second while none does."""
+
+    def died(self, error: BaseException) -> bool:  # noqa: ARG002  # most have no such error
+        """Say whether a call's error means that the process which carried it out died."""
+        return False
+
+
+class Open(Protocol):
+    """What a plugin offers: an executor of ``workers`` calls at a time (None: as many as it has processors).
+
+    ``scheduler`` is the address of a cluster, for executors that can use one. Raises UsageError for what they cannot.
+    """
+
+    def __call__(
+        self, *, workers: int | None = None, isolation: Isolation = "workers", scheduler: str | None = None
+    ) -> Executor:
+        """Start what is needed."""
         ...
 
 
-def run_jobs(
-    jobs: Iterable[Job],
-    *,
-    executor: str = "processes",
-    workers: int = 1,
-    on_event: OnEvent | None = None,
-    ordered: bool = True,
-    isolation: Isolation = "workers",
-) -> Generator[tuple[Outcome, ...], None, None]:
-    """Carry out jobs in the pipeline: one tuple for each job, one outcome for each of its routes."""
-    way: Executor = load("executors", executor)
-    results = way.map(
-        "mediaprep.pipeline:run", jobs, workers=workers, on_event=on_event, ordered=ordered, isolation=isolation
-    )
+def no_scheduler(name: str, scheduler: str | None) -> None:
+    """Refuse the address of a cluster. Raises UsageError."""
+    if scheduler is not None:
+        raise UsageError(f"the engine {name} works on this machine alone; --scheduler needs --engine dask")
+
+
+def several_isolated(name: str, workers: int | None, isolation: Isolation) -> None:
+    """Refuse no workers, and work in the caller's own process. Raises UsageError."""
+    if workers is not None and workers < 1:
+        raise UsageError(f"{workers} workers cannot do anything; give 1 or more")
+    if isolation == "none":
+        raise UsageError(f"the engine {name} isolates its workers always; isolation none needs the serial one")
+
+
+def serve(
+    function: str, chunk: Sequence[Job], bounds: Bounds | None, run: Run | None = None,
+    on_event: OnEvent | None = None, on_result: OnResult | None = None,
+) -> list[Result]:  # fmt: skip
+    """Carry out a chunk of jobs, one after another: this is the call that an executor gets.
+
+    Without ``run`` it asks the workers of the process that it finds itself in.
+    """
+    results = []
+    for place, job in enumerate(chunk):
+        result = served(run or own_workers().run, function, job, bounds, on_event)
+        if on_result is not None:
+            on_result(place, result)
+        results.append(result)
+    return results
+
+
+@functools.cache
+def own_workers() -> Workers:
+    """Give this process's sandboxed children: as many as it has threads that ask at the same time."""
+    return Workers(count=256)
+
+
+def close_own_workers() -> None:
+    """Kill the children of calls that ran in this process."""
+    own_workers().close()
+    own_workers.cache_clear()
+
+
+def served(run: Run, function: str, job: Job, bounds: Bounds | None, on_event: OnEvent | None) -> Result:
+    """Carry out one job with what it needs around it (module ``carry``).
+
+    An error about the asset or a tool is the job's result; others are the caller's.
+    """
+
+    def call(part: Job) -> Any:
+        return run(function, part, bounds=bounds or part.bounds, on_event=on_event)
+
     try:
-        for job, result in results:
-            yield result.value if result.error is None else outcomes_of(job, result.error)
-    finally:
-        results.close()
+        return Result(value=carried(job, call, on_event))
+    except (AssetError, ToolError) as error:
+        return Result(error=error)
 
 
 def outcomes_of(job: Job, error: AssetError | ToolError) -> tuple[Outcome, ...]:
@@ -99,26 +152,3 @@ def outcomes_of(job: Job, error: AssetError | ToolError) -> tuple[Outcome, ...]:
         )
         for route in job.routes
     )
-
-
-def served(run: Run, function: str, job: Job, bounds: Bounds | None, on_event: OnEvent | None) -> Result:
-    """Carry out one job with what it needs around it (module ``carry``); an error of the job is its result."""
-
-    def call(part: Job) -> Any:
-        return run(function, part, bounds=bounds or part.bounds, on_event=on_event)
-
-    return result_of(lambda: carried(job, call, on_event))
-
-
-def no_scheduler(scheduler: str | None, name: str) -> None:
-    """Refuse the address of a cluster. Raises UsageError."""
-    if scheduler is not None:
-        raise UsageError(f"the engine {name} works on this machine alone; --scheduler needs --engine dask")
-
-
-def result_of(call: Callable[[], Any]) -> Result:
-    """Make a call and take errors about the asset or a tool as its result; others are the caller's."""
-    try:
-        return Result(value=call())
-    except (AssetError, ToolError) as error:
-        return Result(error=error)

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Iterable
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
 
-from mediaprep.executors import Executor, Isolation, OnEvent, Result, no_scheduler, served
-from mediaprep.job import Job
-from mediaprep.options import Bounds
+from mediaprep.executors import Executor, Isolation, Open, no_scheduler
 from mediaprep.sandbox import Workers, inline
 
 
-class Serial:
-    """See the module."""
+class Serial(Executor):
+    """See the module: a call is over when ``submit`` returns."""
 
-    def map(
-        self,
-        function: str,
-        jobs: Iterable[Job],
-        *,
-        workers: int = 1,  # noqa: ARG002  # one at a time, whatever is asked: the seam's signature
-        bounds: Bounds | None = None,
-        on_event: OnEvent | None = None,
-        ordered: bool = True,  # noqa: ARG002  # always
-        isolation: Isolation = "workers",
-        scheduler: str | None = None,
-    ) -> Generator[tuple[Job, Result], None, None]:
-        """Carry out jobs in their order."""
-        no_scheduler(scheduler, "serial")
-        return _run(function, jobs, bounds, on_event, isolation)
+    def __init__(
+        self, *, workers: int | None = 1, isolation: Isolation = "workers", scheduler: str | None = None
+    ) -> None:
+        """Start nothing yet; one at a time, whatever ``workers`` says."""
+        del workers
+        no_scheduler("serial", scheduler)
+        self._pool = Workers()
+        self.run = inline if isolation == "none" else self._pool.run
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Make the call now, in this thread."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  # the future's taker raises it
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Stop the worker."""
+        del wait, cancel_futures
+        self._pool.close()
+
+    def window(self) -> int:
+        """Never draw ahead."""
+        return 1
 
 
-def _run(
-    function: str, jobs: Iterable[Job], bounds: Bounds | None, on_event: OnEvent | None, isolation: Isolation
-) -> Generator[tuple[Job, Result], None, None]:
-    with contextlib.nullcontext() if isolation == "none" else Workers() as pool:
-        run = inline if pool is None else pool.run
-        for job in jobs:
-            yield job, served(run, function, job, bounds, on_event)
-
-
-EXECUTOR: Executor = Serial()
+EXECUTOR: Open = Serial

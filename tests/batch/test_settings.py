@@ -6,7 +6,7 @@ import pytest
 
 from mediaprep import Job
 from mediaprep.batch import Settings, Shard, journal_path
-from mediaprep.executors._chunks import MOST_JOBS, chunks
+from mediaprep.chunks import MOST_JOBS, chunks
 from mediaprep.limits import Route
 from mediaprep.options import Bounds
 
@@ -43,7 +43,7 @@ def test_chunks_keep_order_and_lose_nothing():
     """Chunks are the jobs, in order, none too many."""
     jobs = [job(f"{n}.jpg", 1_000) for n in range(333)]
 
-    parts = list(chunks(iter(jobs)))
+    parts = list(chunks(iter(jobs), 20.0))
 
     assert [j for part in parts for j in part] == jobs
     assert max(map(len, parts)) <= MOST_JOBS
@@ -52,7 +52,9 @@ def test_chunks_keep_order_and_lose_nothing():
 
 def test_videos_go_alone_and_large_pictures_in_small_chunks():
     """The estimate of work decides how many jobs share a chunk."""
-    parts = list(chunks([job("a.jpg"), job("b.mp4"), job("c.jpg"), *[job(f"{n}.jpg", 20_000_000) for n in range(6)]]))
+    large = [job(f"{n}.jpg", 20_000_000) for n in range(6)]
+
+    parts = list(chunks([job("a.jpg"), job("b.mp4"), job("c.jpg"), *large], 20.0))
 
     assert [len(part) for part in parts if any(j.asset.endswith("mp4") for j in part)] == [1]
     assert max(len(part) for part in parts) <= 4

@@ -5,40 +5,60 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 from command_line import jpeg
 
 from mediaprep import objects
+from mediaprep.cli import run as command_line
+from mediaprep.executors import dask
 
 ASSETS = 60
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")]
 
 
-@pytest.fixture
-def cluster(tmp_path, object_store):
-    """Start a scheduler and two workers; give its address and the workers' processes."""
-    place = tmp_path / "scheduler.json"
-    log = (tmp_path / "cluster.log").open("wb")
+class Cluster:
+    """A scheduler as a process on loopback, and workers that come and go."""
 
-    def start(name, *more):
-        command = [sys.executable, "-m", f"distributed.cli.dask_{name}", "--scheduler-file", str(place), *more]
-        return subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
-
-    processes = [start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")]
-    try:
+    def __init__(self, folder):
+        """Start the scheduler."""
+        self._folder = folder
+        self._place = folder / "scheduler.json"
+        self._log = (folder / "cluster.log").open("wb")
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self.workers = []
         deadline = time.monotonic() + 60
-        while not (place.exists() and place.read_text().strip()) and time.monotonic() < deadline:
+        while not (self._place.exists() and self._place.read_text().strip()) and time.monotonic() < deadline:
             time.sleep(0.05)
-        workers = [start("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)]
-        processes += workers
-        yield json.loads(place.read_text())["address"], workers
-    finally:
-        for process in processes:
+        self.address = json.loads(self._place.read_text())["address"]
+
+    def add_workers(self, count):
+        """Start workers of one thread."""
+        self.workers += [self._start("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(count)]
+
+    def close(self):
+        """Kill all of it."""
+        for process in (self.scheduler, *self.workers):
             process.kill()
             process.wait(10)
-        log.close()
+        self._log.close()
+
+    def _start(self, name, *more):
+        command = [sys.executable, "-m", f"distributed.cli.dask_{name}", "--scheduler-file", str(self._place), *more]
+        return subprocess.Popen(command, cwd=self._folder, stdout=self._log, stderr=self._log)
+
+
+@pytest.fixture
+def cluster(tmp_path, object_store):
+    """Give a cluster with two workers."""
+    started = Cluster(tmp_path)
+    try:
+        started.add_workers(2)
+        yield started
+    finally:
+        started.close()
 
 
 def run(argv):
@@ -49,16 +69,15 @@ def run(argv):
 
 def test_a_cluster_that_loses_a_worker_finishes_the_work(cluster, object_store, tmp_path, monkeypatch):
     """Assets and renditions travel by URL, one worker is killed, and outcomes are those of the serial engine."""
-    address, workers = cluster
     monkeypatch.chdir(tmp_path)
     bucket = object_store()
     for number in range(ASSETS):
         objects.put(f"{bucket}/in/{number}.jpg", jpeg(seed=number))
     objects.put(f"{bucket}/in/broken.jpg", jpeg()[:2_000])
 
-    with run([f"{bucket}/in", "-o", f"{bucket}/out", "--engine", "dask", "--scheduler", address]) as driver:
+    with run([f"{bucket}/in", "-o", f"{bucket}/out", "--engine", "dask", "--scheduler", cluster.address]) as driver:
         first = driver.stdout.readline()
-        os.kill(workers[0].pid, signal.SIGKILL)
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
         rest, err = driver.communicate(timeout=300)
     with run([f"{bucket}/in", "-o", f"{bucket}/serial", "--engine", "serial"]) as serial:
         plain, _ = serial.communicate(timeout=300)
@@ -67,9 +86,41 @@ def test_a_cluster_that_loses_a_worker_finishes_the_work(cluster, object_store, 
     *records, summary = map(json.loads, (first + rest).splitlines())
     *expected, _ = map(json.loads, plain.splitlines())
     assert summary["verdicts"] == {"fitted": ASSETS, "refused": 1}
-    assert workers[1].poll() is None
+    assert cluster.workers[1].poll() is None
     assert _comparable(records) == _comparable(expected)
     assert all(objects.head(r["output"]).size_bytes == r["size_bytes"] for r in records if r["output"])
+
+
+@pytest.mark.parametrize("lost", ["workers", "scheduler"])
+def test_a_cluster_that_is_lost_ends_the_run_and_the_same_command_goes_on(cluster, tmp_path, monkeypatch, capsys, lost):
+    """Without workers, or a scheduler, a run waits for a bounded time and says so; nothing finished is done again."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(dask, "WAIT_S", 3.0)
+    (tmp_path / "assets").mkdir()
+    for number in range(ASSETS):
+        (tmp_path / f"assets/{number}.jpg").write_bytes(jpeg(seed=number))
+    command = ["batch", "run", "assets", "-o", "out", "--max-bytes", "8000", "--engine", "dask", "--scheduler"]
+
+    def kill():
+        while not (tmp_path / "out").is_dir() or len(list((tmp_path / "out").glob("*.jpg"))) < 3:
+            time.sleep(0.02)
+        for process in cluster.workers if lost == "workers" else (cluster.scheduler,):
+            process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    code = command_line([*command, cluster.address])
+    killer.join()
+    err = capsys.readouterr().err
+
+    assert code == 5, err
+    assert ("has had no worker for 3 s" if lost == "workers" else "the executor dropped its calls") in err
+    assert "the same command" in err
+    if lost == "scheduler":
+        return
+    cluster.add_workers(1)
+    assert command_line([*command, cluster.address, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["verdicts"] == {"fitted": ASSETS}
 
 
 def _comparable(records):

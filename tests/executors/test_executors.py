@@ -1,18 +1,21 @@
 """Every executor keeps the seam's promises: same results, lazily, in bounded memory, and nothing left behind."""
 
 import itertools
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from faults.processes import gone
 
 from mediaprep.errors import UsageError
-from mediaprep.executors import Result, outcomes_of, run_jobs
+from mediaprep.executors import Result, outcomes_of
+from mediaprep.flow import executing, flow, run_jobs
 from mediaprep.job import AssetStarted, Job
 from mediaprep.limits import Route
 from mediaprep.model import Verdict
@@ -37,7 +40,13 @@ def job(asset):
 
 def carry_out(name, assets, **options):
     """Start jobs of these names on an executor."""
-    return load("executors", name).map("faults.jobs:job_asset", map(job, assets), workers=2, **options)
+    return started(name, "faults.jobs:job_asset", map(job, assets), **options)
+
+
+def started(name, function, jobs, *, workers=2, isolation="workers", **options):
+    """Give the results of jobs on an executor that ends with them."""
+    with executing(name, workers=workers, isolation=isolation) as executor:
+        yield from flow(function, jobs, executor, **options)
 
 
 @every
@@ -90,7 +99,7 @@ def test_jobs_are_drawn_as_results_are_taken(name):
     results.close()
 
     assert taken == list(map(str, range(5)))
-    assert next(drawn) <= 80
+    assert next(drawn) <= 120
 
 
 @every
@@ -142,7 +151,7 @@ def test_no_jobs_no_results(name):
 @every
 def test_leaving_early_leaves_no_worker(name):
     """When the results are no longer wanted the workers are killed before the generator is closed."""
-    results = load("executors", name).map("faults.jobs:pid_of_job", map(job, range(100)), workers=2)
+    results = started(name, "faults.jobs:pid_of_job", map(job, range(100)))
     _, result = next(results)
 
     results.close()
@@ -150,19 +159,55 @@ def test_leaving_early_leaves_no_worker(name):
     assert gone(result.value, within_s=0.5)
 
 
-def test_bounds_of_the_run_replace_those_of_the_jobs():
-    """``bounds`` given to ``map`` decide."""
-    results = load("executors", "serial").map(
-        "faults.jobs:job_asset", [job("slow")], bounds=Bounds(max_wall_s=0.05)
-    )  # fmt: skip
+def threads():
+    """Make an executor as users have them: threads of this process."""
+    return ThreadPoolExecutor(2)
 
-    ((_, result),) = results
+
+def process_pool():
+    """Make one whose calls run in other processes."""
+    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+
+
+@pytest.mark.parametrize("make", [threads, pytest.param(process_pool, marks=pytest.mark.slow)])
+def test_an_executor_of_the_callers_own_will_do(make):
+    """Any ``concurrent.futures.Executor`` carries jobs out with the same results; it stays open, our workers do not."""
+    assets = ["a", "crash", *map(str, range(20))]
+    events = []
+
+    with make() as own:
+        results = [(done.asset, result) for done, result in carry_out(own, assets, on_event=events.append)]
+        pids = {result.value for _, result in started(own, "faults.jobs:pid_of_job", map(job, range(4)))}
+        assert own.submit(len, "abc").result() == 3
+
+    assert [asset for asset, _ in results] == assets
+    assert [asset for asset, result in results if result.error is not None] == ["crash"]
+    assert {event.asset for event in events} == set(assets) - ({"crash"} if make is threads else set())
+    assert all(gone(pid, within_s=5) for pid in pids)
+
+
+def test_an_executor_keeps_the_librarys_promises():
+    """Ours are executors like any other: futures, ``map``, and waiting for what was submitted."""
+    with load("executors", "processes")(workers=2) as own:
+        future = own.submit(len, "abc")
+        failed = own.submit(int, "x")
+        values = list(own.map(len, ["a", "bc"]))
+
+    assert (future.result(), values) == (3, [1, 2])
+    with pytest.raises(ValueError, match="invalid literal"):
+        failed.result()
+
+
+def test_bounds_of_the_run_replace_those_of_the_jobs():
+    """``bounds`` given to the run decide."""
+    ((_, result),) = carry_out("serial", ["slow"], bounds=Bounds(max_wall_s=0.05))
+
     assert result.error.code == "time_bound"
 
 
 def test_serial_can_run_here():
     """Without isolation the serial executor works in this process."""
-    results = load("executors", "serial").map("faults.jobs:pid_of_job", [job(1)], isolation="none")
+    results = started("serial", "faults.jobs:pid_of_job", [job(1)], isolation="none")
 
     assert [result for _, result in results] == [Result(value=os.getpid())]
 
@@ -171,7 +216,7 @@ def test_processes_refuse_what_they_cannot_do():
     """No workers, or no isolation, is a usage error before anything runs."""
     for options in ({"workers": 0}, {"isolation": "none"}):
         with pytest.raises(UsageError):
-            load("executors", "processes").map("faults.jobs:job_asset", [], **options)
+            list(started("processes", "faults.jobs:job_asset", [], **options))
 
 
 def test_a_lost_worker_is_an_outcome_on_each_route():
@@ -191,7 +236,7 @@ def test_jobs_run_through_the_pipeline(name, tmp_path):
     """``run_jobs`` gives outcomes, one for each route of each job, whatever the executor."""
     missing = Job(asset="gone.jpg", path=tmp_path / "gone.jpg", routes=ROUTES, mode="check")
 
-    ((att, us),) = run_jobs([missing], executor=name)
+    ((att, us),) = run_jobs([missing], engine=name)
 
     assert (att.route, us.route) == ("att", "us")
     assert {att.verdict, us.verdict} == {Verdict.FAILED}
@@ -203,8 +248,8 @@ def test_an_interrupt_stops_cleanly(tmp_path):
     """Ctrl-C in the midst of a run ends it with KeyboardInterrupt and leaves no worker."""
     script = f"""
 import sys; sys.path.insert(0, {str(TESTS)!r})
-from executors.test_executors import job, load
-results = load("executors", "processes").map("faults.jobs:pid_then_hang", map(job, range(50)), workers=2,
+from executors.test_executors import job, started
+results = started("processes", "faults.jobs:pid_then_hang", map(job, range(50)),
     on_event=lambda event: print(event.asset, flush=True))
 try:
     next(results)

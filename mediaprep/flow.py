@@ -1,0 +1,231 @@
+"""Jobs through an executor: a window of calls on its way, results and events handled in the caller's thread.
+
+Jobs and results stream, neither is ever held as a whole: memory stays flat however many there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from concurrent import futures
+from typing import Any
+
+from mediaprep.chunks import chunks
+from mediaprep.errors import AssetError, ToolError
+from mediaprep.executors import Executor, Isolation, OnEvent, Open, Result, outcomes_of, serve
+from mediaprep.executors._foreign import Foreign
+from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
+from mediaprep.model import Outcome
+from mediaprep.options import Bounds
+from mediaprep.plugins import load
+
+_TICK_S = 1.0  # how often a waiting caller looks up: locks of some systems cannot be interrupted
+_MOST_EVENTS = 256  # a flood of them waits in the workers, not in memory
+
+_HELD_PER_CALL = 8
+"""Results that may wait for a slow one before them, for each call on its way; then nothing new is begun."""
+
+Part = dict[int, Job]
+"""What is still to come of a chunk of jobs, by their numbers."""
+
+_Told = tuple[Part, int, Result]
+
+
+@contextlib.contextmanager
+def executing(
+    engine: str | futures.Executor, *, workers: int | None = None, isolation: Isolation = "workers",
+    scheduler: str | None = None,
+) -> Iterator[Executor]:  # fmt: skip
+    """Open an executor by its name, or take the caller's own; when the block is left nothing of it runs any more."""
+    if isinstance(engine, futures.Executor):
+        executor: Executor = Foreign(engine, workers=workers)
+    else:
+        opened: Open = load("executors", engine)
+        executor = opened(workers=workers, isolation=isolation, scheduler=scheduler)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    *,
+    engine: str = "processes",
+    workers: int | None = None,
+    on_event: OnEvent | None = None,
+    ordered: bool = True,
+    isolation: Isolation = "workers",
+) -> Generator[tuple[Outcome, ...], None, None]:
+    """Carry out jobs in the pipeline: one tuple for each job, one outcome for each of its routes."""
+    with (
+        executing(engine, workers=workers, isolation=isolation) as executor,
+        contextlib.closing(flow("mediaprep.pipeline:run", jobs, executor, on_event=on_event, ordered=ordered)) as done,
+    ):
+        for job, result in done:
+            yield result.value if result.error is None else outcomes_of(job, result.error)
+
+
+def flow(
+    function: str,
+    jobs: Iterable[Job],
+    executor: Executor,
+    *,
+    bounds: Bounds | None = None,
+    on_event: OnEvent | None = None,
+    ordered: bool = True,
+) -> Generator[tuple[Job, Result], None, None]:
+    """Call ``module:name`` with each job, lazily: jobs are drawn as results are taken.
+
+    ``bounds`` replaces each job's own. With ``ordered`` results come in the order of the jobs, else as they end. An
+    error of one job is its result; an error in a call (UsageError, a profile) ends the run. Where the executor's calls
+    run in other processes, events are told of when a chunk is over.
+    """
+    inbox = _Inbox(executor, on_event)
+    source = _numbered(chunks(jobs, executor.chunk_cost))
+    on_way: dict[futures.Future[Any], Part] = {}
+    again: list[Part] = []
+    order = _Order() if ordered else None
+    try:
+        while True:
+            window = executor.window()
+            while len(on_way) < window:
+                full = order is not None and order.held >= _HELD_PER_CALL * window
+                part = again.pop() if again else None if full else next(source, None)
+                if part is None:
+                    break
+                on_way[inbox.send(function, part, bounds)] = part
+            if not on_way:
+                return
+            item = inbox.next()
+            if isinstance(item, futures.Future):
+                part = on_way.pop(item)
+                results = _rest(item, part, executor)
+                if results is None:
+                    again += [{number: job} for number, job in part.items()]
+                    continue
+                ended = [(number, job, result) for (number, job), result in zip(part.items(), results, strict=True)]
+                for _, job, result in ended:
+                    _tell_late(job, result, on_event)
+            else:
+                part, number, result = item
+                ended = [(number, part.pop(number), result)]
+            for number, job, result in ended:
+                yield from [(job, result)] if order is None else order.next(number, job, result)
+    finally:
+        inbox.close()
+        for future in on_way:
+            future.cancel()
+
+
+class _Order:
+    """Results that wait for those before them."""
+
+    def __init__(self) -> None:
+        self._ready: dict[int, tuple[Job, Result]] = {}
+        self._given = 0
+
+    @property
+    def held(self) -> int:
+        """How many wait."""
+        return len(self._ready)
+
+    def next(self, number: int, job: Job, result: Result) -> Iterator[tuple[Job, Result]]:
+        """Take one; give what need not wait any more."""
+        self._ready[number] = job, result
+        while self._given in self._ready:
+            yield self._ready.pop(self._given)
+            self._given += 1
+
+
+def _rest(future: futures.Future[Any], part: Part, executor: Executor) -> list[Result] | None:
+    """Give what a call returned of jobs not told of yet; None where its process died and it is to be done by parts."""
+    again = "start the run again: it goes on from what is finished"
+    if future.cancelled():
+        raise ToolError(
+            "tool_failed", f"the executor dropped its calls, perhaps because its scheduler is gone; {again}"
+        )
+    error = future.exception()
+    if error is None:
+        return future.result() if part else []
+    if isinstance(error, futures.BrokenExecutor):
+        raise ToolError("tool_failed", f"the executor is broken ({error}); {again}") from error
+    if not executor.died(error):
+        raise error
+    if len(part) > 1:
+        return None
+    text = "each process of the cluster that carried it out died"
+    return [Result(error=AssetError("crashed_worker", text))]
+
+
+def _tell_late(job: Job, result: Result, on_event: OnEvent | None) -> None:
+    """Tell of a job that was carried out where nobody listened."""
+    if on_event is not None:
+        on_event(AssetStarted(asset=job.asset))
+        for outcome in result.value if isinstance(result.value, tuple) else ():
+            on_event(OutcomeReady(outcome=outcome))
+
+
+def _numbered(parts: Iterable[tuple[Job, ...]]) -> Iterator[Part]:
+    number = 0
+    for jobs in parts:
+        yield dict(enumerate(jobs, number))
+        number += len(jobs)
+
+
+class _Inbox:
+    """What comes back: calls that are over, and from calls in this process results and events as they happen."""
+
+    def __init__(self, executor: Executor, on_event: OnEvent | None) -> None:
+        self._executor = executor
+        self._on_event = on_event
+        self._items: queue.SimpleQueue[futures.Future[Any] | _Told | Event] = queue.SimpleQueue()
+        self._room = threading.Semaphore(_MOST_EVENTS)
+        self._closed = threading.Event()
+        self._own_thread = threading.get_ident()
+
+    def send(self, function: str, part: Part, bounds: Bounds | None) -> futures.Future[Any]:
+        """Hand a chunk to the executor."""
+        numbers, jobs = tuple(part), tuple(part.values())
+        run = self._executor.run
+        if run is None:
+            future = self._executor.submit(serve, function, jobs, bounds)
+        else:
+            heard = self._hear if self._on_event is not None else None
+            future = self._executor.submit(
+                serve, function, jobs, bounds, run, heard,
+                lambda place, result: self._items.put((part, numbers[place], result)),
+            )  # fmt: skip
+        future.add_done_callback(self._items.put)
+        return future
+
+    def next(self) -> futures.Future[Any] | _Told:
+        """Give the next result or ended call; events on the way go to ``on_event``."""
+        while True:
+            try:
+                item = self._items.get(timeout=_TICK_S)
+            except queue.Empty:
+                self._executor.look()
+                continue
+            if isinstance(item, futures.Future | tuple):
+                return item
+            self._room.release()
+            assert self._on_event is not None
+            self._on_event(item)
+
+    def close(self) -> None:
+        """Let go of who waits to be heard."""
+        self._closed.set()
+
+    def _hear(self, event: Event) -> None:
+        """Take an event, from any thread."""
+        if threading.get_ident() == self._own_thread:
+            assert self._on_event is not None
+            self._on_event(event)
+            return
+        while not self._closed.is_set():
+            if self._room.acquire(timeout=_TICK_S):
+                self._items.put(event)
+                return

@@ -1,4 +1,10 @@
-"""The seam of hosts: where providers fetch media from. One file is one host, ending in ``HOST: Host = ...``."""
+"""The seam of hosts: where providers fetch media from. One file is one host, ending in ``HOST: Host = ...``.
+
+Of the providers' own stores, Bandwidth's and Plivo's hold files for messages. Telnyx's is for fax and voice
+(developers.telnyx.com/docs/media/media-api), Twilio's for its Conversations API
+(twilio.com/docs/conversations/api/media-resource), Vonage's for calls, and Sinch keeps whole messages (``savemms``),
+no files: these four fetch from any host.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +22,25 @@ class Hosted:
     name: str
     media_type: str
     size_bytes: int
+    media_id: str | None = None
+    """What a provider's own store calls the file; the provider is given it in place of the URL."""
     expires_s: float | None = None
-    """Seconds for which the URL works, None for ever; a provider's queue must be emptied within them."""
+    """Seconds for which the file stays, None for ever; a provider's queue must be emptied within them."""
 
 
 class Host(Protocol):
-    """A place that serves files over HTTPS or from a bucket."""
+    """A place that serves files over HTTPS, from a bucket, or to its own provider alone."""
 
     name: str
     settings: tuple[Setting, ...]
     serves: frozenset[str]
-    """What its URLs are good for: ``url`` (any provider fetches them) or ``s3`` (``s3://bucket/key``)."""
+    """Who can read it: ``url`` (whoever fetches URLs), ``s3`` (``s3://bucket/key``), or one provider's name."""
+    gives_ids: bool
+    """Whether the provider is told a file's id instead of its URL."""
 
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
-        """Publish a file under ``name`` (at most 20 ASCII characters, a hash of the content in it), once.
+        """Publish a file under ``name`` (at most 20 ASCII characters, a hash of the content in it).
 
         ``mode`` is the provider's: ``url`` or ``s3``. Raises ToolError ``host_failed``, ``disk``, ``permission``.
         """
-        ...
-
-    def remove(self, hosted: Hosted, *, account: Account) -> None:
-        """Take the file away again."""
         ...

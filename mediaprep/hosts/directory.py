@@ -19,6 +19,7 @@ class Directory:
 
     name = "directory"
     serves = frozenset({"url"})
+    gives_ids = False
     settings: tuple[Setting, ...] = (
         Setting(variable=FOLDER, meaning="the folder that a web server serves"),
         Setting(variable=BASE, meaning="its address, as in https://cdn.example/mms"),
@@ -36,14 +37,6 @@ class Directory:
             raise disk_error(error, path) from error
         url = f"{account[BASE].rstrip('/')}/{quote(name)}"
         return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data))
-
-    def remove(self, hosted: Hosted, *, account: Account) -> None:
-        """Take a file away."""
-        path = Path(account[FOLDER]) / hosted.name
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise disk_error(error, path) from error
 
 
 HOST: Host = Directory()

@@ -25,6 +25,7 @@ class S3:
 
     name = "s3"
     serves = frozenset({"url", "s3"})
+    gives_ids = False
     settings: tuple[Setting, ...] = (
         Setting(variable=BUCKET, meaning="the bucket"),
         Setting(variable=PREFIX, meaning="what goes before names in it, as in mms/", needed=False),
@@ -54,12 +55,6 @@ class S3:
                 url = str(client.generate_presigned_url("get_object", Params=where, ExpiresIn=PRESIGNED_S))
                 expires_s = float(PRESIGNED_S)
         return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data), expires_s=expires_s)
-
-    def remove(self, hosted: Hosted, *, account: Account) -> None:
-        """Delete a file."""
-        key = f"{account[PREFIX]}{hosted.name}"
-        with hushed(*_LOGGERS), _Translated(f"s3://{account[BUCKET]}/{key}"):
-            _client(account).delete_object(Bucket=account[BUCKET], Key=key)
 
 
 class _Translated:

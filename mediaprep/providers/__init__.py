@@ -97,12 +97,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """One part as a provider takes it: where it is (``url``, a bucket's or an upload's) or its bytes."""
+    """One part as a provider takes it: where it is (``url``, or ``media_id`` in its own store) or its bytes."""
 
     media_type: str
     name: str
     size_bytes: int
     url: str | None = None
+    media_id: str | None = None
     data: bytes | None = field(default=None, repr=False)
 
 

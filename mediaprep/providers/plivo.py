@@ -62,7 +62,8 @@ class Plivo:
         if message.text:
             body["text"] = message.text
         if message.media and message.channel == "mms":
-            body["media_urls"] = [part.url for part in message.media]
+            ids = [part.media_id for part in message.media if part.media_id]
+            body |= {"media_ids": ids} if ids else {"media_urls": [part.url for part in message.media]}
         if message.callback_url:
             body |= {"url": with_our_id(message.callback_url, message.our_id), "method": "POST"}
         headers = {"Content-Type": "application/json", "Accept": "application/json"}

@@ -12,7 +12,7 @@ from mediaprep.parts import Part
 from mediaprep.plugins import load
 from mediaprep.providers import Account, Media, Provider
 
-OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "aws": "s3"}
+OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "plivo": "plivo", "aws": "s3"}
 """Hosts that go with a provider: its own store, or the only place that it reads from."""
 
 Kept = dict[tuple[str, str], tuple[Media, float]]
@@ -25,16 +25,18 @@ _NOWHERE = {"url": "https://media.invalid/{name}", "s3": "s3://media.invalid/{na
 """Addresses for a look at the request without sending it (``.invalid`` never exists: RFC 2606)."""
 
 
-def previewed(parts: Sequence[Part], provider: Provider) -> tuple[Media, ...]:
-    """Give the parts with addresses that lead nowhere."""
+def previewed(parts: Sequence[Part], provider: Provider, host_name: str | None) -> tuple[Media, ...]:
+    """Give the parts with addresses that lead nowhere, or ids that are none, as the host would give them."""
+    name = None if provider.media_mode == "inline" else host_name or OWN_STORES.get(provider.name)
+    by_id = name is not None and _suited(name, provider).gives_ids
     where = _NOWHERE.get(provider.media_mode, "{name}")
-    found = []
-    for part in parts:
-        url = where.format(name=part.name)
-        found.append(
-            Media(media_type=part.media_type, name=part.name, size_bytes=len(part.data), data=part.data, url=url)
+    return tuple(
+        Media(
+            media_type=part.media_type, name=part.name, size_bytes=len(part.data), data=part.data,
+            url=where.format(name=part.name), media_id=f"{{id of {part.name}}}" if by_id else None,
         )
-    return tuple(found)
+        for part in parts
+    )  # fmt: skip
 
 
 def hosted(
@@ -45,16 +47,14 @@ def hosted(
     Raises UsageError where no host is named or it does not suit the provider.
     """
     if provider.media_mode == "inline" or not parts:
-        return previewed(parts, provider)
+        return previewed(parts, provider, None)
     name = host_name or OWN_STORES.get(provider.name)
     if name is None:
         raise UsageError(
             f"{provider.title} fetches media from a URL: say where they are put: --host directory (a folder that a "
             "web server serves) or --host s3"
         )
-    host: Host = load("hosts", name)
-    if provider.media_mode not in host.serves:
-        raise UsageError(f"{provider.title} cannot read from the host {name}; it takes {_wants(provider.media_mode)}")
+    host = _suited(name, provider)
     account = Account.from_environment(f"the host {name}", host.settings, os.environ)
     found = []
     for part in parts:
@@ -63,11 +63,21 @@ def hosted(
             found.append(known[0])
             continue
         at = host.put(part.data, name=part.name, media_type=part.media_type, account=account, mode=provider.media_mode)
-        found.append(Media(media_type=part.media_type, name=part.name, size_bytes=len(part.data), url=at.url))
+        found.append(
+            Media(
+                media_type=part.media_type, name=part.name, size_bytes=at.size_bytes, url=at.url, media_id=at.media_id
+            )
+        )
         if kept is not None:
             kept[name, part.name] = (found[-1], time.monotonic())
     return tuple(found)
 
 
-def _wants(mode: str) -> str:
-    return "s3:// addresses: --host s3" if mode == "s3" else "URLs: --host directory or s3"
+def _suited(name: str, provider: Provider) -> Host:
+    """Load a host that this provider can read. Raises UsageError for another."""
+    host: Host = load("hosts", name)
+    if not host.serves & {provider.media_mode, provider.name}:
+        names = [each for each in ("directory", "s3") if provider.media_mode in load("hosts", each).serves]
+        names += [own for own in [OWN_STORES.get(provider.name)] if own is not None and own not in names]
+        raise UsageError(f"{provider.title} cannot read from the host {name}; --host {' or '.join(names)} suits it")
+    return host

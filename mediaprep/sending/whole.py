@@ -162,7 +162,7 @@ class _Sender:
     def _placed(self, parts: tuple[Part, ...]) -> tuple[Media, ...]:
         """Put parts where the provider fetches them; for a look at the request nothing is put anywhere."""
         if not self.order.live:
-            return previewed(parts, self.shown)
+            return previewed(parts, self.shown, self.order.host)
         return hosted(parts, self.shown, self.order.host, self.order.kept)
 
     def _sender_on(self, channel: str) -> str:

@@ -1,5 +1,6 @@
 """Requests as they came over a real socket, in a form that compares."""
 
+import email
 import json
 import time
 from urllib.parse import parse_qsl
@@ -29,6 +30,17 @@ def plain(request):
     else:
         read = body
     return {"method": request.method, "path": request.path, "kind": kind, "body": read}
+
+
+def files(request):
+    """Give the parts of a multipart form as field, name, type and bytes, by the standard library's parser of mail."""
+    kind = request.headers["Content-Type"].encode("latin-1")
+    whole = email.message_from_bytes(b"Content-Type: " + kind + b"\r\n\r\n" + request.get_data())
+    return [
+        (part.get_param("name", header="Content-Disposition"), part.get_filename(), part.get_content_type(),
+         part.get_payload(decode=True))
+        for part in whole.get_payload()
+    ]  # fmt: skip
 
 
 def both(server):

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from accounts import account, environment, outgoing, private_key
-from captured import both, ours, plain
+from captured import both, files, ours, plain
 
 FROM, TO, MEDIA = "+14155550100", "+14155550123", "https://cdn.example/dish-7f3a91c2.jpg"
 OUR_ID = "0123456789abcdef0123"
@@ -251,6 +251,44 @@ def test_plivo(server):
     assert {name: their_body[name] for name in added if name in their_body}.items() <= added.items()
     assert own.path == theirs.path
     assert own.headers["Authorization"] == theirs.headers["Authorization"]
+
+
+def test_plivos_own_store(httpserver, tmp_path, capsys):
+    """The upload of a file, and a message that names it by the id that came back."""
+    import plivo
+
+    from mediaprep.plugins import load
+
+    base = httpserver.url_for("")[:-1]
+    known = environment("plivo", base + "/v1")
+    stored = {"objects": [{"media_id": "801c2056", "media_url": "https://media.plivo.com/x", "status": "success"}]}
+    media = f"/v1/Account/{known['PLIVO_AUTH_ID']}/Media/"
+    httpserver.expect_request(media).respond_with_json(stored)
+    httpserver.expect_request(media.replace("Media", "Message")).respond_with_json({"message_uuid": ["u"]}, status=202)
+    client = plivo.RestClient(known["PLIVO_AUTH_ID"], known["PLIVO_AUTH_TOKEN"])
+    for session in (client.session, client.multipart_session):
+        session.mount("https://", _ToLoopback(base).adapter)
+    picture = tmp_path / "dish-7f3a91c2.jpg"
+    picture.write_bytes(b"\xff\xd8\xff\xe0picture")
+    client.media.upload([str(picture)])
+    client.messages.create(src=FROM, dst=TO, text="Summer sale", type_="mms", media_ids=["801c2056"])
+
+    at = load("hosts", "plivo").put(
+        picture.read_bytes(), name=picture.name, media_type="image/jpeg", account=account("plivo", base + "/v1"),
+        mode="url",
+    )  # fmt: skip
+    part = type(outgoing("plivo").media[0])(
+        media_type="image/jpeg", name=picture.name, size_bytes=at.size_bytes, url=at.url, media_id=at.media_id
+    )
+    ours("plivo", outgoing("plivo", media=(part,)), account("plivo", base + "/v1"))
+
+    their_upload, their_message, own_upload, own_message = (request for request, _ in httpserver.log)
+    for name in ("Authorization", "Cache-Control"):
+        assert own_upload.headers.get(name, "no-cache") == their_upload.headers[name]
+    assert (own_upload.path, own_upload.method) == (their_upload.path, their_upload.method)
+    assert files(own_upload) == files(their_upload) == [("file", picture.name, "image/jpeg", picture.read_bytes())]
+    assert plain(own_message)["body"]["media_ids"] == plain(their_message)["body"]["media_ids"] == ["801c2056"]
+    assert "media_urls" not in plain(own_message)["body"]
 
 
 @pytest.mark.parametrize("case", ["mms", "sms", "rcs"])

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from accounts import OVER_HTTP, PLANTED, environment, secrets
+from captured import files
 from werkzeug import Response
 
 import mediaprep
@@ -178,6 +179,20 @@ def test_one_sender_fits_and_hosts_once_for_many(message, httpserver, monkeypatc
     bodies = [json.loads(request.get_data()) for request, _ in httpserver.log if request.method == "POST"]
     assert len({body["media"][0] for body in bodies}) == 1
     assert [body["to"] for body in bodies] == [["+14155550123"], ["+14155550124"], ["+14155550125"]]
+
+
+def test_plivo_uploads_to_its_own_store_and_names_the_id(live, httpserver):
+    """Without --host the part goes to Plivo's store, and the message names it by the id that came back."""
+    stored = {"objects": [{"media_id": "801c2056", "media_url": "https://media.plivo.com/x", "status": "success"}]}
+    _answers(httpserver, Response(json.dumps(stored), status=202), Response('{"message_uuid": ["u1"]}', status=202))
+
+    sent = live("plivo", host=None)
+
+    upload, message = (request for request, _ in httpserver.log)
+    (part,) = sent.media
+    assert [(name, kind) for _, name, kind, _ in files(upload)] == [(part.name, "image/jpeg")]
+    assert json.loads(message.get_data())["media_ids"] == ["801c2056"]
+    assert (sent.state, sent.provider_id, part.url) == ("accepted", "u1", "https://media.plivo.com/x")
 
 
 def test_rcs_without_such_a_provider_is_refused(live):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mediaprep import ffmpeg_log, process
+from mediaprep import ffmpeg_log, ffmpeg_packets, process
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.options import Bounds
 
@@ -36,6 +36,9 @@ OWN_DEMUXERS = frozenset({"yuv4mpegpipe", "s16le"})
 CHECKED_PICTURES = 8
 CHECKED_SOUNDS = 40
 """Frames decoded to show that a track can be decoded: 0.3 s of picture, 0.8 s of AAC."""
+
+MOST_LISTED_BYTES = 20_000_000
+"""What a list of packets may take: 300,000 of them, an hour of picture and sound."""
 
 LOG_WALL_S = 30.0
 LOG_CPU_S = 20.0
@@ -166,6 +169,25 @@ def read_log(source: Path, demuxer: str, bounds: Bounds) -> ffmpeg_log.Log:
         _blame_tool(finished)
         raise AssetError("unreadable", f"ffmpeg cannot open the file as {demuxer}: {_reason(finished.stderr_tail)}")
     return log
+
+
+def read_packets(source: Path, demuxer: str, bounds: Bounds) -> tuple[ffmpeg_log.Log, dict[int, ffmpeg_packets.Track]]:
+    """Let ffmpeg describe a file and list its packets of picture and sound, without decoding any (about 40 ms).
+
+    Tracks are numbered pictures first, then sounds, each in the file's order. A file with more packets than are
+    listed gives the log alone. Raises as ``read_log`` does.
+    """
+    tracks = ("-map", "0:v?", "-map", "0:a?", "-c", "copy")
+    listed = Output(muxer="framecrc", max_bytes=MOST_LISTED_BYTES, options=tracks)
+    args = command([Input(path=source, demuxer=demuxer)], [listed], bounds=bounds)
+    finished = process.run(
+        args, limits=_limits(bounds), env=_environment(), keep_stderr_bytes=200_000,
+        max_stdout_bytes=2 * MOST_LISTED_BYTES,
+    )  # fmt: skip
+    log = ffmpeg_log.read(finished.stderr_tail)
+    if log is None or finished.timed_out or len(finished.stdout) >= MOST_LISTED_BYTES:
+        return read_log(source, demuxer, bounds), {}
+    return log, ffmpeg_packets.read(finished.stdout.decode("ascii", "replace"))
 
 
 def decode_check(source: Path, demuxer: str, tracks: Sequence[str], bounds: Bounds) -> Decoded:
@@ -310,11 +332,13 @@ def _reason(stderr_tail: str) -> str:
         "missing",
         "unknown",
         "corrupt",
+        "no path",
     )
     told = [
         line
         for line in lines
-        if any(word in line.lower() for word in words) and not line.startswith(("Input #", "Output #"))  # file names
+        if any(word in line.lower() for word in words)
+        and not line.startswith(("Input #", "Output #", "Stream #"))  # file names
     ]
     line = (told or lines or ["it gave no reason"])[0 if told else -1]
     return re.sub(r"^\[([^]@]*) @ 0x[0-9a-f]+\] ", r"\1: ", line)[:300]

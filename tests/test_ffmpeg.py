@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mediaprep import ffmpeg, ffmpeg_log, process
+from mediaprep import ffmpeg, ffmpeg_log, ffmpeg_packets, process
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.options import Bounds
 
@@ -233,3 +233,42 @@ def test_a_log_without_an_input_is_none(text):
     log = ffmpeg_log.read(text)
 
     assert log is None or log.streams == ()
+
+
+PACKETS = """\
+#software: x
+#tb 0: 1/1000
+#tb 1: 1/44100
+0,        -40,          0,        1,      500, 0x11111111
+1,          0,          0,     1024,       20, 0x22222222, S=1,        1, 0x33333333
+0,          0,         80,        1,      100, 0x44444444
+0,         40,         40,        1,       60, 0x55555555
+1,       1024,       1024,     1024,       30, 0x66666666
+"""
+
+
+def test_packets_are_counted_by_track():
+    """Gaps are those between the times shown; a duration of one tick says nothing, so the last gap stands for it."""
+    tracks = ffmpeg_packets.read(PACKETS)
+
+    assert (tracks[0].packets, tracks[0].size_bytes, tracks[0].gaps, tracks[0].reordered) == (3, 660, ((2, 40),), True)
+    assert (tracks[0].start_s, tracks[0].end_s) == (0.0, pytest.approx(0.12))
+    assert (tracks[1].packets, tracks[1].reordered) == (2, False)
+    assert tracks[1].end_s == pytest.approx(2048 / 44_100)
+
+
+def test_packets_without_times_keep_the_order_in_which_they_come():
+    """A bare MPEG stream has no times of display: whether pictures are reordered stays unknown."""
+    none = -(2**63)
+    (track,) = ffmpeg_packets.read(f"#tb 0: 1/25\n0, 0, 0, 1, 9, 0x0\n0, 1, {none}, 1, 9, 0x0\n").values()
+
+    assert (track.packets, track.reordered, track.end_s) == (2, None, pytest.approx(0.08))
+
+
+def test_a_list_of_too_many_packets_is_left_alone(clip, monkeypatch):
+    """The log alone is believed then: nobody waits for millions of lines."""
+    monkeypatch.setattr(ffmpeg, "MOST_LISTED_BYTES", 500)
+    log, tracks = ffmpeg.read_packets(clip, "mov", Bounds())
+
+    assert log.streams
+    assert tracks == {}

@@ -21,7 +21,7 @@ from mediaprep.kinds import _plain_audio as plain_audio
 from mediaprep.kinds import _wav as wav
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.kinds._clip import Clip
-from mediaprep.kinds._logged import clip_from
+from mediaprep.kinds._logged import clip_from, timed
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
 
@@ -224,7 +224,7 @@ def read_headers(source: Source, bounds: Bounds) -> Clip | None:
 
 
 def read(source: Source, bounds: Bounds) -> Clip:
-    """Read a file's facts, with our own reader if there is one, else from ffmpeg's log.
+    """Read a file's facts, with our own reader if there is one, else from ffmpeg's log and list of packets.
 
     Raises AssetError (see the readers) and ToolError where ffmpeg is needed and cannot run.
     """
@@ -235,13 +235,19 @@ def read(source: Source, bounds: Bounds) -> Clip:
         if error.code not in _NOT_FINAL:
             raise
         try:
-            return clip_from(ffmpeg.read_log(source.path, row.demuxer, bounds), row.name, row.demuxer)
+            return _asked(source, row, bounds)
         except AssetError:
             raise error from None
     if clip is None or clip.tracks == 0 or (clip.duration_s is None and clip.demuxer != "wav"):
-        logged = clip_from(ffmpeg.read_log(source.path, row.demuxer, bounds), row.name, row.demuxer)
+        logged = _asked(source, row, bounds)
         if clip is None or clip.tracks == 0:
             return logged
         if logged.duration_s is not None:
             return replace(clip, duration_s=logged.duration_s)
     return clip
+
+
+def _asked(source: Source, row: Container, bounds: Bounds) -> Clip:
+    """Ask ffmpeg."""
+    log, tracks = ffmpeg.read_packets(source.path, row.demuxer, bounds)
+    return timed(clip_from(log, row.name, row.demuxer), tracks)

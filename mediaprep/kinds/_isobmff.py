@@ -143,7 +143,9 @@ def _clip(source: Bounded, file: _File, movie: bytes, max_tracks: int) -> Clip:
         raise unreadable("the movie index has no header (`mvhd`)")
     _refuse_cut(source, file, tracks)
     shown = [_times(track, file.runs.get(track.number), timescale) for track in tracks]
-    duration_s = max([end_s for end_s in shown if end_s is not None], default=None)
+    # what is seen and heard: a camera's telemetry may go on for a second
+    media = [end_s for track, end_s in zip(tracks, shown, strict=True) if end_s and (track.picture or track.sound)]
+    duration_s = max(media or [end_s for end_s in shown if end_s], default=None)
     if not duration_s:
         duration_s = (file.whole_ticks or whole_ticks) / timescale or None
     pictures, sounds, rest = _sort(source, file, tracks, shown, matrix)

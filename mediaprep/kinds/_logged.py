@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mediaprep.ffmpeg_log import Log, Stream
-from mediaprep.kinds._clip import Clip, Picture, Sound
+from mediaprep.ffmpeg_packets import Track
+from mediaprep.kinds._clip import Clip, Picture, Sound, pace, quick_ticks
 
 _HDR = frozenset({"smpte2084", "arib-std-b67"})
 _PLAIN = frozenset({
@@ -41,6 +42,46 @@ def clip_from(log: Log, container: str, demuxer: str) -> Clip:
         gps=any("location" in name or "gps" in name for name in log.metadata),
         metadata=("tags",) if set(log.metadata) - _PLAIN else (),
     )
+
+
+def timed(clip: Clip, tracks: dict[int, Track]) -> Clip:
+    """Put what the packets show (lengths, paces, rates) in the place of what the log guesses.
+
+    ``tracks`` count pictures first, then sounds; covers of sound files are among the pictures.
+    """
+    shown = 1 + max((picture.ordinal for picture in clip.pictures), default=-1)
+    pictures = tuple(_timed_picture(p, tracks[p.ordinal]) if p.ordinal in tracks else p for p in clip.pictures)
+    sounds = tuple(
+        _timed_sound(sound, tracks[shown + sound.ordinal]) if shown + sound.ordinal in tracks else sound
+        for sound in clip.sounds
+    )
+    ends = [end_s for end_s in (*(p.duration_s for p in pictures), *(s.duration_s for s in sounds)) if end_s]
+    return replace(clip, pictures=pictures, sounds=sounds, duration_s=max(ends, default=clip.duration_s))
+
+
+def _timed_picture(picture: Picture, track: Track) -> Picture:
+    steady, ticks = pace(track.gaps)
+    gap_s = ticks * track.tick_s
+    quick_s = quick_ticks(track.gaps) * track.tick_s
+    return replace(
+        picture,
+        fps=1 / gap_s if gap_s > 0 else picture.fps,
+        variable_frame_rate=None if steady is None else not steady,
+        quick_fps=1 / quick_s if steady is False and quick_s > 0 else None,
+        frames=track.packets,
+        b_frames=track.reordered,
+        bit_rate_bps=_rate(track) or picture.bit_rate_bps,
+        duration_s=track.end_s,
+    )
+
+
+def _timed_sound(sound: Sound, track: Track) -> Sound:
+    return replace(sound, bit_rate_bps=_rate(track) or sound.bit_rate_bps, duration_s=track.end_s)
+
+
+def _rate(track: Track) -> int | None:
+    length_s = track.end_s - track.start_s
+    return round(8 * track.size_bytes / length_s) if length_s > 0 else None
 
 
 def _picture(stream: Stream, ordinal: int, duration_s: float | None) -> Picture:

@@ -28,9 +28,10 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool 
     if _wide(stream):
         light = _TRANSFERS.get(stream.transfer or "", "bt709")
         toned = ",tonemap=hable:desat=0" if stream.transfer in _TRANSFERS else ""
-        told = f"tin={light}:min=bt2020nc:pin=bt2020:rin=tv"
+        # what a file leaves out (Matroska often names the matrix alone) is told: zimg converts nothing from "unknown"
+        told = f"range=tv:color_primaries=bt2020:color_trc={light}:colorspace=bt2020nc"
         filters += [
-            f"format=yuv420p10le,setparams=range=tv,zscale={told}:t=linear:npl={_PEAK_NITS}",
+            f"format=yuv420p10le,setparams={told},zscale=t=linear:npl={_PEAK_NITS}",
             f"format=gbrpf32le,zscale=p=bt709{toned}",
             "zscale=t=bt709:m=bt709:p=bt709:r=tv",
         ]

@@ -10,11 +10,11 @@ import pytest
 from foreign import CORPUS, corpus_rows
 from timed_media import LIMITS, bounded, box, make, movie, picture_entry, sound_entry, track
 
-from mediaprep import ffmpeg, process
+from mediaprep import ffmpeg, ffmpeg_packets, process
 from mediaprep.errors import AssetError
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import identify
-from mediaprep.kinds._logged import clip_from
+from mediaprep.kinds._logged import clip_from, timed
 from mediaprep.model import KindName
 from mediaprep.options import Bounds
 from mediaprep.storage import open_source
@@ -68,13 +68,17 @@ def test_other_peoples_files_are_read_or_refused_as_they_should_be(row):
 
 @pytest.mark.parametrize("row", [row for row in TIMED if row["expected"] == "readable"], ids=lambda row: row["path"])
 def test_our_readers_agree_with_ffmpeg(row):
-    """Dimensions, rotation, duration (2 % or 50 ms), codecs and tracks are what ffmpeg finds by opening the file."""
+    """Dimensions, rotation, duration (2 % or 50 ms), codecs and tracks are what ffmpeg finds by opening the file.
+
+    Where no reader of ours knows the container, ffmpeg's list of packets is what is looked at.
+    """
     source = open_source(CORPUS / row["path"], BOUNDS.max_file_bytes)
     container = containers.container_of(source.head)
-    ours = containers.read_headers(source, BOUNDS)
-    if ours is None:
-        pytest.skip("this container has no reader of ours: ffmpeg's log is the only word")
-    theirs = clip_from(ffmpeg.read_log(source.path, container.demuxer, BOUNDS), container.name, container.demuxer)
+    ours = containers.read_headers(source, BOUNDS) or containers.read(source, BOUNDS)
+    log, packets = ffmpeg.read_packets(source.path, container.demuxer, BOUNDS)
+    theirs = clip_from(log, container.name, container.demuxer)
+    if "telemetry" in ours.metadata or container.reader is None:
+        theirs = timed(theirs, packets)  # the log counts a camera's telemetry, and guesses where no header tells
 
     assert [(p.codec, p.width, p.height, p.rotation_deg) for p in ours.pictures] == [
         (p.codec, p.width, p.height, p.rotation_deg) for p in theirs.pictures
@@ -90,6 +94,32 @@ def test_our_readers_agree_with_ffmpeg(row):
                 assert getattr(mine, field) == getattr(seen, field)
         if mine.hdr is not None and seen.hdr is not None:
             assert mine.hdr or not seen.hdr
+
+
+UNREAD = [row for row in TIMED if row["expected"] == "readable" and row["path"].endswith((".mpg", ".flv", ".asf"))]
+
+
+@pytest.mark.parametrize("row", UNREAD, ids=lambda row: row["path"])
+def test_lengths_and_rates_without_a_reader_are_those_that_decoding_shows(row):
+    """MPEG, FLV and ASF: the frames that a decoder gives, and when the last one ends."""
+    source = open_source(CORPUS / row["path"], BOUNDS.max_file_bytes)
+    clip = containers.read(source, BOUNDS)
+    ends = []
+    for what, tracks in (("v", clip.pictures), ("a", clip.sounds)):
+        for found in tracks:
+            listed = ffmpeg.Output(muxer="framecrc", options=("-map", f"0:{what}:{found.ordinal}"))
+            out = ffmpeg.transcode(
+                [ffmpeg.Input(path=source.path, demuxer=clip.demuxer)], [listed], bounds=BOUNDS, file_bytes=0
+            ).stdout.decode()
+            (decoded,) = ffmpeg_packets.read(out).values()
+            ends.append(decoded.end_s)
+            if what == "v":
+                assert found.frames == decoded.packets
+                if found.fps and decoded.packets > 1:
+                    pace = decoded.packets / (decoded.end_s - decoded.start_s)
+                    assert found.fps == pytest.approx(pace, rel=0.05)
+
+    assert clip.duration_s == pytest.approx(max(ends), abs=0.05)
 
 
 def test_a_probe_takes_about_a_millisecond(corpus):

@@ -17,9 +17,9 @@ from mediaprep import objects
 from mediaprep.cache import Cache
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
-from mediaprep.storage import Source, disk_error
+from mediaprep.storage import Source
 from mediaprep.stored import STORED_VERDICTS, Origin, Stored, find, keep, kind_key, on_route, origin_key, outcome_key
-from mediaprep.workdir import private_folder, remove, staged_file, write_atomically
+from mediaprep.workdir import make_folder, private_folder, remove, staged_file, write_atomically
 
 Call = Callable[[Job], tuple[Outcome, ...]]
 """What carries a job out in a worker. Raises AssetError and ToolError where the worker did not survive it."""
@@ -144,11 +144,8 @@ def _delivered(kept: Stored, job: Job, number: int) -> list[str | None]:
             role = Path(name).stem.removeprefix(stem) if name != old[0] else ""
             own = target.stem if job.exact else target.name
             target = target.with_name(f"{own}{role}{suffix}")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise disk_error(error, target.parent) from error
-        write_atomically(target, data)
+        make_folder(target.parent, job.inside)
+        write_atomically(target, data, inside=job.inside)
         names.append(str(target))
     return names
 

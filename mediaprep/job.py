@@ -20,7 +20,8 @@ class Job:
 
     ``asset`` is the asset as the user gave it; ``path`` is where it is read. ``outputs`` has one
     path for each route: complete if ``exact``, else without its suffix (the rendition's type decides
-    that); None keeps renditions in ``scratch`` for the caller to read, or discards them on a dry run.
+    that); None keeps renditions in ``scratch`` for the caller to read, or discards them on a dry run. ``inside`` is the
+    folder that outputs may not leave by way of links.
 
     ``source_url`` and ``out_urls`` (without suffixes) name objects in a store instead, ``cache`` a folder or URL
     of renditions to look into first; who serves the worker sees to them (module ``carry``), never the worker.
@@ -34,6 +35,7 @@ class Job:
     bounds: Bounds = field(default_factory=Bounds)
     outputs: tuple[Path, ...] | None = None
     exact: bool = False
+    inside: Path | None = None
     dry_run: bool = False
     scratch: Path | None = None
     source_url: str | None = None

@@ -11,9 +11,9 @@ from mediaprep.job import Job
 from mediaprep.kinds import Extra
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Companion, Confidence, MediaInfo
-from mediaprep.storage import disk_error, open_source
+from mediaprep.storage import open_source
 from mediaprep.verify import verify
-from mediaprep.workdir import place, staged_copy, staged_file, write_atomically
+from mediaprep.workdir import make_folder, place, staged_copy, staged_file, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,10 @@ class Rendition:
 
         Raises ToolError ``verify_failed``, ``disk`` or ``permission``; nothing stays behind then.
         """
-        folder = job.outputs[0].parent if job.outputs and not job.dry_run else job.scratch
+        kept = job.outputs is not None and not job.dry_run
+        folder = job.outputs[0].parent if job.outputs is not None and kept else job.scratch
         if folder is not None:
-            make_folder(folder)
+            make_folder(folder, job.inside if kept else None)
         if data is not None:
             staged = staged_file(folder, data)
         else:
@@ -73,14 +74,6 @@ class Rendition:
             self.path.unlink(missing_ok=True)
 
 
-def make_folder(folder: Path) -> None:
-    """Make an output folder; raises ToolError ``permission`` or ``disk``."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise disk_error(error, folder) from error
-
-
 def deliver(rendition: Rendition, job: Job, index: int) -> str | None:
     """Put a rendition where the job's route ``index`` wants it; give the path, None on a dry run."""
     if job.dry_run:
@@ -90,8 +83,8 @@ def deliver(rendition: Rendition, job: Job, index: int) -> str | None:
     target = job.outputs[index]
     if not job.exact:
         target = target.with_name(f"{target.name}.{rendition.suffix}")
-    make_folder(target.parent)
-    place(rendition.path, target)
+    make_folder(target.parent, job.inside)
+    place(rendition.path, target, inside=job.inside)
     return str(target)
 
 
@@ -103,7 +96,7 @@ def deliver_extras(extras: tuple[Extra, ...], job: Job, index: int) -> tuple[Com
     for extra in extras:
         target = job.outputs[index]
         target = target.with_name(f"{target.stem if job.exact else target.name}-{extra.role}.{extra.suffix}")
-        write_atomically(target, extra.data)
+        write_atomically(target, extra.data, inside=job.inside)
         made.append(
             Companion(
                 role=extra.role,

@@ -73,7 +73,7 @@ def write_atomically(path: Path, data: bytes | Path, *, inside: Path | None = No
     """
     with _translated(path):
         if inside is not None:
-            _refuse_outside(path.parent, inside)
+            refuse_outside(path.parent, inside)
         part = _written(path.parent, data, durable=durable)
         _appear(part, path)
         if durable and sys.platform != "win32":
@@ -102,7 +102,7 @@ def place(staged: Path, target: Path, *, inside: Path | None = None) -> None:
     """Let a staged file, or a finished rendition, appear at ``target`` too: a hard link, else a copy, by rename."""
     with _translated(target):
         if inside is not None:
-            _refuse_outside(target.parent, inside)
+            refuse_outside(target.parent, inside)
         part = _part(target.parent)
         try:
             os.link(staged, part)
@@ -111,6 +111,14 @@ def place(staged: Path, target: Path, *, inside: Path | None = None) -> None:
         except OSError:  # another disk, or a file system without links
             part = _written(target.parent, staged)
         _appear(part, target)
+
+
+def make_folder(folder: Path, inside: Path | None = None) -> None:
+    """Make an output folder; raises ToolError ``permission`` (also where it leads out of ``inside``) or ``disk``."""
+    if inside is not None:
+        refuse_outside(folder, inside)
+    with _translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def sweep(folder: Path, *, older_than_s: float | None = None) -> int:
@@ -163,9 +171,16 @@ def _appear(part: Path, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _refuse_outside(folder: Path, inside: Path) -> None:
+def leads_outside(folder: Path, inside: Path) -> bool:
+    """Say whether a folder, its links followed, lies outside of another one."""
     real, root = os.path.realpath(folder), os.path.realpath(inside)
-    if os.path.commonpath([real, root]) != root:
+    return os.path.commonpath([real, root]) != root
+
+
+def refuse_outside(folder: Path, inside: Path) -> None:
+    """Raise ToolError ``permission`` where ``folder``, its links followed, lies outside of ``inside``."""
+    if leads_outside(folder, inside):
+        real = os.path.realpath(folder)
         raise ToolError("permission", f"{folder} leads to {real}, outside of {inside}: nothing is written there")
 
 

@@ -201,7 +201,7 @@ class _Work:
             if is_url(self._settings.out):
                 job = replace(job, out_urls=places_out)
             else:
-                job = replace(job, outputs=tuple(map(Path, places_out)))
+                job = replace(job, outputs=tuple(map(Path, places_out)), inside=Path(self._settings.out))
             self._waiting[id(job)] = _Waiting(planned, now)
             yield job
 

@@ -16,7 +16,7 @@ from mediaprep.naming import INDEX_NAME, destination, output_stems
 from mediaprep.reports._index import index_text
 from mediaprep.storage import disk_error
 from mediaprep.walk import Asset
-from mediaprep.workdir import sweep, write_atomically
+from mediaprep.workdir import leads_outside, sweep, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,11 @@ class Outputs:
         """Whether paths are complete; else the rendition's type gives their suffix."""
         return self.form in ("file", "stdout")
 
+    @property
+    def inside(self) -> Path | None:
+        """The folder that no output may leave, however links in it point."""
+        return self.root if self.form == "folder" else None
+
     def of(self, number: int) -> tuple[Path, ...] | None:
         """Give one asset's outputs, one for each route; None where nothing is written."""
         return self.paths[number] if self.paths else None
@@ -60,6 +65,8 @@ class Outputs:
         made: list[Path] = []
         try:
             for folder in [] if dry_run else wanted:
+                if self.inside is not None and leads_outside(folder, self.inside):
+                    continue  # its assets will fail, each by name
                 made += _make(folder)
                 sweep(folder)  # what a killed run left unfinished
             yield

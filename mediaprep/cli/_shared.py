@@ -123,6 +123,7 @@ def _results(
             options=call.options,
             outputs=None if call.dry_run else outputs.of(number),
             exact=outputs.exact,
+            inside=outputs.inside,
             dry_run=call.dry_run,
             scratch=scratch,
             cache=call.cache,

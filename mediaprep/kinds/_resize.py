@@ -85,13 +85,13 @@ def loaded_jpeg(path: Path, size: Size, flag: int, *, fast: bool = False) -> Ras
     if lib is None:
         return None
     try:
-        source = lib.Image.jpegload(str(path), access="sequential", fail_on="error")
+        source = lib.Image.jpegload(os.fsencode(path), access="sequential", fail_on="error")
         if source.bands not in (1, 3) or source.format != "uchar":
             return None
         shrink = min(source.width // size[0], source.height // size[1])
         if fast and shrink >= 2:
             by = 8 if shrink >= 8 else 4 if shrink >= 4 else 2
-            source = lib.Image.jpegload(str(path), access="sequential", fail_on="error", shrink=by)
+            source = lib.Image.jpegload(os.fsencode(path), access="sequential", fail_on="error", shrink=by)
         source = _scaled(source, size)
         if flag != 1:
             source = _turned(source.copy_memory(), flag)  # turning reads out of order, which a stream cannot

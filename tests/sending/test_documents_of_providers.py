@@ -134,6 +134,37 @@ def test_examples_of_twilio_are_read(twilio_document):
         assert receipt.state in (State.ACCEPTED, State.SENT, State.DELIVERED)
 
 
+SINCH_EXAMPLE = {
+    "action": "sendmms", "service-id": "YOUR_CAMPAIGN_ID", "to": "RECIPIENT_PHONE_NUMBER_WITH_COUNTRY_CODE",
+    "from": "YOUR_PHONE_NUMBER", "from-mask": "YOUR_MASK", "message-subject": "YOUR_SUBJECT_TEXT",
+    "fallback-sms-text": "TEXT_OF_FALLBACK_SMS", "disable-fallback-sms-link": False, "disable-fallback-sms": False,
+    "fallback-sms-link-expiration": "EXPIRATION_DATE_UTC", "mms-expiry-timestamp": "ISO8601_DATE_FORMAT",
+    "client-reference": "CLIENT_SUPPLIED_IDENTIFIER", "cache-content": True,
+    "slide": [{"image": {"url": "{Image URL}"}, "message-text": "{Slide message text}"}],
+}  # fmt: skip
+"""The example of sendmms in Sinch's OpenAPI document (developers.sinch.com/docs/mms/api-reference/mms, 2.0). Their
+official client speaks other APIs (SMS, Conversation), so it can say nothing about this one."""
+
+
+@pytest.mark.parametrize("followed", [False, True])
+def test_sinch_requests_are_like_their_example(httpserver, followed):
+    """Known fields alone, of the types shown, and the key in the header that their document names."""
+    httpserver.expect_request(re.compile(".*")).respond_with_json({})
+    after = (outgoing("sinch", channel="sms", text="See https://shop.example", media=()),) if followed else ()
+    ours("sinch", outgoing("sinch", fallbacks=after), account("sinch", httpserver.url_for("/")))
+
+    (request, _) = httpserver.log[0]
+    body = json.loads(request.get_data())
+    assert {name: type(value) for name, value in body.items()}.items() <= {
+        name: type(value) for name, value in SINCH_EXAMPLE.items()
+    }.items()
+    assert body["slide"][0].keys() == SINCH_EXAMPLE["slide"][0].keys()
+    assert body["slide"][0]["image"].keys() == {"url"}
+    assert request.headers["x-api-key"].startswith("planted-secret")
+    assert "Authorization" not in request.headers
+    assert ("fallback-sms-text" in body) == followed == (not body.get("disable-fallback-sms", False))
+
+
 def _model():
     import botocore
 

@@ -162,8 +162,9 @@ FACTS = {
                   "throttled": "5600 5610 4785 429"},
     "aws": {"too_big": "FILE_SIZE_EXCEEDED", "bad_type": "FILE_TYPE_UNSUPPORTED", "unfetchable": "FILE_INACCESSIBLE",
             "no_mms": "UNREACHABLE CARRIER_UNREACHABLE", "throttled": "ThrottlingException"},
-    "sinch": {"too_big": "2004", "bad_type": "E224 E225 E226 E227 E012 E013", "no_mms": "N202",
-              "throttled": "E106 E113"},
+    "sinch": {"too_big": "2004 E331 E332 E333 E335", "bad_type": "E224 E225 E226 E227 E012 E013 E341 E629",
+              "no_mms": "N202 E619 E628", "throttled": "E106 E113", "unfetchable": "E351 E352 E353 E355",
+              "transient": "E618"},
     "plivo": {"too_big": "120"},
     "mm7": {"too_big": "2004", "bad_number": "2002 2003"},
 }  # fmt: skip

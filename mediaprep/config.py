@@ -10,6 +10,7 @@ A file holds what the command line would say, by the same names with underscores
     jobs = 2
     cache = ".mediaprep-cache"
     cache_max_bytes = "20GB"
+    rate = 3
     effort = "max"
 
 Unknown keys and wrong types are errors, all reported at once with their lines. What the caller gives wins.
@@ -51,6 +52,7 @@ class Config:
     jobs: int | None = None
     cache: str | None = None
     cache_max_bytes: int | None = None
+    rate: float | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -138,6 +140,7 @@ def _config(path: Path, table: Any, lines: Mapping[str, int]) -> Config:
         jobs=found.pop("jobs", None),
         cache=_below(path.parent, found.pop("cache", None)),
         cache_max_bytes=found.pop("cache_max_bytes", None),
+        rate=found.pop("rate", None),
         fit=found,
     )
 
@@ -157,6 +160,7 @@ def _readers() -> dict[str, Callable[[Any], Any]]:
         "jobs": _count,
         "cache": _text,
         "cache_max_bytes": _size,
+        "rate": _rate,
     }
     return readers | option_readers()
 
@@ -206,6 +210,12 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"a whole number from 1 is expected, not {_sort(value)}")
     return value
+
+
+def _rate(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+        raise ValueError(f"messages a second are expected, as in 3 or 0.5, not {_sort(value)}")
+    return float(value)
 
 
 def _size(value: Any) -> int:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 from mediaprep import api
+from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
 from mediaprep.options import FitOptions
+from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
+from mediaprep.profiles.names import parse_sender
 from mediaprep.sending import Sent
 from mediaprep.sending.hosting import Kept
 from mediaprep.sending.numbers import e164, region_of, sender_id
 from mediaprep.sending.once import Patience
+from mediaprep.sending.pace import Rates
 from mediaprep.sending.place import default_journal
 from mediaprep.sending.whole import Order, carry_out
 
@@ -34,13 +39,18 @@ class Sender:
         sender_type: str | None = None, host: str | None = None, options: FitOptions | None = None,
         outbox: str | Path = "outbox", journal: str | Path | None = None, callback_url: str | None = None,
         fallback: bool = True, fallback_sender: str | None = None, validate_only: bool = False,
-        patience: Patience | None = None, isolation: api.Isolation = "workers", profiles: Profiles | None = None,
+        rate: float | None = None, patience: Patience | None = None, isolation: api.Isolation = "workers",
+        profiles: Profiles | None = None,
     ) -> None:  # fmt: skip
         """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``outbox``.
 
         ``host`` names where media are put for the provider, ``callback_url`` where its receipts go, and
-        ``fallback_sender`` the number by which a message that is no RCS goes out.
+        ``fallback_sender`` the number by which a message that is no RCS goes out. ``rate`` is in messages a second
+        from this sender, over all processes that share the journal; without it the provider's published rates
+        hold, and 0 means no pace at all.
         """
+        if rate is not None and not 0 <= rate < math.inf:
+            raise UsageError(f"{rate} messages a second are no rate; give 0 for no pace")
         self._profiles = profiles or Profiles.load()
         self._sender = sender_id(sender)
         draft = api.read_message(message) if isinstance(message, str | Path) else message
@@ -52,6 +62,10 @@ class Sender:
         self._outbox = Path(outbox).absolute()
         self._journal = Path(journal) if journal is not None else default_journal(self._outbox, live=live)
         self._patience = patience or Patience()
+        self._rates = Rates(
+            provider=via, stated=stated(self._profiles, via, "messages_per_s"), sender=self._sender,
+            sender_type=parse_sender(self._sender_type), own_per_s=rate,
+        )  # fmt: skip
         self._options, self._isolation = options, isolation
         self._fitted: dict[tuple[object, ...], Result] = {}
         self._kept: Kept = {}
@@ -71,7 +85,7 @@ class Sender:
             mms_route=lambda: self._resolved(region), fit=self._fit, host=self._host, kept=self._kept,
             callback_url=self._callback_url, journal=self._journal, outbox=self._outbox, fallback=self._fallback,
             fallback_sender=self._fallback_sender, again=again, validate_only=self._validate_only,
-            patience=self._patience,
+            patience=self._patience, rates=self._rates,
         )  # fmt: skip
         return carry_out(order)
 
@@ -96,8 +110,8 @@ def send(
     on: Route | str | None = None, sender_type: str | None = None, host: str | None = None,
     options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
     callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
-    validate_only: bool = False, patience: Patience | None = None, isolation: api.Isolation = "workers",
-    profiles: Profiles | None = None,
+    validate_only: bool = False, rate: float | None = None, patience: Patience | None = None,
+    isolation: api.Isolation = "workers", profiles: Profiles | None = None,
 ) -> Sent:  # fmt: skip
     """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
 
@@ -106,6 +120,6 @@ def send(
     one = Sender(
         message, sender, via, live=live, sender_type=sender_type, host=host, options=options, outbox=outbox,
         journal=journal, callback_url=callback_url, fallback=fallback, fallback_sender=fallback_sender,
-        validate_only=validate_only, patience=patience, isolation=isolation, profiles=profiles,
+        validate_only=validate_only, rate=rate, patience=patience, isolation=isolation, profiles=profiles,
     )  # fmt: skip
     return one.send(to, on=on, again=again)

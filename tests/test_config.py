@@ -18,6 +18,7 @@ sender = "toll_free"
 max_bytes = "300KiB"
 profiles = ["ours", "/shared"]
 jobs = 2
+rate = 0.5
 effort = "max"
 allow = ["mp4"]
 keep = "gif"
@@ -51,6 +52,7 @@ def test_every_key_is_read_with_its_type(tmp_path: Path) -> None:
     assert found.path == tmp_path / "mediaprep.toml"
     assert (found.to, found.via, found.sender, found.jobs) == (("att", "verizon,tmobile"), "twilio", "toll_free", 2)
     assert found.profiles == (tmp_path / "ours", Path("/shared"))
+    assert found.rate == 0.5
     assert FitOptions(**found.fit) == FitOptions(
         effort="max", max_bytes=307_200, allow=("mp4",), keep=("gif",), still=True, as_gif=True, trim="1:3",
         trim_silence=True, loudness=True, background="#fff", allow_below_floor=True,
@@ -96,6 +98,9 @@ def test_unknown_keys_fail_with_a_suggestion_and_their_line_all_at_once(tmp_path
         ('to = [""]', "to: a text is expected, not an empty text"),
         ("jobs = 0", "jobs: a whole number from 1 is expected, not 0"),
         ("jobs = true", "jobs: a whole number from 1 is expected, not true"),
+        ("rate = -1", "rate: messages a second are expected, as in 3 or 0.5, not -1"),
+        ("rate = nan", "rate: messages a second are expected, as in 3 or 0.5, not nan"),
+        ('rate = "3"', "rate: messages a second are expected, as in 3 or 0.5, not '3'"),
         ('still = "yes"', "still: true or false is expected, not 'yes'"),
         ('effort = "maximal"', "effort: 'maximal' is not possible; did you mean max?"),
         ('allow = ["avi"]', "allow: 'avi' is not possible; known: mp4"),

@@ -38,6 +38,7 @@ class ConfiguredCommand(click.Command):
             "jobs": config.jobs,
             "cache": config.cache,
             "cache_max_bytes": config.cache_max_bytes,
+            "rate": config.rate,
             **config.fit,
         }
         known = {parameter.name for parameter in self.params}

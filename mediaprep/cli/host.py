@@ -58,13 +58,13 @@ def _hosting(via: str | None) -> dict[str, Any] | None:
     if via is None:
         return None
     from mediaprep.plugins import did_you_mean
+    from mediaprep.profiles.compose import stated
     from mediaprep.profiles.load import Profiles
 
     profiles = Profiles.load()
-    file = profiles.find(via)
-    if file is None:
+    if profiles.find(via) is None:
         raise UsageError(f"no provider named {via!r}; {did_you_mean(via, profiles.names('provider'))}")
-    return dict(profiles.value(file).get("hosting") or {})
+    return stated(profiles, via, "hosting")
 
 
 COMMAND: click.Command = _host

@@ -9,7 +9,7 @@ import click
 @click.option("--markdown", is_flag=True, help="The table of the README.")
 @click.argument("name", required=False)
 def _providers(*, markdown: bool, name: str | None) -> int:
-    """List all providers, or the variables of the environment that NAME's account is read from."""
+    """List all providers, or the variables of the environment that NAME's account is read from, and its pace."""
     from mediaprep.plugins import load, names
 
     if markdown:
@@ -22,11 +22,17 @@ def _providers(*, markdown: bool, name: str | None) -> int:
             provider = load("providers", each)
             click.echo(f"{each}: {provider.title}; {', '.join(sorted(provider.capabilities))}")
         return 0
+    from mediaprep.profiles.compose import stated
+    from mediaprep.profiles.load import Profiles
+    from mediaprep.sending.pace import stated_lines
+
     provider = load("providers", name)
     for setting in dict.fromkeys((*provider.settings, *filter(None, [provider.receipt_secret]))):
         words = [setting.meaning, "secret" if setting.secret else "", "" if setting.needed else "not needed"]
         default = f"; default {setting.default}" if setting.default else ""
         click.echo(f"{setting.variable}: {', '.join(filter(None, words))}{default}")
+    for channel, kind, per_s in stated_lines(stated(Profiles.load(), name, "messages_per_s")):
+        click.echo(f"pace of {channel}, {kind}: {per_s:g} a second (mediaprep send --rate sets another)")
     return 0
 
 

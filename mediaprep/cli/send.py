@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+from click.core import ParameterSource
 
 from mediaprep import api
 from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
-from mediaprep.cli._routes import RouteWords, resolve
+from mediaprep.cli._routes import RouteWords, load_profiles, resolve
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import Verdict
 from mediaprep.plugins import names
+from mediaprep.profiles.load import Profiles
 from mediaprep.providers import State
 from mediaprep.sender import send
 from mediaprep.sending import Sent
+from mediaprep.sending.numbers import e164, region_of
 
 _VERDICTS = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
 
@@ -34,6 +37,11 @@ _VERDICTS = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FIT
 @click.option("--outbox", metavar="DIR", default="outbox", show_default=True, help="The folder of the outbox.")
 @click.option("--journal", metavar="FILE", help="What was sent to whom.  [default: one file for the user]")
 @click.option("--callback", metavar="URL", help="Where the provider is to send its receipts.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0), metavar="N",
+    help="Messages a second from this sender, over all processes that share the journal; 0: no pace.  "
+    "[default: what the provider publishes]",
+)  # fmt: skip
 @click.option("--fallback/--no-fallback", default=True, help="Go on by the next channel after a typed failure.")
 @click.option("--fallback-from", metavar="NUMBER", help="The sender of what an RCS message falls back to.")
 @click.option("--again", is_flag=True, help="Send also what was sent already, or may have been.")
@@ -66,11 +74,13 @@ def _send(
         raise UsageError(f"no provider named {via!r} can be sent through; known: {', '.join(names('providers'))}")
     if live and via == "outbox":
         raise UsageError("--live needs a provider: --via twilio")
+    profiles = load_profiles(given["profiles"])
     sent = send(
-        draft, to_number, sender, via, live=live, on=_route(given, via), sender_type=given["sender"],
-        host=given["host"], options=fit_options_from(given), outbox=given["outbox"], journal=given["journal"],
-        callback_url=given["callback"], fallback=given["fallback"], fallback_sender=given["fallback_from"],
-        again=given["again"], validate_only=dry_run, isolation=isolation,
+        draft, to_number, sender, via, live=live, on=_route(given, to_number, via, profiles),
+        sender_type=given["sender"], host=given["host"], options=fit_options_from(given), outbox=given["outbox"],
+        journal=given["journal"], callback_url=given["callback"], fallback=given["fallback"],
+        fallback_sender=given["fallback_from"], again=given["again"], validate_only=dry_run, rate=given["rate"],
+        isolation=isolation, profiles=profiles,
     )  # fmt: skip
     click.echo(json.dumps(sent.to_record()) if as_json else "\n".join(map(printable, _told(sent))))
     if sent.state is None:
@@ -78,19 +88,31 @@ def _send(
     return 0 if sent.done else 5
 
 
-def _route(given: dict[str, Any], via: str) -> Route | None:
-    """Give the route of --to (one: there is one recipient), narrowed by --max-bytes; None leaves it to the number."""
-    if not given["to"] and given["max_bytes"] is None:
-        return None
-    provider = None if via == "outbox" else via
+def _route(given: dict[str, Any], to_number: str, via: str, profiles: Profiles) -> Route:
+    """Give the one route of the recipient: --to, else the region of the number; narrowed by --max-bytes.
+
+    Several groups of mediaprep.toml are a campaign's: which of them is this recipient's, the number does not say.
+    """
+    to = given["to"]
+    if len(to) > 1:
+        if click.get_current_context().get_parameter_source("to") is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                "one message to one recipient has one route: give --to once; a comma means good for all, as in "
+                "--to att,verizon"
+            )
+        region = region_of(e164(to_number), profiles.names())
+        note = (
+            f"of the {len(to)} groups in the project's file none is chosen: {region}, by the number; --to names another"
+        )
+        click.echo(f"mediaprep: note: {printable(note)}", err=True)
+        to = (region,)
+    known = via if profiles.find(via) is not None else None
     words = RouteWords(
-        to=given["to"], via=provider if given["to"] else None, sender=given["sender"] if given["to"] else None,
-        max_bytes=given["max_bytes"], profiles=given["profiles"],
+        to=to or (region_of(e164(to_number), profiles.names()),), via=known, sender=given["sender"],
+        max_bytes=given["max_bytes"],
     )  # fmt: skip
-    routes = resolve(words)
-    if len(routes) != 1:
-        raise UsageError("one message to one recipient has one route: give --to once")
-    return routes[0]
+    (route,) = resolve(words, profiles)
+    return route
 
 
 def _told(sent: Sent) -> Iterator[str]:

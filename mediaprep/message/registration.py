@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 
 
 def registration(provider: str | None, profiles: Profiles | None = None) -> Mapping[str, str]:
     """Give sender type to what it needs; nothing where no provider is named or its profile states nothing."""
-    if provider is None:
-        return {}
-    known = profiles or Profiles.load()
-    file = known.find(provider)
-    stated: Mapping[str, str] = known.value(file).get("registration", {}) if file is not None else {}
-    return stated
+    return stated(profiles or Profiles.load(), provider, "registration")

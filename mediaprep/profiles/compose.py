@@ -37,6 +37,18 @@ def chain(profiles: Profiles, file: ProfileFile) -> tuple[ProfileFile, ...]:
     return tuple(found)
 
 
+def stated(profiles: Profiles, name: str | None, key: str) -> dict[str, Any]:
+    """Give a top-level table of the profile ``name``, such as its ``registration``, over those of what it extends.
+
+    Empty where nobody states it, or no profile has the name.
+    """
+    file = profiles.find(name) if name is not None else None
+    found: dict[str, Any] = {}
+    for item in reversed(chain(profiles, file)) if file is not None else ():
+        found |= profiles.value(item).get(key) or {}
+    return found
+
+
 def channels(profiles: Profiles, file: ProfileFile) -> tuple[str, ...]:
     """Give the channels that a profile speaks about, the main one first."""
     stated = next((c for item in chain(profiles, file) if (c := profiles.value(item).get("channels"))), None)

@@ -298,6 +298,17 @@ class Cells(Sourced):
     any: SizeEntry | None = None
 
 
+class MessageRates(Sourced):
+    """How many messages a second the provider passes on: of one sender by its type, and of a whole account."""
+
+    account: NumberFigure | None = None
+    long_code: NumberFigure | None = None
+    toll_free: NumberFigure | None = None
+    short_code: NumberFigure | None = None
+    rcs_agent: NumberFigure | None = None
+    alphanumeric: NumberFigure | None = None
+
+
 class Profile(Overlay):
     """One document about a carrier, region, provider or channel."""
 
@@ -319,6 +330,7 @@ class Profile(Overlay):
     registration: dict[SenderName, str] = {}
     per_channel: dict[Name, Overlay] = {}
     carriers: dict[Name, Cells] = {}
+    messages_per_s: dict[Literal["mms", "sms", "rcs"], MessageRates] = {}
     notes: str | None = None
 
 

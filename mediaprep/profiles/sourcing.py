@@ -25,7 +25,7 @@ def _entries(mapping: Mapping[str, Any], path: KeyPath, *, sourced: bool) -> Ite
         if key in ("senders", "per_channel"):
             for name, overlay in value.items():
                 yield from _entries(overlay, (*path, key, name), sourced=inside)
-        elif key in SECTIONS or key == "carriers":
+        elif key in SECTIONS or key in ("carriers", "messages_per_s"):
             yield from _numbers(value, (*path, key), sourced=inside)
 
 

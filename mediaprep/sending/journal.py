@@ -17,7 +17,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ from typing import Self
 from mediaprep.errors import ToolError
 from mediaprep.providers import Notice, Reason, Receipt, State
 from mediaprep.sending.marks import Mark, is_alive
+from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 
 _BUSY_S = 60.0
 _RANKS = {"unknown": 0, "accepted": 1, "sent": 2, "failed": 3, "delivered": 4}
@@ -86,6 +87,7 @@ CREATE TABLE IF NOT EXISTS messages (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS by_provider_id ON messages (provider, provider_id);
 CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient, state);
+CREATE TABLE IF NOT EXISTS turns (key TEXT PRIMARY KEY, free_s REAL NOT NULL) STRICT;
 """
 
 
@@ -154,14 +156,33 @@ class SendJournal:
                 return Claim(True, replace(found, state="claimed", owner=mark))
             return Claim(False, found)
 
-    def calling(self, our_id: str) -> None:
-        """Say, and have it on disk, that the request leaves now."""
+    def calling(self, our_id: str, paces: Sequence[Pace] = (), *, now_s: float | None = None) -> float:
+        """Say, and have it on disk, that the request leaves now, and give 0.
+
+        Where the message's turn has not come, nothing is said and the seconds until then are given: ask again.
+        """
+        now = time.time() if now_s is None else now_s
         with self._at_once():
+            wait = wait_s(now, self._turns(paces), paces)
+            if wait > 0:
+                return wait
+            for pace in paces:
+                self._next_turn(pace.key, now + pace.interval_s)
             self._base.execute(
                 "UPDATE messages SET state = 'sending', calls = calls + 1, called_s = :now, updated_s = :now "
                 "WHERE our_id = :our_id",
-                {"now": time.time(), "our_id": our_id},
+                {"now": now, "our_id": our_id},
             )
+            return 0.0
+
+    def hold(self, paces: Sequence[Pace], seconds: float, *, now_s: float | None = None) -> None:
+        """Keep back all messages of these paces: the provider has said when it will take the next."""
+        now = time.time() if now_s is None else now_s
+        with self._at_once():
+            turns = self._turns(paces)
+            until = now + min(seconds, LONGEST_HOLD_S)
+            for pace in paces:
+                self._next_turn(pace.key, max(until, turns.get(pace.key, 0.0)))
 
     def resting(self, our_id: str) -> None:
         """Say that the last request was certainly not taken: between two tries nothing is in doubt."""
@@ -197,6 +218,13 @@ class SendJournal:
             (provider, recipient),
         )
         return frozenset(row[0] for row in rows)
+
+    def _turns(self, paces: Sequence[Pace]) -> dict[str, float]:
+        read = "SELECT key, free_s FROM turns WHERE key = ?"
+        return dict(row for pace in paces for row in self._base.execute(read, (pace.key,)))
+
+    def _next_turn(self, key: str, free_s: float) -> None:
+        self._base.execute("INSERT OR REPLACE INTO turns VALUES (?, ?)", (key, free_s))
 
     def _meant(self, provider: str, notice: Notice) -> Entry | None:
         if notice.our_id:

@@ -46,3 +46,13 @@ def region_of(number: str, known: Container[str]) -> str:
     region = phonenumbers.region_code_for_number(parsed) or ""
     region = region or phonenumbers.region_code_for_country_code(parsed.country_code or 0) or ""
     return region.lower() if region.lower() in known else ANYWHERE
+
+
+def type_of(sender: str) -> str | None:
+    """Tell a sender's type by its number alone: toll-free and long codes by the numbering plan; None for names."""
+    import phonenumbers
+
+    if not sender.startswith("+"):
+        return "short_code" if re.fullmatch(r"\d{3,8}", sender) else None
+    kind = phonenumbers.number_type(phonenumbers.parse(sender))
+    return "toll_free" if kind == phonenumbers.PhoneNumberType.TOLL_FREE else "long_code"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from mediaprep.errors import UsageError
 from mediaprep.providers import Account, Outgoing, Provider, Reason, Receipt, Response, Sought, State
 from mediaprep.sending.journal import Claim, Entry, SendJournal
+from mediaprep.sending.pace import Pace
 from mediaprep.transport import Fault, exchange
 
 log = logging.getLogger("mediaprep.sending")
@@ -38,11 +39,12 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A provider with the account to use it, and our patience with it."""
+    """A provider with the account to use it, our patience with it, and the pace to keep."""
 
     provider: Provider
     account: Account
     patience: Patience = Patience()
+    paces: tuple[Pace, ...] = ()
 
 
 class _TryAgain(Exception):  # noqa: N818 - not an error yet
@@ -108,7 +110,10 @@ def _once(line: Line, journal: SendJournal, message: Outgoing, our_id: str) -> R
     """Make one call. Raises _TryAgain where the message was certainly not taken and may be sent again."""
     request = line.provider.request(message, line.account)
     secrets = line.provider.credentials(request, line.account, time.time())
-    journal.calling(our_id)
+    while (wait := journal.calling(our_id, line.paces)) > 0:
+        log.info("%s waits %.2f s for its turn", our_id, wait)
+        time.sleep(wait)
+        secrets = line.provider.credentials(request, line.account, time.time())  # the others may have grown old
     try:
         answer = exchange(
             request.method, request.url, headers=request.headers, secrets=secrets, body=request.body,
@@ -124,6 +129,8 @@ def _once(line: Line, journal: SendJournal, message: Outgoing, our_id: str) -> R
         refused = Receipt(state=State.FAILED, reason=Reason.TRANSIENT, detail=fault.detail, again=True)
         raise _TryAgain(refused) from None
     receipt = line.provider.answer(Response(status=answer.status, headers=answer.headers, body=answer.body))
+    if receipt.again and receipt.retry_after_s:
+        journal.hold(line.paces, receipt.retry_after_s)
     if receipt.again and (receipt.retry_after_s or 0.0) <= line.patience.longest_wait_s:
         journal.resting(our_id)
         raise _TryAgain(receipt)

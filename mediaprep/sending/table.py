@@ -9,11 +9,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediaprep.plugins import load, names
+from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 from mediaprep.providers import Provider
+from mediaprep.sending.pace import stated_lines
 from mediaprep.units import format_size
 
-HEADS = ("provider", "where", "most bytes it accepts", "types", "changes", "media", "asks of a host", "what we do")
+HEADS = (
+    "provider",
+    "where",
+    "most bytes it accepts",
+    "types",
+    "changes",
+    "media",
+    "asks of a host",
+    "MMS a second",
+    "what we do",
+)
 _WORDS = {
     "rcs": "RCS", "sms": "SMS", "mms": "MMS", "subject": "subject", "lookup": "look-up", "dry_run": "dry run",
     "idempotency_key": "idempotency key", "rcs_fallback": "RCS falls back there",
@@ -30,10 +42,11 @@ def rows(profiles: Profiles | None = None) -> Iterator[tuple[str, ...]]:
         provider: Provider = load("providers", name)
         file = known.find(name)
         facts: Mapping[str, Any] = known.value(file) if file is not None else {}
+        rates = stated(known, name, "messages_per_s")
         yield (
             f"`{name}`", " ".join(facts.get("countries") or ()).upper() or "-", _sizes(facts), _types(facts),
             _families(_listed(facts, "reencodes")), f"{_MODES[provider.media_mode]}, {_count(provider)}", _asks(facts),
-            _does(provider),
+            _paces(rates), _does(provider),
         )  # fmt: skip
 
 
@@ -93,6 +106,11 @@ def _asks(facts: Mapping[str, Any]) -> str:
         f"{hosting['fetch_timeout_s']} s" if hosting.get("fetch_timeout_s") else "",
     ]
     return ", ".join(filter(None, found)) or "-"
+
+
+def _paces(rates: Mapping[str, Any]) -> str:
+    found = [f"{per_s:g} {kind}" for channel, kind, per_s in stated_lines(rates) if channel == "mms"]
+    return ", ".join(found) or "-"
 
 
 def _does(provider: Provider) -> str:

@@ -20,6 +20,7 @@ from mediaprep.sending.deposit import deposit
 from mediaprep.sending.hosting import Kept, hosted, previewed
 from mediaprep.sending.journal import Entry, SendJournal
 from mediaprep.sending.once import Line, Patience, hand_over, looked_up
+from mediaprep.sending.pace import Rates
 from mediaprep.sending.steps import media_parts, narrowed, our_id, smaller_bytes, wants_next_channel, wants_smaller
 
 Fit = Callable[[Draft, Route], Result]
@@ -48,6 +49,7 @@ class Order:
     again: bool = False
     validate_only: bool = False
     patience: Patience = field(default_factory=Patience)
+    rates: Rates | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
 
@@ -135,7 +137,8 @@ class _Sender:
             envelope=replace(envelope, our_id=entry.our_id, to=(self.order.to,)) if envelope is not None else None,
         )  # fmt: skip
         preview = self.shown.request(message, self.shown_account)  # what it cannot carry is said before the journal
-        claim = hand_over(self.line, journal, message, entry)
+        paces = self.order.rates.paces(channel, sender) if self.order.rates is not None and self.order.live else ()
+        claim = hand_over(replace(self.line, paces=paces), journal, message, entry)
         told = self._told(claim.entry, parts=media, result=result, known=not claim.mine)
         if self.line.provider.name == OUTBOX and claim.mine and told.done:
             folder = self.order.outbox / entry.our_id

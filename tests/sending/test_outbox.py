@@ -83,3 +83,64 @@ def test_calls_that_cannot_work_end_with_usage_errors(message, capsys, words, sa
     """Exit code 2, before anything is fitted."""
     assert run(["send", str(message), "--to-number", TO, "--from", FROM, *words]) == 2
     assert said in capsys.readouterr().err
+
+
+SEVERAL = 'to = ["att", "verizon", "tmobile"]\n'
+
+
+def _sent(message, capsys, *words):
+    code = run(["send", str(message), "--to-number", TO, "--from", FROM, "--isolation", "none", "--json", *words])
+    said = capsys.readouterr()
+    return code, json.loads(said.out)["route"] if said.out else None, said.err
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "route", "note"),
+    [
+        ("", [], "us", ""),
+        ('to = "att"\n', [], "att", ""),
+        (SEVERAL, [], "us", "of the 3 groups in the project's file none is chosen: us, by the number"),
+        (SEVERAL, ["--to", "verizon"], "verizon", ""),
+        (SEVERAL, ["--to", "att,verizon"], "att,verizon", ""),
+        ('to = "att,verizon"\n', [], "att,verizon", ""),
+    ],
+)
+def test_one_recipient_has_one_route(message, tmp_path, capsys, file, words, route, note):
+    """--to, else the project's one group, else the region of the number; several groups are a campaign's, not hers."""
+    (tmp_path / "mediaprep.toml").write_text(file)
+
+    code, found, said = _sent(message, capsys, *words)
+
+    assert (code, found) == (0, route)
+    assert note in said
+    assert bool(said) == bool(note)
+
+
+def test_two_groups_for_one_recipient_are_refused(message, capsys):
+    """On the command line they are a mistake, and the words say what was perhaps meant."""
+    code, _, said = _sent(message, capsys, "--to", "att", "--to", "verizon")
+
+    assert code == 2
+    assert "--to att,verizon" in said
+
+
+def test_a_size_of_ones_own_narrows_the_region(message, tmp_path, capsys, samples):
+    """--max-bytes alone takes nothing away from what the recipient's region asks."""
+    (tmp_path / "dish.jpg").write_bytes((samples / "landscape_photo.jpg").read_bytes())
+    call = ["send", str(message), "--to-number", TO, "--from", FROM, "--isolation", "none", "--json"]
+
+    assert run([*call, "--max-bytes", "60KB"]) == 0
+    sent = json.loads(capsys.readouterr().out)
+
+    assert sent["route"].startswith("us")
+    assert sent["size_bytes"] <= 60_000
+
+
+def test_profiles_of_ones_own_hold_for_sending(message, tmp_path, capsys):
+    """A region of the user's own folder takes the place of ours, without --to."""
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "us.yaml").write_text(
+        "schema: mediaprep.profile/1\nname: us\nrole: region\ntitle: Ours\nextends: us\nsource: own\n"
+        "availability: [{channel: mms, available: false}]\n"
+    )
+    assert _sent(message, capsys, "--profiles", "ours")[0] == 3

@@ -31,6 +31,7 @@ from mediaprep.profiles.figures import (
     Sourced,
     Strict,
 )
+from mediaprep.profiles.sender_tables import Cells, MessageRates
 
 Kind = Literal["image", "animation", "video", "audio", "vcard", "text", "document"]
 SenderName = Literal["long_code", "toll_free", "short_code", "rcs_agent", "alphanumeric"]
@@ -285,28 +286,6 @@ class Overlay(Entries):
     """Entries for one channel, which senders may change once more."""
 
     senders: dict[SenderName, Entries] = {}
-
-
-class Cells(Sourced):
-    """A provider's figures for the messages that it delivers to one carrier, by type of sender."""
-
-    long_code: SizeEntry | None = None
-    toll_free: SizeEntry | None = None
-    short_code: SizeEntry | None = None
-    rcs_agent: SizeEntry | None = None
-    alphanumeric: SizeEntry | None = None
-    any: SizeEntry | None = None
-
-
-class MessageRates(Sourced):
-    """How many messages a second the provider passes on: of one sender by its type, and of a whole account."""
-
-    account: NumberFigure | None = None
-    long_code: NumberFigure | None = None
-    toll_free: NumberFigure | None = None
-    short_code: NumberFigure | None = None
-    rcs_agent: NumberFigure | None = None
-    alphanumeric: NumberFigure | None = None
 
 
 class Profile(Overlay):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
 LOOKED_AT = (0.15, 0.5, 0.85)
 """Where in the clip the frames are taken, as shares of its length."""
@@ -20,35 +21,46 @@ LONG_EDGE = 1280
 _WINDOW = 640
 """The middle of a frame, of at most this many columns and lines, stands for the whole."""
 
+_BICUBIC = 3
+"""Pillow's number for it: its module is not loaded before it is needed."""
 
 _BLANK = 0.3
 """Mean steps across and down under which a frame is blank: black before the film, a fade."""
 
 
-def lost(frames: NDArray[np.uint8], width: int, height: int) -> float | None:
-    """Give the share of all brightness steps between neighbours that is gone at ``width`` x ``height``, 0 to 1.
+class Detail:
+    """The detail of a few frames: brightness alone, of shape (how many, lines, columns), as large as they are shown."""
 
-    ``frames`` are brightness alone, of shape (how many, lines, columns), as large as they will be shown. None where
-    they show nothing.
-    """
-    from PIL import Image as images
+    def __init__(self, frames: NDArray[np.uint8]) -> None:
+        """Keep the middle of each frame that shows something."""
+        from PIL import Image as images
 
-    lines, columns = frames.shape[1:]
-    wide, high = min(_WINDOW, columns), min(_WINDOW, lines)
-    small = (max(1, round(wide * width / columns)), max(1, round(high * height / lines)))
-    left, top = (columns - wide) // 2, (lines - high) // 2
-    kept = whole = 0.0
-    for frame in frames:
-        part = frame[top : top + high, left : left + wide]
-        again = images.fromarray(part).resize(small, images.Resampling.BICUBIC).resize((wide, high))
-        steps = _steps(images.fromarray(part))
-        if steps >= _BLANK:
-            kept += _steps(again)
-            whole += steps
-    return max(0.0, 1.0 - kept / whole) if whole else None
+        self._lines, self._columns = frames.shape[1:]
+        self._wide, self._high = min(_WINDOW, self._columns), min(_WINDOW, self._lines)
+        left, top = (self._columns - self._wide) // 2, (self._lines - self._high) // 2
+        parts = [images.fromarray(frame[top : top + self._high, left : left + self._wide]) for frame in frames]
+        steps = [_steps(part) for part in parts]
+        self._parts = [part for part, own in zip(parts, steps, strict=True) if own >= _BLANK]
+        self._whole = sum(own for own in steps if own >= _BLANK)
+        self._lost: dict[tuple[int, int], float] = {}
+
+    @property
+    def blank(self) -> bool:
+        """Whether the frames show nothing, or there are none."""
+        return not self._parts
+
+    def lost(self, width: int, height: int) -> float:
+        """Give the share of all brightness steps between neighbours that is gone at ``width`` x ``height``, 0 to 1."""
+        if self.blank:
+            return 0.0
+        size = (max(1, round(self._wide * width / self._columns)), max(1, round(self._high * height / self._lines)))
+        if size not in self._lost:
+            kept = sum(_steps(part.resize(size, _BICUBIC).resize(part.size)) for part in self._parts)
+            self._lost[size] = max(0.0, 1.0 - kept / self._whole)
+        return self._lost[size]
 
 
-def _steps(image: object) -> float:
+def _steps(image: Image) -> float:
     """Add up the differences of neighbours across and down."""
     import numpy as np
 

@@ -146,14 +146,14 @@ def rung_for(
     session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen: tuple[Rung, float] | None = None
 ) -> Rung:
     """Give the best rung at a rate; where nothing is known of the clip's detail, the one with enough bits a pixel."""
-    if session.lost_detail(ladder[0].width, ladder[0].height) is None:
+    if session.detail.blank:
         if seen is None:
             return rungs.chosen(ladder, rate)
         # idle content (slides, a still camera) leaves bits unused
         idle = seen[1] < rungs.CLEAR_QUANTISER
         enough = rungs.ENOUGH_BPP * 2 ** ((seen[1] - rungs.USUAL_QUANTISER) / 6)
         return rungs.chosen(ladder, rate, enough) if idle else seen[0]
-    return rungs.best(ladder, rate, lambda rung: session.lost_detail(rung.width, rung.height) or 0.0, seen)
+    return rungs.best(ladder, rate, lambda rung: session.detail.lost(rung.width, rung.height), seen)
 
 
 def _two_turns(

@@ -17,7 +17,7 @@ from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds import _clip_detail as detail
+from mediaprep.kinds import _clip_detail as details
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _loudness as loudness
@@ -75,7 +75,6 @@ class VideoSession:
         self._sounds: dict[Tone, Path] = {}
         self._made = 0
         self.sound_lost = ""
-        self._shown: NDArray[np.uint8] | None = None
 
     def __enter__(self) -> Self:
         """Start."""
@@ -131,21 +130,20 @@ class VideoSession:
         left = max((own or self.cut.length_s) - self.cut.start_s, 0.0)
         return max(min(left, self.cut.length_s or left), 0.04)
 
-    def lost_detail(self, width: int, height: int) -> float | None:
-        """Give the share of the clip's detail, as phones show it, that is gone at these dimensions; None: unknown."""
-        if self._shown is None:
-            self._shown = self._key_frames()
-        return detail.lost(self._shown, width, height)
+    @cached_property
+    def detail(self) -> details.Detail:
+        """What a few key frames hold that smaller dimensions would lose."""
+        return details.Detail(self._key_frames())
 
     def _key_frames(self) -> NDArray[np.uint8]:
         """Decode the brightness of a few key frames, at the size at which they are shown."""
         import numpy as np
 
-        scale = min(1.0, detail.LONG_EDGE / max(self.size))
+        scale = min(1.0, details.LONG_EDGE / max(self.size))
         width, height = (max(2, round(edge * scale / 2) * 2) for edge in self.size)
         chain = graph.chain(self.stream, Rung(width=width, height=height, fps=Fraction(1)), paced=False)
         ordinal = self.clip.picture.ordinal if self.clip.picture else 0
-        moments = [self.cut.start_s + share * self.picture_s for share in detail.LOOKED_AT]
+        moments = [self.cut.start_s + share * self.picture_s for share in details.LOOKED_AT]
         inputs = [
             ffmpeg.Input(
                 path=self.source.path, demuxer=self.clip.demuxer, seek_s=moment,

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
-from mediaprep.kinds._clip_detail import lost
+from mediaprep.kinds._clip_detail import Detail
 
 CRISP = np.random.default_rng(1).integers(0, 256, (3, 240, 320), dtype=np.uint8)
 SOFT = np.tile((128 + 100 * np.sin(np.arange(320) / 40)).astype(np.uint8), (3, 240, 1))
+
+
+def lost(frames, width, height):
+    """Give the share that is gone at one size."""
+    return Detail(frames).lost(width, height)
 
 
 def test_noise_loses_nearly_all_and_a_slow_wave_nothing():
@@ -27,6 +32,7 @@ def test_blank_frames_tell_nothing():
     """Black before the film says nothing of it; the frames that show something decide."""
     black = np.zeros((1, 240, 320), dtype=np.uint8)
 
-    assert lost(black, 160, 120) is None
-    assert lost(np.zeros((0, 240, 320), dtype=np.uint8), 160, 120) is None
+    assert Detail(black).blank
+    assert Detail(np.zeros((0, 240, 320), dtype=np.uint8)).blank
+    assert not Detail(CRISP).blank
     assert lost(np.concatenate([black, CRISP[:1]]), 160, 120) == pytest.approx(lost(CRISP[:1], 160, 120))

@@ -15,6 +15,7 @@ from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Encoded, Kept, Step
 from mediaprep.kinds import _audio_pcm as pcm
 from mediaprep.kinds import _containers as containers
+from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds import _loudness as loudness
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.limits import Limits
@@ -131,6 +132,8 @@ class AudioSession:
             file_bytes=round(self.bounds.max_duration_s * 40_000),
             on_time=None if report is None else lambda done_s: report(min(1.0, done_s / length_s)),
         )
+        if path.suffix == ".m4a":
+            tidy.drop_user_data(path)
         return Encoded(step=step, size_bytes=path.stat().st_size, path=path, elapsed_s=time.perf_counter() - started)
 
     def kept(self, limits: Limits) -> Kept | None:
@@ -163,4 +166,6 @@ class AudioSession:
             ffmpeg.transcode([self._input(self.cut)], [target], bounds=self.bounds, file_bytes=most)
         except (AssetError, ToolError):
             return None  # what cannot be copied may still be decoded
+        if suffix == "m4a":
+            tidy.drop_user_data(path)
         return Kept(treatment=Treatment.REMUX, media_type=media_type, suffix=suffix, path=path)

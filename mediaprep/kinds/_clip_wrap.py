@@ -5,6 +5,7 @@ from __future__ import annotations
 from mediaprep import ffmpeg
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Kept
+from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds._video_session import PLAIN, VideoSession
 from mediaprep.limits import Limits
 from mediaprep.model import MediaInfo, Treatment
@@ -92,4 +93,5 @@ def _wrapped(session: VideoSession, media_type: str) -> Kept | None:
         )
     except (AssetError, ToolError):
         return None  # what cannot be copied may still be decoded
+    tidy.drop_user_data(path)
     return Kept(treatment=Treatment.REMUX, media_type=media_type, suffix=suffix, path=path)

@@ -20,6 +20,7 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _clip_detail as details
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
+from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds import _loudness as loudness
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._clip_cut import Cut
@@ -333,6 +334,7 @@ class VideoSession:
         most = 4 * self.source.size_bytes + SLACK_BYTES + round(self.cut.length_s * 2_000_000)
         on_time = self._share_from(0.4, 1.0)
         ffmpeg.transcode(inputs, [target], bounds=self.bounds, file_bytes=most, graph=chain, on_time=on_time)
+        tidy.drop_user_data(path)
 
     def _share_from(self, low: float, high: float) -> Callable[[float], None] | None:
         report = self.on_share

@@ -84,8 +84,9 @@ def test_the_limit_is_kept_and_filled(limit, tmp_path):
 
 def test_what_is_written_plays_on_mms_phones(tmp_path):
     """H.264 Main of a low level, 8-bit 4:2:0, even sides, AAC, index first, no metadata and no foreign tracks."""
-    _, info = fitted(SAMPLES / "film_clip.mp4", 100_000, tmp_path, trim="1:3")
+    outcome, info = fitted(SAMPLES / "film_clip.mp4", 100_000, tmp_path, trim="1:3")
 
+    assert b"udta" not in Path(outcome.output).read_bytes()
     assert (info.container, info.video_codec, info.audio_codec) == ("mp4", "h264", "aac")
     assert info.video_profile == "main"
     assert info.video_level <= 3.1

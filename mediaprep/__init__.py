@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mediaprep.limits import Limits, Route
     from mediaprep.model import Outcome, Verdict
     from mediaprep.options import Bounds, FitOptions
-    from mediaprep.sender import Sender, send
+    from mediaprep.sender import Sender, send, settle
 
 __all__ = [
     "AssetError",
@@ -48,6 +48,7 @@ __all__ = [
     "route",
     "run",
     "send",
+    "settle",
 ]
 
 _HOMES = {
@@ -59,7 +60,7 @@ _HOMES = {
     "mediaprep.limits": ("Limits", "Route"),
     "mediaprep.model": ("Outcome", "Verdict"),
     "mediaprep.options": ("Bounds", "FitOptions"),
-    "mediaprep.sender": ("Sender", "send"),
+    "mediaprep.sender": ("Sender", "send", "settle"),
 }  # fmt: skip
 
 

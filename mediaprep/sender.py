@@ -1,8 +1,9 @@
-"""Sending for users' code: ``send`` one message to one recipient, ``Sender`` the same message to many."""
+"""Sending for users' code: ``send`` one message to one recipient, ``Sender`` to many, ``settle`` what is in doubt."""
 
 from __future__ import annotations
 
 import math
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,9 @@ from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import parse_sender
 from mediaprep.sending import Sent
+from mediaprep.sending.doubts import Doubt, settled
 from mediaprep.sending.hosting import Kept
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import e164, region_of, sender_id
 from mediaprep.sending.once import Patience
 from mediaprep.sending.pace import Rates
@@ -123,3 +126,14 @@ def send(
         validate_only=validate_only, rate=rate, patience=patience, isolation=isolation, profiles=profiles,
     )  # fmt: skip
     return one.send(to, on=on, again=again)
+
+
+def settle(journal: str | Path | None = None, *, via: str | None = None) -> tuple[Doubt, ...]:
+    """Ask the providers what became of every message of a journal that is ``unknown``, and write down what they say.
+
+    ``via`` asks one provider alone. Without ``journal`` it is the one that live messages are kept in by default.
+    Nothing is sent again, whatever the answer.
+    """
+    place = Path(journal) if journal is not None else default_journal(Path(), live=True)
+    with SendJournal(place) as opened:
+        return tuple(settled(opened, os.environ, via=via))

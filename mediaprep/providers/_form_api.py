@@ -79,7 +79,7 @@ class FormApi:
         if message.validate_only:
             raise AssertionError("callers ask for dry_run first")
         fields: list[tuple[str, str]] = [("To", message.to)]
-        if message.sender.startswith("MG") and len(message.sender) == _SERVICE_LETTERS:
+        if _is_service(message.sender):
             fields.append(("MessagingServiceSid", message.sender))
             fields += [
                 ("FallbackFrom", each.sender) for each in message.fallbacks[-1:] if each.sender != message.sender
@@ -122,8 +122,10 @@ class FormApi:
         base = self._account_url(account)
         if sought.provider_id:
             return Request(method="GET", url=f"{base}/Messages/{quote(sought.provider_id, safe='')}.json")
-        query = urlencode({"To": sought.to, "From": sought.sender, "PageSize": _PAGE})
-        return Request(method="GET", url=f"{base}/Messages.json?{query}")
+        asked: dict[str, str | int] = {"To": sought.to, "PageSize": _PAGE}
+        if not _is_service(sought.sender):  # it sends by a number that it chooses itself
+            asked["From"] = sought.sender
+        return Request(method="GET", url=f"{base}/Messages.json?{urlencode(asked)}")
 
     def found(self, response: Response, sought: Sought) -> Receipt | None:
         """Find the message that equals ours and belongs to no other of ours."""
@@ -190,6 +192,11 @@ def _standing(message: Mapping[str, Any]) -> Receipt:
     return Receipt(state=state, provider_id=provider_id)
 
 
+def _is_service(sender: str) -> bool:
+    """Tell a Messaging Service's id from a number."""
+    return sender.startswith("MG") and len(sender) == _SERVICE_LETTERS
+
+
 def _is(message: Mapping[str, Any], sought: Sought) -> bool:
     try:
         made = parsedate_to_datetime(str(message.get("date_created")))
@@ -200,6 +207,7 @@ def _is(message: Mapping[str, Any], sought: Sought) -> bool:
     return (
         message.get("sid") not in sought.taken
         and message.get("to") == sought.to
+        and (not _is_service(sought.sender) or message.get("messaging_service_sid") == sought.sender)
         and (message.get("body") or "") == sought.text
         and media == sought.media_count
         # the list has whole seconds

@@ -138,6 +138,13 @@ class SendJournal:
         """Give all entries, or those in one state, oldest first."""
         return self._all("state = ? ORDER BY created_s", state) if state else self._all("1 ORDER BY created_s")
 
+    def doubtful(self) -> list[Entry]:
+        """Give the messages whose fate is unknown, oldest first; those of senders that died on the way are of them."""
+        with self._at_once():
+            for entry in self._all("state = 'sending'"):
+                self._living(entry)
+        return self.entries("unknown")
+
     def claim(self, entry: Entry) -> Claim:
         """Take a message for this sender, unless it was sent, or another sender has it, or nobody knows."""
         mark = self._own_mark()

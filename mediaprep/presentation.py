@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
+from mediaprep.legible import in_xml
 from mediaprep.parts import Part
 
 NAME = "smil.xml"
@@ -69,6 +70,6 @@ def _element(part: Part) -> str:
     source = f"src={quoteattr(part.name)}"
     if family == "text":
         return f'<text {source} region="Text"/>'
-    alt = f" alt={quoteattr(part.alt)}" if part.alt else ""
+    alt = f" alt={quoteattr(in_xml(part.alt))}" if part.alt else ""
     region = ' region="Image"' if family in ("image", "video") else ""
     return f"<{_ELEMENTS.get(family, 'ref')} {source}{alt}{region}/>"

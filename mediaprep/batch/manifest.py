@@ -143,7 +143,7 @@ def _json_lines(path: Path) -> Cells:
                     raise UsageError(f"{place}: a line of more than {LONGEST_LINE_BYTES:,} bytes is no row")
                 try:
                     value = json.loads(line)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     yield place, f"not JSON: {error}"
                     continue
                 yield place, value if isinstance(value, dict) else 'a row is an object, as in {"asset": "a.jpg"}'

@@ -94,7 +94,7 @@ def _lines(file: Path, via: str | None) -> Iterator[tuple[str, str, Mapping[str,
         place = f"{file}:{number}"
         try:
             line = json.loads(each)
-        except ValueError:
+        except (ValueError, RecursionError):
             line = None
         if not isinstance(line, dict):
             raise UsageError(f"{place}: no JSON object; a line has provider, url, headers and body")

@@ -30,7 +30,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JpegStructure:
-    """Where everything stands. ``end`` is the offset behind the end marker, None where there is none."""
+    """Where everything stands. ``end`` is the offset behind the end marker, None where there is none.
+
+    ``damaged``: a scan's data hold what looks like a segment and is none (something else than a marker follows it).
+    Decoders make of it what they can; without that "segment" they would make something else.
+    """
 
     width: int
     height: int
@@ -43,6 +47,7 @@ class JpegStructure:
     scans: int
     segments: tuple[Segment, ...]
     end: int | None
+    damaged: bool = False
 
     def find(self, data: bytes, marker: int, prefix: bytes) -> tuple[Segment, ...]:
         """Give the segments with this marker whose payload begins with ``prefix``."""
@@ -57,7 +62,7 @@ def read_structure(data: bytes, *, max_scans: int) -> JpegStructure:
     """
     if data[:2] != b"\xff\xd8":
         raise AssetError("unreadable", "the JPEG has no start marker")
-    at, scans, end = 2, 0, None
+    at, scans, end, damaged = 2, 0, None, False
     segments: list[Segment] = []
     frame: tuple[int, int, int, int, str, int] | None = None
     while True:
@@ -81,6 +86,7 @@ def read_structure(data: bytes, *, max_scans: int) -> JpegStructure:
         if marker in _SOF and frame is None:
             frame = _frame(data, at, stop, marker)
         at = stop
+        damaged = damaged or (scans > 0 and marker != SOS and data[stop : stop + 1] != b"\xff")
         if marker == SOS:
             scans += 1
             if scans > max_scans:
@@ -104,6 +110,7 @@ def read_structure(data: bytes, *, max_scans: int) -> JpegStructure:
         scans=scans,
         segments=tuple(segments),
         end=end,
+        damaged=damaged,
     )
 
 
@@ -133,10 +140,19 @@ def _frame(data: bytes, at: int, stop: int, marker: int) -> tuple[int, int, int,
 def removable_bytes(data: bytes, structure: JpegStructure) -> int:
     """Count the bytes that stripping takes away at the most, without doing it."""
     tail = len(data) - structure.end if structure.end is not None else 0
-    return tail + sum(
-        s.end - s.start
-        for s in structure.segments
-        if s.marker == APP0 or not _is_picture(data, s, keep_colour_profile=False)
+    scans = _scan_starts(structure)
+    at, between = 2, 0  # fill bytes and junk between segments go, too; a scan's data does not
+    for segment in structure.segments:
+        between += 0 if at in scans else segment.start - at
+        at = segment.end
+    return (
+        tail
+        + between
+        + sum(
+            s.end - s.start
+            for s in structure.segments
+            if s.marker == APP0 or not _is_picture(data, s, keep_colour_profile=False)
+        )
     )
 
 
@@ -147,11 +163,12 @@ def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool
     (decoders need it to tell YCbCr from RGB and CMYK). Density in JFIF is kept; its thumbnail is not.
     """
     end = structure.end if structure.end is not None else len(data)
+    scans = _scan_starts(structure)
     out = bytearray(b"\xff\xd8")
     at = 2
     for segment in structure.segments:
-        if segment.start > at:
-            out += data[at : segment.start] if _inside_scan(structure, at) else b""
+        if at in scans:
+            out += data[at : segment.start]
         at = segment.end
         if _is_picture(data, segment, keep_colour_profile=keep_colour_profile):
             out += _without_thumbnail(data[segment.start : segment.end], segment.marker)
@@ -161,8 +178,9 @@ def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool
     return bytes(out)
 
 
-def _inside_scan(structure: JpegStructure, at: int) -> bool:
-    return any(s.marker == SOS and s.end == at for s in structure.segments)
+def _scan_starts(structure: JpegStructure) -> frozenset[int]:
+    """Give where entropy-coded data begin. Built once: a hostile file has a million segments."""
+    return frozenset(s.end for s in structure.segments if s.marker == SOS)
 
 
 def _is_picture(data: bytes, segment: Segment, *, keep_colour_profile: bool) -> bool:

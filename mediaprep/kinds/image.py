@@ -145,10 +145,8 @@ class Image:
         data = session.source.read()
         if info.media_type == "image/jpeg":
             structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
-            if (
-                limits.limit_bytes is not None
-                and len(data) - jpeg.removable_bytes(data, structure) > limits.limit_bytes
-            ):
+            least = len(data) - jpeg.removable_bytes(data, structure)
+            if structure.damaged or (limits.limit_bytes is not None and least > limits.limit_bytes):
                 return None
             clean = jpeg.stripped(data, structure)
         elif info.media_type == "image/png":

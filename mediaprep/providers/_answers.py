@@ -18,7 +18,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     """Read a JSON object; an empty one for anything else, so that an odd answer is judged by its status."""
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # a tower of brackets is no answer either
         return {}
     return found if isinstance(found, dict) else {}
 

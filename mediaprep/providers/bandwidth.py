@@ -140,7 +140,7 @@ class Bandwidth:
             refuse(self.name, "it does not bring the credentials that were set for callbacks")
         try:
             events = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             unreadable(self.name, "it is no JSON")
         if not isinstance(events, list) or not all(isinstance(each, dict) for each in events):
             unreadable(self.name, "it is no array of events")

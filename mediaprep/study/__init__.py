@@ -197,12 +197,17 @@ def csv_text(assets: Sequence[Studied]) -> str:
     for each in assets:
         for p in each.points:
             score = "" if p.score is None else f"{p.score:.1f}"
-            name = each.asset.encode("utf-8", "backslashreplace").decode()
             writer.writerow([
-                f"'{name}" if name[:1] in "=+-@\t" else name, each.group, each.kind, each.source_bytes, p.limit_bytes,
-                p.size_bytes, score, p.media_type, p.width, p.height, p.encodes,
+                _cell(each.asset), _cell(each.group), each.kind, each.source_bytes, p.limit_bytes, p.size_bytes, score,
+                p.media_type, p.width, p.height, p.encodes,
             ])  # fmt: skip
     return target.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Give a name as a spreadsheet shows it: none that looks like a formula is one, whatever a file is called."""
+    plain = text.encode("utf-8", "backslashreplace").decode()
+    return f"'{plain}" if plain[:1] and plain[:1] in "=+-@\t\r\n" else plain
 
 
 def json_text(assets: Sequence[Studied], found: Sequence[Step]) -> str:

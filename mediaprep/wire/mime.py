@@ -19,9 +19,7 @@ def write(message: Envelope) -> Wire:
     content_type, body = multipart(message)
     head = [("From", message.sender or ""), *(("To", each) for each in message.to)]
     if message.subject:
-        head.append(
-            ("Subject", Header(message.subject, "utf-8").encode() if not message.subject.isascii() else message.subject)
-        )
+        head.append(("Subject", message.subject))
     if message.date_s:
         head.append(("Date", formatdate(message.date_s, usegmt=True)))
     if message.our_id:
@@ -76,5 +74,7 @@ def _base64(data: bytes) -> bytes:
 
 
 def _header(value: str) -> str:
-    """Keep a header on its line: what would end it becomes a blank."""
+    """Keep a header on its line: what would end it becomes a blank, what is not ASCII an encoded word (RFC 2047)."""
+    if not value.isascii():
+        value = Header(value, "utf-8").encode()
     return "".join(letter if letter.isprintable() or letter == " " else " " for letter in value.replace("\n ", " "))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
+from mediaprep.legible import in_xml
 from mediaprep.parts import Envelope
 from mediaprep.wire import Wire
 from mediaprep.wire.mime import multipart
@@ -46,24 +47,24 @@ def submit_req(message: Envelope, account: Account | None = None) -> Wire:
 
 def _envelope(message: Envelope, account: Account) -> str:
     sender = _tag("SenderAddress", _address(message.sender)) if message.sender else ""
-    recipients = "".join(f"<Number>{escape(number)}</Number>" for number in message.to)
+    recipients = "".join(f"<Number>{_escaped(number)}</Number>" for number in message.to)
     moment = datetime.fromtimestamp(message.date_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if message.date_s else ""
-    names = _tag("VASPID", escape(account.vasp_id)) + _tag("VASID", escape(account.vas_id)) + sender
+    names = _tag("VASPID", _escaped(account.vasp_id)) + _tag("VASID", _escaped(account.vas_id)) + sender
     body = (
         _tag("MM7Version", VERSION)
         + _tag("SenderIdentification", names)
         + _tag("Recipients", _tag("To", recipients))
-        + _tag("ServiceCode", escape(account.service_code))
+        + _tag("ServiceCode", _escaped(account.service_code))
         + _tag("TimeStamp", moment)
         + _tag("DeliveryReport", str(account.delivery_report).lower())
         + "<ReadReply>false</ReadReply><Priority>Normal</Priority>"
-        + _tag("Subject", escape(message.subject or ""))
+        + _tag("Subject", _escaped(message.subject or ""))
         + f'<Content href="cid:{_CONTENT}" allowAdaptations="{str(account.adaptations).lower()}"/>'
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Header>'
-        f'<TransactionID xmlns="{NAMESPACE}" env:mustUnderstand="1">{escape(message.our_id or "0")}</TransactionID>'
+        f'<TransactionID xmlns="{NAMESPACE}" env:mustUnderstand="1">{_escaped(message.our_id or "0")}</TransactionID>'
         f'</env:Header><env:Body><SubmitReq xmlns="{NAMESPACE}">{body}</SubmitReq></env:Body></env:Envelope>'
     )
 
@@ -71,7 +72,11 @@ def _envelope(message: Envelope, account: Account) -> str:
 def _address(sender: str) -> str:
     """Name a sender by what it is: a short code has no country code (TS 23.140 section 8.7.1.3)."""
     short = sender.isdigit() and len(sender) <= _LONGEST_SHORT_CODE
-    return _tag("ShortCode" if short else "Number", escape(sender))
+    return _tag("ShortCode" if short else "Number", _escaped(sender))
+
+
+def _escaped(text: str) -> str:
+    return escape(in_xml(text))
 
 
 def _tag(name: str, content: str) -> str:

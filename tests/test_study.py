@@ -94,3 +94,5 @@ def test_the_plot_is_a_picture_where_matplotlib_is_there(tmp_path):
 def test_names_that_spreadsheets_would_run_are_words():
     """A name that begins as a formula does is quoted."""
     assert "'=cmd" in study.csv_text([asset(50, name="=cmd()|x.jpg")])
+    assert "'@sum" in study.csv_text([asset(50, group="@sum(a)")])
+    assert "\\udcff" in study.csv_text([asset(50, group="\udcff")])

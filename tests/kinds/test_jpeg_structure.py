@@ -1,6 +1,7 @@
 """JPEG markers: where a picture ends, what it carries, and the same picture without that."""
 
 import io
+import time
 
 import pytest
 from hypothesis import given
@@ -101,3 +102,40 @@ def test_damage_raises_only_refusals(data):
     jpeg.stripped(damaged, structure)
     jpeg.metadata_homes(damaged, structure)
     jpeg.colour_profile(damaged, structure)
+
+
+def test_fill_between_segments_counts_as_removable():
+    """Bytes between segments go with stripping: what is foretold is what goes, so no strip that fits is passed by."""
+    data = with_everything()
+    data = data[:2] + b"\xff" * 5_000 + data[2:]
+    structure = jpeg.read_structure(data, max_scans=100)
+
+    gone = len(data) - len(jpeg.stripped(data, structure))
+
+    assert gone > 5_000
+    assert gone <= jpeg.removable_bytes(data, structure) <= gone + 18  # JFIF's own header may lose its thumbnail
+
+
+def test_a_segment_that_a_flipped_byte_made_is_no_metadata():
+    """A marker code inside the coded picture: to take it for a segment and cut it out would change what is seen."""
+    data = photo(size=(200, 200), restart_marker_rows=1)
+    (scan,) = jpeg.read_structure(data, max_scans=100).find(data, jpeg.SOS, b"")
+    at = scan.end + 300
+    broken = data[:at] + b"\xff\xe2\x00\x20" + data[at + 4 :]
+    broken = broken[: at + 34] + b"\x01" + broken[at + 35 :]
+
+    assert jpeg.read_structure(broken, max_scans=100).damaged
+    assert not jpeg.read_structure(data, max_scans=100).damaged
+    assert not jpeg.read_structure(photo(progressive=True, comment="words"), max_scans=100).damaged
+
+
+def test_a_million_segments_cost_no_more_than_their_walk():
+    """Each gap between segments once asked every segment: 60,000 of them took minutes."""
+    data = photo()
+    data = data[:2] + b"\xff\xff\xe1\x00\x02" * 60_000 + data[2:]
+    before = time.process_time()
+
+    clean = jpeg.stripped(data, jpeg.read_structure(data, max_scans=100))
+
+    assert clean == jpeg.stripped(photo(), jpeg.read_structure(photo(), max_scans=100))
+    assert time.process_time() - before < 10

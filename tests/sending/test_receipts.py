@@ -12,7 +12,8 @@ import pytest
 from mediaprep import receipts
 from mediaprep.cli import run
 from mediaprep.errors import AssetError, UsageError
-from mediaprep.providers import Receipt, State
+from mediaprep.plugins import load, names
+from mediaprep.providers import Receipt, Response, State
 from mediaprep.sending.journal import Entry, SendJournal
 
 URL = "https://hooks.example/mms?mediaprep_id=abc&x=1"
@@ -265,3 +266,14 @@ def test_learning_only_ever_lowers(tmp_path, capsys):
     assert att["proposed_bytes"] == 300_000 < att["limit_bytes"]
     assert verizon["proposed_bytes"] is None
     assert nobody["limit_bytes"] is None
+
+
+@pytest.mark.parametrize("name", names("providers"))
+def test_a_tower_of_brackets_is_no_answer_and_no_crash(name):
+    """JSON that is nested deeper than Python reads is judged as what is no JSON: by its status, or refused."""
+    tower = b"[" * 200_000
+    provider = load("providers", name)
+    response = Response(status=500, headers={"Content-Type": "application/json"}, body=tower)
+    assert provider.answer(response).state in (State.UNKNOWN, State.FAILED)
+    with pytest.raises((AssetError, UsageError)):
+        receipts.parse(name, {}, tower, secret="x:y")

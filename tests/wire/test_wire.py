@@ -1,6 +1,7 @@
 """Messages as they travel, read back by software that is not ours."""
 
 import email
+import email.header
 import email.policy
 import json
 import shutil
@@ -190,6 +191,27 @@ def test_a_subject_beyond_ascii_names_its_charset():
     """Value length, MIBenum 106 for UTF-8, the text, a zero (OMA MMS Encapsulation 7.2.9)."""
     text = "Grüße".encode()
     assert bytes([0x96, len(text) + 2, 0xEA]) + text + b"\0" in mm1.send_req(MESSAGE).data
+
+
+def test_headers_of_mime_are_ascii_whoever_sends():
+    """A sender's name, an address or an id beyond ASCII becomes an encoded word; none breaks the message."""
+    message = replace(MESSAGE, sender="Bäckerei", to=("müller@example.org",), our_id="größe-1")
+    parsed = email.message_from_bytes(mime.write(message).data, policy=email.policy.default)
+    assert parsed["from"] == "Bäckerei"
+    assert str(email.header.make_header(email.header.decode_header(parsed["x-mms-transaction-id"]))) == "größe-1"
+    assert bodies(parsed) == meant(message)
+
+
+def test_what_xml_cannot_hold_makes_no_document_unreadable():
+    """One control character in a subject or a caption, and no MMSC and no phone could read the whole."""
+    parts = (replace(JPEG, alt="a\x1bb\x00\ufffe"),)
+    shown = presentation(slides(parts))
+    assert ET.fromstring(shown.data).find(".//img").get("alt") == "a\ufffdb\ufffd\ufffd"
+    message = replace(MESSAGE, subject="x\x0cy <z>", our_id="i\x07", presentation=shown, parts=parts)
+    wire = mm7.submit_req(message)
+    parsed = email.message_from_bytes(f"Content-Type: {wire.content_type}\r\n\r\n".encode() + wire.data)
+    root = ET.fromstring(parsed.get_payload()[0].get_payload(decode=True))
+    assert root.find(f".//{{{mm7.NAMESPACE}}}Subject").text == "x\ufffdy <z>"
 
 
 def test_slides_show_text_below_the_first_picture():

@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="TARGET", help="parsers by name, one after the other; none: all")
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--seconds", type=float, default=60.0, help="CPU seconds for each (60)")
+    parser.add_argument("--rounds", type=int, default=1, help="how often to go over all of them (1)")
     parser.add_argument("--work", type=Path, default=Path("fuzzing"), help="where inputs and findings go (fuzzing)")
     parser.add_argument("--seeds", type=Path, help="a folder of real files to begin with")
     given = parser.parse_args()
@@ -46,7 +47,8 @@ def main() -> None:
         known = targets()
     if given.list:
         sys.stdout.write("".join(f"{name}\n" for name in known))
-    for name in () if given.list else given.names or known:
+    names = [] if given.list else (given.names or list(known)) * given.rounds
+    for name in names:
         if (child := os.fork()) == 0:
             fuzz(known[name], given.seeds, given.work / name, given.seconds)
         os.waitpid(child, 0)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mediaprep import objects
 from mediaprep.cache import Cache
+from mediaprep.errors import ToolError
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
 from mediaprep.storage import Source
@@ -79,13 +80,35 @@ def _cache(where: str, max_bytes: int) -> Cache:
     return Cache(where, max_bytes)
 
 
+class _Forgiving(Cache):
+    """A cache during one job: what goes wrong with it costs time and a warning, never the asset."""
+
+    def __init__(self, inner: Cache) -> None:
+        super().__init__(inner.where, inner.max_bytes)
+        self._inner = inner
+        self.trouble: ToolError | None = None
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            return self._inner.get(key)
+        except ToolError as error:
+            self.trouble = error
+            return None
+
+    def put(self, key: str, data: bytes) -> None:
+        try:
+            self._inner.put(key, data)
+        except ToolError as error:
+            self.trouble = error
+
+
 def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ...]:
     """Take from the cache what it holds, and carry out the rest."""
     assert job.cache is not None
     if job.mode != "fit" or job.dry_run or not job.path.is_file():
         return call(job)
     started = time.perf_counter()
-    cache = _cache(job.cache, job.cache_max_bytes)
+    cache = _Forgiving(_cache(job.cache, job.cache_max_bytes))
     sha256 = Source(job.path, 0, b"").sha256()
     found = _found(cache, sha256, job)
     missing = tuple(number for number in range(len(job.routes)) if number not in found)
@@ -105,6 +128,9 @@ def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ..
         made[number] if number in made else replace(found[number], elapsed_s=elapsed_s)
         for number in range(len(job.routes))
     )
+    if cache.trouble is not None:
+        warning = finding("cache_unusable", cache.trouble.message)
+        outcomes = tuple(_warned(outcome, warning) for outcome in outcomes)
     if on_event is not None:
         for number in found:
             on_event(OutcomeReady(outcome=outcomes[number]))
@@ -170,10 +196,9 @@ def _made(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...
 
 def _from_origin(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
     """Carry a job out; where its asset is a rendition of ours that would be made smaller, start from its origin."""
-    packed = cache.get(origin_key(sha256))
-    if packed is None:
+    origin = Origin.read(cache.get(origin_key(sha256)))
+    if origin is None:
         return call(job)
-    origin = Origin.read(packed)
     checked = call(replace(job, mode="check", outputs=None))
     again = tuple(n for n, outcome in enumerate(checked) if outcome.verdict is Verdict.NEEDS_FIT)
     if not again:

@@ -156,6 +156,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Give the original asset: a rendition cannot regain what it lost."),
     ("MP451", "second_generation", "warning", "The asset is a rendition of ours and was made smaller once more.",
      "Give the original asset: each generation looks worse."),
+    ("MP452", "cache_unusable", "warning", "The cache could not be read or written; the rendition is made and delivered all the same.",
+     "Check the cache's folder: its permissions, and the space on its disk."),
     # MP5xx: refused
     ("MP501", "unreadable", "refused", "The content is damaged or not what it claims to be.", "Export the asset again."),
     ("MP502", "truncated", "refused", "The file ends before its content does.", "Copy or export the asset again."),

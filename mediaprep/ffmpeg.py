@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -274,6 +275,7 @@ def transcode(
     )
     _refuse_bounds(finished)
     if finished.returncode:
+        _blame_disk(finished)
         if any(words in finished.stderr_tail for words in _INPUT_AT_FAULT):
             raise AssetError("unreadable", f"the file cannot be decoded: {_reason(finished.stderr_tail)}")
         raise ToolError("tool_failed", f"ffmpeg: {_reason(finished.stderr_tail)}")
@@ -310,6 +312,13 @@ def _refuse_bounds(finished: process.Finished) -> None:
         raise AssetError("memory_bound", "the file wants more memory than the bound allows")
     if "exceeds specified max pixel count" in tail:
         raise AssetError("pixel_bound", "a picture in the file passes the bound on pixels")
+
+
+def _blame_disk(finished: process.Finished) -> None:
+    """Raise ToolError ``disk`` where ffmpeg could not write: it writes into the system's temporary folder alone."""
+    for words in ("No space left on device", "Disk quota exceeded", "Read-only file system"):
+        if words in finished.stderr_tail:
+            raise ToolError("disk", f"{tempfile.gettempdir()}: {words}, while ffmpeg wrote there")
 
 
 def _blame_tool(finished: process.Finished) -> None:

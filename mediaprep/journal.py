@@ -149,7 +149,7 @@ class Journal:
         """Give a fact about the run; None where it was never stated."""
         with _translated(self.path):
             row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return None if row is None else json.loads(row[0])
+            return None if row is None else json.loads(row[0])
 
     def record(self, entries: Iterable[Entry]) -> None:
         """Keep the outcomes of one job, all or none; what was known of the same asset and place is replaced."""
@@ -166,14 +166,20 @@ class Journal:
         """Give what is known of an asset, by place."""
         with _translated(self.path):
             rows = self._db.execute(f"{_SELECT} WHERE asset = ?", (_packed(asset),)).fetchall()
-        return {entry.place: entry for entry in map(_entry, rows)}
+            return {entry.place: entry for entry in map(_entry, rows)}
 
     def entries(self, verdicts: Sequence[str] = ()) -> Iterator[Entry]:
         """Give all outcomes one by one, in the order in which they ended; with ``verdicts`` only those."""
         where = f" WHERE verdict IN ({', '.join('?' * len(verdicts))})" if verdicts else ""
         with _translated(self.path):
-            for row in self._db.execute(f"{_SELECT}{where} ORDER BY id", tuple(verdicts)):
-                yield _entry(row)
+            rows = self._db.execute(f"{_SELECT}{where} ORDER BY id", tuple(verdicts))
+        while True:
+            with _translated(self.path):  # not around the yield: what the taker raises is the taker's
+                row = next(rows, None)
+                found = None if row is None else _entry(row)
+            if found is None:
+                return
+            yield found
 
     def forget(self, verdicts: Sequence[str]) -> int:
         """Forget outcomes, so that the next run makes them anew; give their number."""
@@ -188,17 +194,17 @@ class Journal:
                 "SELECT verdict, code, COUNT(*), COALESCE(SUM(size_bytes), 0), SUM(encodes), MIN(asset) "
                 "FROM outcomes GROUP BY verdict, code ORDER BY COUNT(*) DESC, verdict, code"
             ).fetchall()
-        return tuple(
-            Count(verdict=v, code=c, outcomes=n, size_bytes=size, encodes=encodes, example=_text(asset))
-            for v, c, n, size, encodes, asset in rows
-        )
+            return tuple(
+                Count(verdict=v, code=c, outcomes=n, size_bytes=size, encodes=encodes, example=_text(asset))
+                for v, c, n, size, encodes, asset in rows
+            )
 
     def assets(self) -> tuple[int, int]:
         """Count the assets with at least one outcome, and their bytes."""
         each = "SELECT MAX(CAST(signature AS INTEGER)) AS size FROM outcomes GROUP BY asset"
         with _translated(self.path):
             number, size = self._db.execute(f"SELECT COUNT(*), COALESCE(SUM(size), 0) FROM ({each})").fetchone()  # noqa: S608
-        return int(number), int(size)
+            return int(number), int(size)
 
 
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM outcomes"  # noqa: S608  # our own names
@@ -244,5 +250,10 @@ def _claimed(path: Path) -> sqlite3.Connection:
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise ToolError("disk", f"{path}: {error}; check space and permissions, then run again") from error
+    except (sqlite3.Error, ValueError, TypeError) as error:  # the last two: damage that is no text, or not ours
+        raise ToolError(
+            "disk",
+            f"{path} is damaged ({error}): move it away and run again; renditions stay where they are",
+        ) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +17,7 @@ from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding, finding_from
 from mediaprep.rendition import confidence
-from mediaprep.storage import Source, open_source
+from mediaprep.storage import Source, disk_error, open_source
 from mediaprep.units import format_size
 
 
@@ -80,10 +82,17 @@ class Opened:
         except MemoryError:
             text = f"{self.job.asset} needs more memory than the bound of {format_size(bounds.max_memory_bytes)}"
             return self.all_alike(Verdict.REFUSED, finding("memory_bound", text))
+        except OSError as error:
+            if error.errno is None:  # Pillow's own kind, which should have ended where Pillow was called
+                return self._surprised(error)
+            return self.all_alike(Verdict.FAILED, finding_from(disk_error(error, _place(error))))
         except Exception as error:  # noqa: BLE001  # one asset's surprise must not end a run of thousands
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            return self.all_alike(Verdict.FAILED, finding("internal", text))
+            return self._surprised(error)
+
+    def _surprised(self, error: Exception) -> tuple[Outcome, ...]:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        return self.all_alike(Verdict.FAILED, finding("internal", text))
 
     def outcome(self, route: Route, limits: Limits | None = None) -> Outcome:
         """Start an outcome from the route and the facts known so far."""
@@ -121,3 +130,8 @@ class Opened:
                 confidence=confidence(route, limits),
             )
         return base
+
+
+def _place(error: OSError) -> Path:
+    """Name the file that an error is about, else the temporary folder: nothing else is written without a name."""
+    return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else Path(tempfile.gettempdir())

@@ -16,7 +16,8 @@ from mediaprep.job import Job
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Companion, Finding, KindName, Outcome, Verdict
 
-_HEAD = struct.Struct(">I")
+_HEAD = struct.Struct(">32sI")
+"""What an entry begins with: the hash of its head, and the head's length. The head holds the hashes of the files."""
 
 STORED_VERDICTS = (Verdict.FITS, Verdict.FITTED, Verdict.BELOW_FLOOR, Verdict.CANNOT_FIT)
 """What the asset and the limits decide. A refusal may have been a matter of time or memory, a failure of the disk."""
@@ -57,9 +58,12 @@ class Origin:
     whole: bool
 
     @classmethod
-    def read(cls, data: bytes) -> Origin:
-        """Unpack."""
-        return cls(**json.loads(data))
+    def read(cls, data: bytes | None) -> Origin | None:
+        """Unpack; None where there is nothing, or something damaged."""
+        try:
+            return None if data is None else cls(**json.loads(data))
+        except (ValueError, TypeError):
+            return None
 
     def packed(self) -> bytes:
         """Pack."""
@@ -73,7 +77,8 @@ def keep(cache: Cache, key: str, outcome: Outcome, route: Route) -> None:
     files = [(Path(name).suffix, Path(name).read_bytes()) for name in names]
     plain = replace(outcome, warnings=_without(outcome.warnings, route.warnings), shared_with=())
     head = border.packed((plain, tuple((suffix, len(data)) for suffix, data in files)))
-    cache.put(key, b"".join((_HEAD.pack(len(head)), head, *(data for _, data in files))))
+    begin = _HEAD.pack(hashlib.sha256(head).digest(), len(head))
+    cache.put(key, b"".join((begin, head, *(data for _, data in files))))
 
 
 def find(cache: Cache, key: str) -> Stored | None:
@@ -81,10 +86,14 @@ def find(cache: Cache, key: str) -> Stored | None:
     data = cache.get(key)
     if data is None or len(data) < _HEAD.size:
         return None
-    end = _HEAD.size + _HEAD.unpack_from(data)[0]
+    digest, length = _HEAD.unpack_from(data)
+    end = _HEAD.size + length
+    head = data[_HEAD.size : end]
+    if hashlib.sha256(head).digest() != digest:
+        return None
     try:
-        outcome, sizes = border.value_of(data[_HEAD.size : end])
-    except (border.Forged, ValueError, TypeError):
+        outcome, sizes = border.value_of(head)
+    except (border.Forged, ValueError, TypeError):  # whole, but of another version
         return None
     files = []
     for suffix, size in sizes:

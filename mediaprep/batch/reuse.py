@@ -94,7 +94,8 @@ def unpacked(packed: bytes) -> Outcome:
         value = border.value_of(zlib.decompress(packed))
     except (zlib.error, border.Forged) as error:
         raise ToolError("disk", f"the journal is damaged ({error}); remove it and run again") from error
-    assert isinstance(value, Outcome)
+    if not isinstance(value, Outcome):
+        raise ToolError("disk", "the journal is damaged (an outcome is none); remove it and run again")
     return value
 
 

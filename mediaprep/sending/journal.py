@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from mediaprep.errors import ToolError
 from mediaprep.providers import Notice, Reason, Receipt, State
@@ -109,8 +109,8 @@ class SendJournal:
             with self._at_once():
                 for statement in filter(str.strip, _TABLE.split(";")):
                     self._base.execute(statement)
-        except (OSError, sqlite3.Error) as error:
-            raise ToolError("disk", f"the journal {path} cannot be opened: {error}; name another place") from error
+        except (OSError, sqlite3.Error, ValueError) as error:
+            raise _trouble(path, "opened", error) from error
 
     def __enter__(self) -> Self:
         """Start."""
@@ -220,10 +220,10 @@ class SendJournal:
 
     def known_ids(self, provider: str, recipient: str) -> frozenset[str]:
         """Give the provider's ids of messages to a recipient that are accounted for."""
-        rows = self._base.execute(
+        rows = self._rows(
             "SELECT provider_id FROM messages WHERE provider = ? AND recipient = ? AND provider_id IS NOT NULL",
-            (provider, recipient),
-        )
+            provider, recipient,
+        )  # fmt: skip
         return frozenset(row[0] for row in rows)
 
     def _turns(self, paces: Sequence[Pace]) -> dict[str, float]:
@@ -291,8 +291,14 @@ class SendJournal:
         return found
 
     def _all(self, where: str, *values: object) -> list[Entry]:
-        rows = self._base.execute(f"SELECT {', '.join(_NAMES)} FROM messages WHERE {where}", values)  # noqa: S608
+        rows = self._rows(f"SELECT {', '.join(_NAMES)} FROM messages WHERE {where}", *values)  # noqa: S608
         return [Entry(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._base.execute(query, values).fetchall()
+        except (sqlite3.Error, ValueError) as error:
+            raise _trouble(self.path, "read", error) from error
 
     def _set(self, our_id: str, **changes: object) -> None:
         names = ", ".join(f"{name} = ?" for name in changes)
@@ -309,5 +315,21 @@ class SendJournal:
                 self._base.execute("ROLLBACK")
                 raise
             self._base.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise ToolError("disk", f"the journal {self.path} cannot be written: {error}") from error
+        except (sqlite3.Error, UnicodeError) as error:
+            raise _trouble(self.path, "written", error) from error
+
+
+def _trouble(path: Path, what: str, error: Exception) -> ToolError:
+    """Say what is wrong with a journal. A damaged one is never passed by: who knows what was sent?
+
+    What SQLite says of damage may itself be no text: that surfaces as UnicodeDecodeError.
+    """
+    if not isinstance(error, sqlite3.OperationalError | OSError):
+        return ToolError(
+            "disk",
+            f"the journal {path} is damaged ({error}). It says who has had which message: restore it from a copy, or "
+            "find out from the provider before you send with a new one",
+        )
+    return ToolError(
+        "disk", f"the journal {path} cannot be {what}: {error}; check space and permissions, or name another place"
+    )

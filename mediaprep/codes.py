@@ -180,6 +180,10 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("MP519", "header_bound", "refused", "A header or metadata block passes its bound.", "Export the asset again."),
     ("MP520", "bad_signature", "refused", "A receipt does not prove that the provider sent it.",
      "Check the secret and the URL that the web hook was called by; else ignore the receipt."),
+    ("MP521", "total_pixel_bound", "refused", "The animation's frames together pass the bound on pixels.", "Shorten it or scale it down, or raise the bound."),
+    ("MP522", "text_bound", "refused", "The text, card or calendar passes the bound on texts.", "Split it, or raise the bound."),
+    ("MP523", "nesting_bound", "refused", "Things in the file are nested deeper than the bound.", "Take the inner ones out."),
+    ("MP524", "name_bound", "refused", "The file's name is longer than the bound, or than the system takes.", "Rename it."),
     # MP6xx: failed
     ("MP601", "file_missing", "failed", "The asset does not exist.", "Check the path."),
     ("MP602", "permission", "failed", "The asset or the output may not be read or written.", "Check permissions."),

@@ -13,6 +13,9 @@ A file holds what the command line would say, by the same names with underscores
     rate = 3
     effort = "max"
 
+    [bounds]
+    max_pixels = 200_000_000
+
 Unknown keys and wrong types are errors, all reported at once with their lines. What the caller gives wins.
 """
 
@@ -21,13 +24,13 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from mediaprep.errors import ProfileError, UsageError
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import did_you_mean
 from mediaprep.storage import is_url
 from mediaprep.units import parse_size
@@ -41,7 +44,7 @@ _TABLE = "tool.mediaprep"
 class Config:
     """What a file sets; None or nothing where it is silent. ``fit`` holds fields of ``FitOptions`` by name.
 
-    ``profiles`` are absolute: a file names folders relative to itself.
+    ``profiles`` are absolute: a file names folders relative to itself. ``bounds`` are words for ``read_bounds``.
     """
 
     path: Path | None = None
@@ -53,6 +56,7 @@ class Config:
     cache: str | None = None
     cache_max_bytes: int | None = None
     rate: float | None = None
+    bounds: tuple[str, ...] = ()
     fit: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -141,6 +145,7 @@ def _config(path: Path, table: Any, lines: Mapping[str, int]) -> Config:
         cache=_below(path.parent, found.pop("cache", None)),
         cache_max_bytes=found.pop("cache_max_bytes", None),
         rate=found.pop("rate", None),
+        bounds=found.pop("bounds", ()),
         fit=found,
     )
 
@@ -160,6 +165,7 @@ def _readers() -> dict[str, Callable[[Any], Any]]:
         "jobs": _count,
         "cache": _text,
         "cache_max_bytes": _size,
+        "bounds": _bounds,
         "rate": _rate,
     }
     return readers | option_readers()
@@ -204,6 +210,35 @@ def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"true or false is expected, not {_sort(value)}")  # noqa: TRY004  # a value of the file is off
     return value
+
+
+def read_bounds(words: Iterable[str]) -> Bounds:
+    """Read ``max_pixels=200000000``, ``max_file_bytes=5GB`` and their like. Raises UsageError."""
+    given: dict[str, Any] = {}
+    for word in words:
+        name, _, text = (part.strip() for part in word.partition("="))
+        known = {each.name: each.default for each in fields(Bounds)}
+        if name not in known:
+            raise UsageError(f"{name!r} is no bound; {did_you_mean(name, known)}")
+        try:
+            if name.endswith("_bytes"):
+                given[name] = parse_size(text)
+            else:
+                given[name] = float(text) if isinstance(known[name], float) else int(text)
+        except ValueError as error:
+            raise UsageError(f"{text!r} is no value for the bound {name}: {error}") from error
+    return Bounds(**given)
+
+
+def _bounds(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, dict):
+        raise ValueError(f"a table of bounds is expected, not {_sort(value)}")  # noqa: TRY004  # as in _flag
+    words = tuple(f"{name}={bound}" for name, bound in value.items())
+    try:
+        read_bounds(words)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return words
 
 
 def _count(value: Any) -> int:

@@ -134,12 +134,14 @@ def command(
     Raises ToolError ``tool_missing``, and ValueError for a demuxer that is not in DEMUXERS.
     """
     # banner and statistics off; one thread each for decoders and filters, so that results do not depend on the machine
+    # ffmpeg counts pixels as its decoders pad them (96x64 as 8,960, not 6,144), so its bound is wider than the one that
+    # headers are judged by: it is there for pictures that grow behind the header
     args = [str(binary()), "-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-filter_threads", "1"]
     for item in inputs:
         if item.demuxer not in DEMUXERS | OWN_DEMUXERS:
             raise ValueError(f"{item.demuxer!r} is not a demuxer for foreign files")
         args += ["-protocol_whitelist", "file,pipe", "-format_whitelist", item.demuxer, "-f", item.demuxer]
-        args += ["-max_pixels", str(bounds.max_pixels), "-threads", "1"]
+        args += ["-max_pixels", str(bounds.max_pixels * 3 // 2), "-threads", "1"]
         args += _times(item.seek_s, item.take_s)
         args += [*item.options, "-i", f"file:{os.fspath(item.path)}"]
     if graph is not None:

@@ -34,6 +34,7 @@ class Opened:
 
     def read(self) -> Kind:
         """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""
+        self._check_name()
         source = self.source = open_source(self.job.path, self.job.bounds.max_file_bytes)
         known = identify(source)
         if known is None:
@@ -48,6 +49,13 @@ class Opened:
         self.info = kind.probe(source, form, self.job.bounds)
         self.sha256 = source.sha256()
         return kind
+
+    def _check_name(self) -> None:
+        size, bound = len(os.fsencode(self.job.path.name)), self.job.bounds.max_name_bytes
+        if size > bound:
+            short = self.job.path.name[:40]
+            text = f"the name {short}... has {size:,} bytes; the bound is {bound:,}"
+            raise AssetError("name_bound", text, allowed=bound, actual=size)
 
     def confirm(self, kind: Kind) -> MediaInfo:
         """Decode once to prove that the source is whole."""

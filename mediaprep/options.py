@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
 
 from mediaprep.errors import UsageError
 
@@ -73,25 +73,35 @@ class FitOptions:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
 
 
+def _bound(default: Any, code: str, words: str) -> Any:
+    return field(default=default, metadata={"help": words, "code": code})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """The most of a foreign file that is ever read or decoded; judged right after its header.
 
-    Each bound has its own refusal code (MP504 to MP519).
+    ``code`` in each field's metadata is what an asset that passes the bound is refused as.
     """
 
-    max_file_bytes: int = field(default=2_000_000_000, metadata={"help": "Size of an input file."})
-    max_pixels: int = field(default=100_000_000, metadata={"help": "Pixels of one picture or video frame."})
-    max_total_pixels: int = field(
-        default=4_000_000_000, metadata={"help": "Pixels of all frames of an animation together."}
-    )
-    max_frames: int = field(default=10_000, metadata={"help": "Frames of an animation."})
-    max_pages: int = field(default=1_000, metadata={"help": "Pages or pictures in one file."})
-    max_scans: int = field(default=100, metadata={"help": "Scans of a progressive JPEG."})
-    max_duration_s: float = field(default=3_600.0, metadata={"help": "Seconds of sound or video."})
-    max_tracks: int = field(default=32, metadata={"help": "Tracks of a video or sound file."})
-    max_header_bytes: int = field(default=64_000_000, metadata={"help": "Bytes of headers and metadata."})
-    max_text_bytes: int = field(default=16_000_000, metadata={"help": "Bytes of a text or vCard file."})
-    max_cpu_s: float = field(default=120.0, metadata={"help": "CPU seconds that one asset may take."})
-    max_wall_s: float = field(default=300.0, metadata={"help": "Seconds that one asset may take."})
-    max_memory_bytes: int = field(default=2_000_000_000, metadata={"help": "Memory of one worker."})
+    max_file_bytes: int = _bound(2_000_000_000, "too_many_bytes_to_read", "Size of an input file.")
+    max_name_bytes: int = _bound(1_024, "name_bound", "Bytes of a file's name, without its folders.")
+    max_pixels: int = _bound(100_000_000, "pixel_bound", "Pixels of one picture or video frame.")
+    max_total_pixels: int = _bound(4_000_000_000, "total_pixel_bound", "Pixels of all frames of an animation together.")
+    max_frames: int = _bound(10_000, "frame_bound", "Frames of an animation.")
+    max_pages: int = _bound(1_000, "page_bound", "Pages of a TIFF.")
+    max_scans: int = _bound(100, "scan_bound", "Scans of a progressive JPEG.")
+    max_duration_s: float = _bound(3_600.0, "duration_bound", "Seconds of sound or video.")
+    max_tracks: int = _bound(32, "stream_bound", "Tracks of a video or sound file.")
+    max_header_bytes: int = _bound(64_000_000, "header_bound", "Bytes of headers read from a moving picture or sound.")
+    max_nesting: int = _bound(10, "nesting_bound", "Cards inside each other (AGENT of a vCard).")
+    max_text_bytes: int = _bound(16_000_000, "text_bound", "Bytes of a text, vCard or calendar file.")
+    max_cpu_s: float = _bound(120.0, "time_bound", "CPU seconds that one asset may take.")
+    max_wall_s: float = _bound(300.0, "time_bound", "Seconds that one asset may take.")
+    max_memory_bytes: int = _bound(2_000_000_000, "memory_bound", "Memory of one worker, and of ffmpeg.")
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a bound of nothing, or less: it is off, not a way to say that there is none."""
+        for each in fields(self):
+            if not getattr(self, each.name) > 0:
+                raise UsageError(f"the bound {each.name} is {getattr(self, each.name)}; it must be above 0")

@@ -1,4 +1,4 @@
-"""Reading assets: a regular file, opened without following links, with its first bytes at hand."""
+"""Reading assets: a regular file (whoever names a link means what it leads to), with its first bytes at hand."""
 
 from __future__ import annotations
 
@@ -62,10 +62,15 @@ def open_source(path: Path, max_bytes: int) -> Source:
     """Open a regular file, or say why not.
 
     Raises ToolError (``file_missing``, ``permission``, ``disk``) and AssetError (``not_a_file``,
-    ``empty``, ``too_many_bytes_to_read``). Pipes and devices are never opened, so nothing blocks.
+    ``empty``, ``too_many_bytes_to_read``, ``name_bound``). Pipes and devices are never opened, so nothing blocks.
     """
     with _translated(path):
-        mode = os.stat(path)
+        try:
+            mode = os.stat(path)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            raise AssetError("name_bound", f"{path.name[:40]}...: the system takes no name or path so long") from error
         if not stat.S_ISREG(mode.st_mode):
             raise AssetError("not_a_file", f"{path} is {_what(mode.st_mode)}, not a file")
         if mode.st_size == 0:

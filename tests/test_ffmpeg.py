@@ -73,13 +73,13 @@ def test_every_input_is_forced_prefixed_and_fenced():
     args = ffmpeg.command(
         [ffmpeg.Input(path=path, demuxer="mov", seek_s=1.5, take_s=2)],
         [ffmpeg.Output(muxer="mp4", path=Path("-out.mp4"), max_bytes=1000, take_s=3)],
-        bounds=Bounds(max_pixels=123),
+        bounds=Bounds(max_pixels=100),
     )
     before, after = args[: args.index("-i")], args[args.index("-i") + 1 :]
 
     assert "-nostdin" in before
     for option, value in (
-        ("-f", "mov"), ("-format_whitelist", "mov"), ("-protocol_whitelist", "file,pipe"), ("-max_pixels", "123"),
+        ("-f", "mov"), ("-format_whitelist", "mov"), ("-protocol_whitelist", "file,pipe"), ("-max_pixels", "150"),
         ("-ss", "1.500000"), ("-t", "2.000000"),
     ):  # fmt: skip
         assert before[before.index(option) + 1] == value

@@ -10,7 +10,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import click
 
-from mediaprep.options import FitOptions
+from mediaprep.errors import UsageError
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import names
 from mediaprep.units import parse_size
 
@@ -38,6 +39,7 @@ class ConfiguredCommand(click.Command):
             "jobs": config.jobs,
             "cache": config.cache,
             "cache_max_bytes": config.cache_max_bytes,
+            "bounds": config.bounds or None,
             "rate": config.rate,
             **config.fit,
         }
@@ -177,6 +179,23 @@ def run_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def bound_option(command: F) -> F:
+    """Add --bound: another value for one of the bounds on what is read at all."""
+
+    def read(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Bounds:
+        from mediaprep.config import read_bounds
+
+        try:
+            return read_bounds(value)
+        except UsageError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+
+    return click.option(
+        "--bound", "bounds", multiple=True, callback=read, metavar="NAME=VALUE",
+        help="Another bound on what is read at all, as in max_pixels=200000000; SECURITY.md lists them.",
+    )(command)  # fmt: skip
 
 
 def fit_options(command: F) -> F:

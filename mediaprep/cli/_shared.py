@@ -55,6 +55,7 @@ class Call:
     report: str | None = None
     cache: str | None = None
     cache_max_bytes: int = MAX_BYTES
+    bounds: Bounds = field(default_factory=Bounds)
 
     @classmethod
     def read(cls, mode: Literal["check", "fit"], given: Mapping[str, Any], **more: Any) -> Call:
@@ -71,6 +72,7 @@ class Call:
             workers=given["jobs"] or usable_cpus(),
             isolation=given["isolation"],
             report=given["report"],
+            bounds=given["bounds"],
             cache=given.get("cache"),
             cache_max_bytes=given.get("cache_max_bytes") or MAX_BYTES,
             **more,
@@ -90,7 +92,7 @@ def carry_out(call: Call) -> int:
             raise UsageError(f"-o - puts the rendition on standard output, where --format {call.form} would go too")
         stream = sys.stderr if outputs.form == "stdout" else sys.stdout
         view = _view(call, stream)
-        found = _with_stdin(found, scratch)
+        found = _with_stdin(found, scratch, call.bounds)
         stack.enter_context(outputs.folders_made(dry_run=call.dry_run))
         outcomes: list[Outcome] = []
         page = stack.enter_context(page_file(call.report, view, assets=len(found), isolation=call.isolation))
@@ -121,6 +123,7 @@ def _results(
             routes=routes,
             mode=call.mode,
             options=call.options,
+            bounds=call.bounds,
             outputs=None if call.dry_run else outputs.of(number),
             exact=outputs.exact,
             inside=outputs.inside,
@@ -159,13 +162,13 @@ def _unlisted(asset: Asset, problem: OSError, routes: tuple[Route, ...]) -> tupl
     )
 
 
-def _with_stdin(found: tuple[Asset, ...], scratch: Path) -> tuple[Asset, ...]:
+def _with_stdin(found: tuple[Asset, ...], scratch: Path, bounds: Bounds) -> tuple[Asset, ...]:
     """Put standard input into a file; what passes the bound on files is cut there, and refused for its size."""
-    return tuple(replace(a, path=_spooled(scratch / "stdin")) if a.name == STDIN else a for a in found)
+    return tuple(replace(a, path=_spooled(scratch / "stdin", bounds)) if a.name == STDIN else a for a in found)
 
 
-def _spooled(path: Path) -> Path:
-    left = Bounds().max_file_bytes + 1
+def _spooled(path: Path, bounds: Bounds) -> Path:
+    left = bounds.max_file_bytes + 1
     with path.open("wb") as file:
         while left > 0 and (chunk := sys.stdin.buffer.read(min(left, _CHUNK_BYTES))):
             left -= file.write(chunk)

@@ -25,6 +25,7 @@ from mediaprep.cli._batch_text import summary_lines
 from mediaprep.cli._exits import FailOn, code_of
 from mediaprep.cli._options import (
     ConfiguredCommand,
+    bound_option,
     cache_options,
     fit_options,
     fit_options_from,
@@ -91,6 +92,7 @@ def _engine_options(command: Any) -> Any:
 )  # fmt: skip
 @cache_options
 @page_option
+@bound_option
 @_engine_options
 def _run(
     *, manifest: str, out: str, shard: str, as_json: bool, fail_on: FailOn, report: str | None, **given: Any
@@ -136,6 +138,7 @@ def _status(*, out: str, records: bool, as_json: bool, report: str | None) -> in
     help="What to try again: refused, cannot_fit, below_floor, failed, fits, fitted; separated by commas.",
 )  # fmt: skip
 @cache_options
+@bound_option
 @_engine_options
 def _retry(*, out: str, only: str, as_json: bool, **given: Any) -> int:
     """Do the assets of OUT with these verdicts anew, with the manifest and options of their run."""
@@ -180,7 +183,7 @@ def _carry_out(
     settings = Settings(
         out=out, engine=given["engine"], workers=given["jobs"], shard=shard,
         memory_bytes=given["memory_bytes"], scheduler=given["scheduler"], cache=given["cache"],
-        cache_max_bytes=given["cache_max_bytes"] or MAX_BYTES, bounds=Bounds(),
+        cache_max_bytes=given["cache_max_bytes"] or MAX_BYTES, bounds=given["bounds"],
     )  # fmt: skip
     try:
         plan.load(read_rows(manifest, out=folder, local=_local(manifest)), out)

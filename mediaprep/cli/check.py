@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from mediaprep.cli._options import ConfiguredCommand, assets, page_option, report_options, route_options, run_options
+from mediaprep.cli._options import (
+    ConfiguredCommand,
+    assets,
+    bound_option,
+    page_option,
+    report_options,
+    route_options,
+    run_options,
+)
 from mediaprep.cli._shared import Call, carry_out
 
 
@@ -16,6 +24,7 @@ from mediaprep.cli._shared import Call, carry_out
 @report_options
 @page_option
 @run_options
+@bound_option
 def _check(**given: Any) -> int:
     """Say, asset by asset and route by route, what would be refused, recompressed or lost, and why.
 

@@ -9,6 +9,7 @@ import click
 from mediaprep.cli._options import (
     ConfiguredCommand,
     assets,
+    bound_option,
     cache_options,
     fit_options,
     fit_options_from,
@@ -33,6 +34,7 @@ from mediaprep.errors import UsageError
 @page_option
 @cache_options
 @run_options
+@bound_option
 def _fit(*, out: str | None, dry_run: bool, **given: Any) -> int:
     """Write renditions of assets that keep every limit of their routes; assets that need nothing are copied.
 

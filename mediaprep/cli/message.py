@@ -11,7 +11,14 @@ from typing import Any, Literal
 import click
 
 from mediaprep import api
-from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, page_option, route_options
+from mediaprep.cli._options import (
+    ConfiguredCommand,
+    bound_option,
+    fit_options,
+    fit_options_from,
+    page_option,
+    route_options,
+)
 from mediaprep.cli._page import page_file, show_messages
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import RouteError, UsageError
@@ -45,6 +52,7 @@ def _message() -> None:
 @_json
 @page_option
 @_isolation
+@bound_option
 def _check(
     *, message: Path, as_json: bool, report: str | None, isolation: Literal["workers", "none"], **given: Any
 ) -> int:
@@ -72,6 +80,7 @@ def _check(
 @_json
 @page_option
 @_isolation
+@bound_option
 def _fit(
     *, message: Path, out: str, wires: tuple[str, ...], as_json: bool, report: str | None,
     isolation: Literal["workers", "none"], **given: Any,
@@ -105,7 +114,11 @@ def _carry_out(
     title = f"{draft.subject or draft.name}"
     view = View(mode=mode, allow_below_floor=options.allow_below_floor)
     with page_file(report, view, assets=len(draft.parts), isolation=isolation, title=title) as page:
-        results = list(api.fit_messages(draft, routes, out, options, mode=mode, wires=wires, isolation=isolation))
+        results = list(
+            api.fit_messages(
+                draft, routes, out, options, mode=mode, wires=wires, bounds=given["bounds"], isolation=isolation
+            )
+        )
         if len(groups) > 1:
             results = weighed(groups, results)
         told: set[str] = set()

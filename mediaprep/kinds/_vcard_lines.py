@@ -13,7 +13,8 @@ from mediaprep.errors import AssetError
 from mediaprep.kinds._vcard_folds import is_mark, physical, unfolded
 from mediaprep.kinds._vcard_values import Line, Param, decoded, known_codec
 
-_MAX_DEPTH = 10
+MAX_DEPTH = 100
+"""Cards inside each other, whatever a caller's own bound: writing them recurses."""
 """Cards inside a card's AGENT inside a card ... deeper than this is no address book."""
 
 KNOWN = frozenset({
@@ -68,10 +69,14 @@ class Cards:
     problems: tuple[tuple[int, str], ...] = ()
 
 
-def read_cards(data: bytes) -> Cards:
-    """Read every card of a file. Raises AssetError ``header_bound`` for too many lines or too long a head only."""
+def read_cards(data: bytes, *, max_depth: int = MAX_DEPTH) -> Cards:
+    """Read every card of a file.
+
+    Raises AssetError for nothing but bounds: ``header_bound`` for too many lines or too long a head, ``nesting_bound``
+    for more than ``max_depth`` cards inside each other.
+    """
     text, charset = _text(data)
-    reader = _Reader()
+    reader = _Reader(max_depth=min(max_depth, MAX_DEPTH))
     for number, joined in unfolded(text):
         reader.take(number, joined)
     if charset == "utf-8":
@@ -141,6 +146,7 @@ class _Open:
 class _Reader:
     """Content lines in, cards out; a card inside an AGENT property becomes that line's ``inner``."""
 
+    max_depth: int
     problems: list[tuple[int, str]] = field(default_factory=list)
     charsets: list[str] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
@@ -150,9 +156,12 @@ class _Reader:
         mark = "".join(text.split()).upper() if is_mark(text) else ""
         if mark == "BEGIN:VCARD":
             last = self.stack[-1].lines[-1:] if self.stack else []
-            nested = last and last[0].name == "AGENT" and not last[0].value.strip() and len(self.stack) < _MAX_DEPTH
+            nested = last and last[0].name == "AGENT" and not last[0].value.strip()
             if not nested:
                 self.close_unended()
+            elif len(self.stack) >= self.max_depth:
+                text = f"line {number} begins a card inside {self.max_depth} others; that is the bound"
+                raise AssetError("nesting_bound", text, allowed=self.max_depth, actual=len(self.stack) + 1)
             self.stack.append(_Open(number))
         elif mark == "END:VCARD":
             self.end(number)

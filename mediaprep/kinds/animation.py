@@ -208,7 +208,7 @@ def _keep_bounds(source: Source, found: Walk, bounds: Bounds) -> None:
     total = found.frames * found.decoded_pixels
     if total > bounds.max_total_pixels:
         raise AssetError(
-            "pixel_bound",
+            "total_pixel_bound",
             f"the {found.frames:,} frames of {source.name} take {total:,} pixels together; the bound is "
             f"{bounds.max_total_pixels:,}",
             allowed=bounds.max_total_pixels,

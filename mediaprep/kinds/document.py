@@ -106,7 +106,7 @@ def _pieces(source: Source) -> Iterator[tuple[bytes, int]]:
 def _calendar(source: Source, form: Format, bounds: Bounds) -> MediaInfo:
     if source.size_bytes > bounds.max_text_bytes:
         raise AssetError(
-            "too_many_bytes_to_read",
+            "text_bound",
             f"{source.name} has {format_size(source.size_bytes)}; the bound on calendars is "
             f"{format_size(bounds.max_text_bytes)}",
             allowed=bounds.max_text_bytes,

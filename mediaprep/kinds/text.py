@@ -77,7 +77,7 @@ class Text:
         _refuse_misnamed(source)
         if source.size_bytes > bounds.max_text_bytes:
             raise AssetError(
-                "too_many_bytes_to_read",
+                "text_bound",
                 f"{source.name} has {format_size(source.size_bytes)}; the bound on text is "
                 f"{format_size(bounds.max_text_bytes)}",
                 allowed=bounds.max_text_bytes,

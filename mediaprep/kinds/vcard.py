@@ -68,13 +68,13 @@ class VCard:
         """Read all cards; raises AssetError where one has no end or says nothing."""
         if source.size_bytes > bounds.max_text_bytes:
             raise AssetError(
-                "too_many_bytes_to_read",
+                "text_bound",
                 f"{source.name} has {format_size(source.size_bytes)}; the bound on vCard files is "
                 f"{format_size(bounds.max_text_bytes)}",
                 allowed=bounds.max_text_bytes,
                 actual=source.size_bytes,
             )
-        found = read_cards(source.read())
+        found = read_cards(source.read(), max_depth=bounds.max_nesting)
         _refuse_broken(source, found)
         photos = [(line, _photo_type(line)) for card in found.cards for line in card.every("PHOTO")]
         return MediaInfo(

@@ -164,7 +164,7 @@ def test_a_hidden_first_picture_is_no_frame(tmp_path):
     ("bounds", "code"),
     [
         (Bounds(max_pixels=1_199), "pixel_bound"),
-        (Bounds(max_total_pixels=4_799), "pixel_bound"),
+        (Bounds(max_total_pixels=4_799), "total_pixel_bound"),
         (Bounds(max_frames=3), "frame_bound"),
     ],
 )

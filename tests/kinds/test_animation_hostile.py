@@ -148,4 +148,4 @@ def test_a_bound_on_pixels_together_holds_for_a_fit(tmp_path):
     outcome = fitted(head() + b"".join(frame(seed) for seed in range(60)) + b";", tmp_path, 900, small)
 
     assert outcome.verdict == Verdict.REFUSED
-    assert [v.name for v in outcome.violations] == ["pixel_bound"]
+    assert [v.name for v in outcome.violations] == ["total_pixel_bound"]

@@ -95,4 +95,4 @@ def test_the_bound_on_calendars_is_kept(tmp_path):
     """A huge calendar is refused before it is read."""
     with pytest.raises(AssetError) as caught:
         judged(tmp_path, ICS, Bounds(max_text_bytes=10))
-    assert caught.value.code == "too_many_bytes_to_read"
+    assert caught.value.code == "text_bound"

@@ -108,7 +108,7 @@ def test_the_bound_on_bytes_is_kept(tmp_path):
     """A huge text is refused before it is read."""
     with pytest.raises(AssetError) as caught:
         judged(tmp_path, b"some words", Bounds(max_text_bytes=4))
-    assert caught.value.code == "too_many_bytes_to_read"
+    assert caught.value.code == "text_bound"
 
 
 def test_pictures_are_never_texts(tmp_path):

@@ -124,7 +124,7 @@ def test_the_bound_on_bytes_is_kept(tmp_path):
     """A huge file is refused before it is read."""
     with pytest.raises(AssetError) as caught:
         judged(tmp_path, CARD, Bounds(max_text_bytes=10))
-    assert (caught.value.code, caught.value.allowed, caught.value.actual) == ("too_many_bytes_to_read", 10, len(CARD))
+    assert (caught.value.code, caught.value.allowed, caught.value.actual) == ("text_bound", 10, len(CARD))
 
 
 def test_findings_are_counted_when_they_are_many(tmp_path):

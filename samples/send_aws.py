@@ -21,7 +21,11 @@ HERE = Path(__file__).parent
 def main() -> int:
     """Send one message and say what became of it."""
     live, check = "--live" in sys.argv, "--check" in sys.argv
-    to, sender = [word for word in sys.argv[1:] if not word.startswith("--")] or ["+14155550123", "+14155550100"]
+    numbers = [word for word in sys.argv[1:] if not word.startswith("--")] or ["+14155550123", "+14155550100"]
+    if len(numbers) != 2:
+        print("usage: python send_aws.py [--live] [--check] [TO FROM], numbers as in +14155550123", file=sys.stderr)
+        return 2
+    to, sender = numbers
     draft = Draft(
         name="coupon",
         text="10 % off until Sunday. Reply STOP to opt out.",

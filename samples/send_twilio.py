@@ -19,7 +19,11 @@ HERE = Path(__file__).parent
 def main() -> int:
     """Send one message and say what became of it."""
     live = "--live" in sys.argv
-    to, sender = [word for word in sys.argv[1:] if word != "--live"] or ["+14155550123", "+14155550100"]
+    numbers = [word for word in sys.argv[1:] if word != "--live"] or ["+14155550123", "+14155550100"]
+    if len(numbers) != 2:
+        print("usage: python send_twilio.py [--live] [TO FROM], numbers as in +14155550123", file=sys.stderr)
+        return 2
+    to, sender = numbers
     draft = Draft(
         name="summer",
         text="Our dish of the day. Reply STOP to opt out.",

@@ -22,6 +22,9 @@ def main() -> int:
     """Send one message to each recipient and say what became of it."""
     live = "--live" in sys.argv
     numbers = [word for word in sys.argv[1:] if word != "--live"] or ["+14155550100", "+14155550123", "+14155550124"]
+    if len(numbers) < 2:
+        print("usage: python send_vonage.py [--live] [FROM TO...], numbers as in +14155550123", file=sys.stderr)
+        return 2
     draft = Draft(
         name="loop",
         text="Now in the cinema. Reply STOP to opt out.",

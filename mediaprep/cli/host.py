@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,7 @@ from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 
 _MARKS = {"ok": "x", "warning": "?", "problem": "!"}
+_FOR = {"url": "every provider that fetches URLs", "s3": "AWS, as s3:// addresses"}
 
 
 @click.group("host", short_help="Check that providers can fetch what is hosted.")
@@ -30,13 +32,15 @@ def _check(*, url: str, via: str | None, as_json: bool) -> int:
     """
     from mediaprep.sending.fetch import checked
 
-    rules = checked(url, _hosting(via))
+    hosting, source = _hosting(via)
+    rules = checked(url, hosting, source=source)
     if as_json:
         record = {"schema": "mediaprep.host/1", "url": url, "via": via, "rules": [asdict(rule) for rule in rules]}
         click.echo(json.dumps(record))
     else:
         for rule in rules:
-            click.echo(printable(f"[{_MARKS[rule.state]}] {rule.name}: {rule.why}"))
+            asks = f" ({rule.source})" if rule.source and rule.state != "ok" else ""
+            click.echo(printable(f"[{_MARKS[rule.state]}] {rule.name}: {rule.why}{asks}"))
     return 3 if any(rule.state == "problem" for rule in rules) else 0
 
 
@@ -47,16 +51,19 @@ def _list() -> int:
 
     for name in names("hosts"):
         host = load("hosts", name)
-        click.echo(f"{name}: serves {', '.join(sorted(host.serves))}")
+        click.echo(
+            f"{name}: for {' and '.join(_FOR.get(each, f'messages by {each} alone') for each in sorted(host.serves))}"
+        )
         for setting in host.settings:
             needed = "" if setting.needed and setting.default is None else " (not needed)"
             click.echo(f"  {setting.variable}: {setting.meaning}{needed}")
     return 0
 
 
-def _hosting(via: str | None) -> dict[str, Any] | None:
+def _hosting(via: str | None) -> tuple[Mapping[str, Any], str | None]:
+    """Give what a provider's profile asks of a host, and the title of the page that says so."""
     if via is None:
-        return None
+        return {}, None
     from mediaprep.plugins import did_you_mean
     from mediaprep.profiles.compose import stated
     from mediaprep.profiles.load import Profiles
@@ -64,7 +71,14 @@ def _hosting(via: str | None) -> dict[str, Any] | None:
     profiles = Profiles.load()
     if profiles.find(via) is None:
         raise UsageError(f"no provider named {via!r}; {did_you_mean(via, profiles.names('provider'))}")
-    return stated(profiles, via, "hosting")
+    hosting = stated(profiles, via, "hosting")
+    named = hosting.get("source") or ()
+    titles = [
+        str(profiles.registry[key]["title"])
+        for key in ([named] if isinstance(named, str) else named)
+        if key in profiles.registry
+    ]
+    return hosting, "; ".join(titles) or None
 
 
 COMMAND: click.Command = _host

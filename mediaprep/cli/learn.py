@@ -43,7 +43,11 @@ def _learn(*, receipts: Path, as_json: bool) -> int:
     for lesson in found:
         click.echo(json.dumps(lesson.to_record()) if as_json else printable(_told(lesson)))
     if not found and not as_json:
-        click.echo("no receipt names a network, a size and a fate: there is nothing to learn from")
+        click.echo(
+            "nothing to learn yet: no message was delivered, or too big, on a network that its receipt names; apply "
+            "receipts with `mediaprep receipts FILE` (Twilio's name no network; Bandwidth's, AWS's, Telnyx's, Vonage's "
+            "and Plivo's do)"
+        )
     return 0
 
 

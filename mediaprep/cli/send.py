@@ -58,7 +58,8 @@ def _send(
 ) -> int:  # fmt: skip
     """Fit MESSAGE (a YAML file) for one recipient and hand it to --via, once: a call made again sends nothing.
 
-    Its account comes from the environment alone. The route is --to, else the region of the number.
+    Its account comes from the environment alone (`mediaprep providers NAME` names the variables). The route is --to,
+    given once, else the region of the number.
 
     Exit code: 0 handed over; 2 the call, the file or the account is off; 3 it does not fit, so nothing was sent; 4 a
     part is refused; 5 the provider refused it, or nobody can say whether it has it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -29,7 +29,7 @@ _UNSAID = ("", "application/octet-stream", "binary/octet-stream", "text/html")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One line of the check. ``state`` is ok, warning or problem; ``source`` says who asks for it."""
+    """One line of the check. ``state`` is ok, warning or problem; ``source`` says which provider's page asks for it."""
 
     name: str
     state: str
@@ -37,10 +37,20 @@ class Rule:
     source: str | None = None
 
 
-def checked(url: str, hosting: Mapping[str, Any] | None = None, *, timeout_s: float = 30.0) -> tuple[Rule, ...]:
+_ASKED_BY = {
+    "url length": "url_max", "file name": "filename_max", "HEAD answers 200": "need_head",
+    "content length": "need_content_length", "lifetime": "min_lifetime_s", "time": "fetch_timeout_s",
+}  # fmt: skip
+"""Rules that a provider's profile may set, with their keys; the others hold for all."""
+
+
+def checked(
+    url: str, hosting: Mapping[str, Any] | None = None, *, source: str | None = None, timeout_s: float = 30.0
+) -> tuple[Rule, ...]:
     """Fetch a URL as providers do, by HEAD and by GET, and judge what comes.
 
-    ``hosting`` is the part of a provider's profile of that name. Raises UsageError for what is no URL.
+    ``hosting`` is the part of a provider's profile of that name, ``source`` where it has it from. Raises
+    UsageError for what is no URL.
     """
     asked = hosting or {}
     parts = urlsplit(url)
@@ -51,7 +61,7 @@ def checked(url: str, hosting: Mapping[str, Any] | None = None, *, timeout_s: fl
     rules = [*_address(url, asked), _reached("GET", get), *_head(head, asked)]
     if isinstance(get, Answer) and get.status == 200:
         rules += [*_content(get, asked), *_lasting(url, asked), _quick(elapsed_s, asked)]
-    return tuple(rules)
+    return tuple(replace(rule, source=source) if _ASKED_BY.get(rule.name) in asked else rule for rule in rules)
 
 
 def _fetched(method: str, url: str, timeout_s: float) -> tuple[Answer | str, float]:
@@ -64,9 +74,8 @@ def _fetched(method: str, url: str, timeout_s: float) -> tuple[Answer | str, flo
     return found, time.monotonic() - started
 
 
-def _rule(name: str, *, ok: bool, good: str, bad: str, serious: bool = True, source: object = None) -> Rule:
-    state = "ok" if ok else "problem" if serious else "warning"
-    return Rule(name=name, state=state, why=good if ok else bad, source=str(source) if source else None)
+def _rule(name: str, *, ok: bool, good: str, bad: str, serious: bool = True) -> Rule:
+    return Rule(name=name, state="ok" if ok else "problem" if serious else "warning", why=good if ok else bad)
 
 
 def _address(url: str, asked: Mapping[str, Any]) -> Iterator[Rule]:

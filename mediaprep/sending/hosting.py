@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mediaprep.errors import UsageError
 from mediaprep.hosts import Host
@@ -17,6 +17,15 @@ OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "plivo": "plivo", "aw
 
 Kept = dict[tuple[str, str], tuple[Media, float]]
 """What one sender has published: by host and name, with when. Names hold a hash of the content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A host with the account to use it."""
+
+    host: Host
+    account: Account
+
 
 _KEPT_S = 3600.0
 """How long an address is used again without a look at its host: far less than any of them lasts."""
@@ -39,15 +48,13 @@ def previewed(parts: Sequence[Part], provider: Provider, host_name: str | None) 
     )  # fmt: skip
 
 
-def hosted(
-    parts: Sequence[Part], provider: Provider, host_name: str | None, kept: Kept | None = None
-) -> tuple[Media, ...]:
-    """Publish the parts that ``kept`` does not hold yet.
+def readied(provider: Provider, host_name: str | None, environment: Mapping[str, str]) -> Ready | None:
+    """Load the host that is named, or the provider's own, and its account; None where media go along inline.
 
-    Raises UsageError where no host is named or it does not suit the provider.
+    Raises UsageError where none is named, it does not suit the provider, or its variables are missing.
     """
-    if provider.media_mode == "inline" or not parts:
-        return previewed(parts, provider, None)
+    if provider.media_mode == "inline":
+        return None
     name = host_name or OWN_STORES.get(provider.name)
     if name is None:
         raise UsageError(
@@ -55,21 +62,31 @@ def hosted(
             "web server serves) or --host s3"
         )
     host = _suited(name, provider)
-    account = Account.from_environment(f"the host {name}", host.settings, os.environ)
-    found = []
+    return Ready(host=host, account=Account.from_environment(f"the host {name}", host.settings, environment))
+
+
+def hosted(
+    parts: Sequence[Part], provider: Provider, ready: Ready | None, kept: Kept | None = None
+) -> tuple[Media, ...]:
+    """Publish the parts that ``kept`` does not hold yet."""
+    if ready is None:
+        return previewed(parts, provider, None)
+    host, found = ready.host, []
     for part in parts:
-        known = kept.get((name, part.name)) if kept is not None else None
+        known = kept.get((host.name, part.name)) if kept is not None else None
         if known is not None and time.monotonic() - known[1] < _KEPT_S:
             found.append(known[0])
             continue
-        at = host.put(part.data, name=part.name, media_type=part.media_type, account=account, mode=provider.media_mode)
+        at = host.put(
+            part.data, name=part.name, media_type=part.media_type, account=ready.account, mode=provider.media_mode
+        )
         found.append(
             Media(
                 media_type=part.media_type, name=part.name, size_bytes=at.size_bytes, url=at.url, media_id=at.media_id
             )
         )
         if kept is not None:
-            kept[name, part.name] = (found[-1], time.monotonic())
+            kept[host.name, part.name] = (found[-1], time.monotonic())
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from mediaprep.providers import Account, Media, Outgoing, Provider, Reason, Stat
 from mediaprep.providers.outbox import FOLDER
 from mediaprep.sending import Carried, Sent
 from mediaprep.sending.deposit import deposit
-from mediaprep.sending.hosting import Kept, hosted, previewed
+from mediaprep.sending.hosting import Kept, hosted, previewed, readied
 from mediaprep.sending.journal import Entry, SendJournal
 from mediaprep.sending.once import Line, Patience, hand_over, looked_up
 from mediaprep.sending.pace import Rates
@@ -84,6 +84,8 @@ class _Sender:
             raise UsageError(f"{shown.title} checks no request without sending it; leave --live out to see the request")
         dry = not order.live
         account = Account.from_environment(shown.title, shown.settings, order.environment, dry=dry)
+        if order.live and order.draft.parts:
+            readied(shown, order.host, order.environment)
         provider: Provider = load("providers", OUTBOX) if dry else shown
         own = Account({FOLDER: str(order.outbox)}) if provider.name == OUTBOX else account
         line = Line(provider=provider, account=own, patience=order.patience)
@@ -166,7 +168,7 @@ class _Sender:
         """Put parts where the provider fetches them; for a look at the request nothing is put anywhere."""
         if not self.order.live:
             return previewed(parts, self.shown, self.order.host)
-        return hosted(parts, self.shown, self.order.host, self.order.kept)
+        return hosted(parts, self.shown, readied(self.shown, self.order.host, self.order.environment), self.order.kept)
 
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender
@@ -215,7 +217,11 @@ class _Sender:
         if known and note is None:
             note = "sent before, so not again; --again sends it once more" if state != State.UNKNOWN else None
         if state == State.UNKNOWN and note is None:
-            note = "it may have been sent: a receipt settles it; --again may make it arrive twice"
+            note = (
+                "it may have been sent: a receipt or `receipts --lookup` settles it; --again may make it arrive twice"
+            )
+        if state == State.FAILED and entry.reason in (Reason.THROTTLED, Reason.TRANSIENT) and not entry.provider_id:
+            note = f"nothing was taken in {entry.calls} tries; the same call tries anew"
         return Sent(
             to=entry.recipient, sender=entry.sender, provider=self.order.via, channel=entry.channel,
             live=self.order.live, our_id=entry.our_id, route=entry.route, state=state, provider_id=entry.provider_id,

@@ -8,8 +8,11 @@ from accounts import account, outgoing
 from mediaprep.plugins import load
 from mediaprep.sending.journal import Entry, SendJournal
 from mediaprep.sending.once import Line, Patience, hand_over
+from mediaprep.sending.pace import Pace
 
 COUNT = 1000
+PACE_S = 0.002
+"""Senders take turns, too, so that some are killed while they wait for theirs."""
 
 
 def recipient(number):
@@ -20,7 +23,8 @@ def recipient(number):
 def main(name, base, journal_path, start, answer_s):
     """Go round all recipients once, from ``start``."""
     patience = Patience(tries=3, answer_s=answer_s, whole_s=90.0, first_wait_s=0.001, longest_wait_s=0.01)
-    line = Line(provider=load("providers", name), account=account(name, base), patience=patience)
+    paces = (Pace(key=name, interval_s=PACE_S),)
+    line = Line(provider=load("providers", name), account=account(name, base), patience=patience, paces=paces)
     with SendJournal(Path(journal_path)) as journal:
         for step in range(COUNT):
             number = recipient((start + step) % COUNT)

@@ -14,7 +14,7 @@ from mediaprep.errors import ToolError, UsageError
 from mediaprep.parts import Part
 from mediaprep.plugins import load, names
 from mediaprep.providers import Account
-from mediaprep.sending.hosting import hosted, previewed
+from mediaprep.sending.hosting import previewed, readied
 
 NAME = "dish-7f3a91c2.jpg"
 PICTURE = jpeg(width=64, height=48, quality=60)
@@ -163,21 +163,25 @@ def test_a_bucket_that_is_not_there_is_named(bucket):
 
 
 def test_a_host_must_suit_the_provider():
-    """AWS reads from S3 alone, and Twilio needs to be told where media are put."""
-    parts = [Part(name=NAME, media_type="image/jpeg", data=PICTURE)]
+    """AWS reads from S3 alone, Twilio needs to be told where media are put, MM7 takes them along."""
     with pytest.raises(UsageError, match="--host s3"):
-        hosted(parts, load("providers", "aws"), "directory")
+        readied(load("providers", "aws"), "directory", {})
     with pytest.raises(UsageError, match="--host directory"):
-        hosted(parts, load("providers", "twilio"), None)
+        readied(load("providers", "twilio"), None, {})
+    with pytest.raises(UsageError, match="MEDIAPREP_HOST_FOLDER"):
+        readied(load("providers", "twilio"), "directory", {})
+    assert readied(load("providers", "mm7"), None, {}) is None
 
 
 @pytest.mark.parametrize("store", ["bandwidth", "plivo"])
 def test_a_providers_own_store_is_for_its_own_messages(store):
     """Twilio could not fetch from it, so the choice is refused before anything is uploaded, with what would do."""
     parts = [Part(name=NAME, media_type="image/jpeg", data=PICTURE)]
-    for how in (hosted, previewed):
-        with pytest.raises(UsageError, match=f"cannot read from the host {store}; --host directory or s3"):
-            how(parts, load("providers", "twilio"), store)
+    said = f"cannot read from the host {store}; --host directory or s3"
+    with pytest.raises(UsageError, match=said):
+        readied(load("providers", "twilio"), store, {})
+    with pytest.raises(UsageError, match=said):
+        previewed(parts, load("providers", "twilio"), store)
 
 
 def _check(httpserver, path, capsys, *words):
@@ -219,6 +223,20 @@ def test_head_must_answer_for_twilio(httpserver, capsys):
 
     assert _check(httpserver, f"/{NAME}", capsys)[1]["HEAD answers 200"] == "warning"
     assert _check(httpserver, f"/{NAME}", capsys, "--via", "twilio")[1]["HEAD answers 200"] == "problem"
+
+
+def test_a_rule_names_the_page_that_asks_for_it(httpserver, capsys):
+    """What a provider's profile sets has its source; what holds everywhere has none."""
+    httpserver.expect_request(f"/{NAME}", method="GET").respond_with_data(PICTURE, content_type="image/jpeg")
+    httpserver.expect_request(f"/{NAME}", method="HEAD").respond_with_data("", status=403)
+    call = ["host", "check", httpserver.url_for(f"/{NAME}"), "--via", "twilio"]
+
+    assert run([*call, "--json"]) == 3
+    sources = {rule["name"]: rule["source"] for rule in json.loads(capsys.readouterr().out)["rules"]}
+    assert "Twilio" in sources["HEAD answers 200"]
+    assert sources["content type"] is None
+    assert run(call) == 3
+    assert f"({sources['HEAD answers 200']})" in capsys.readouterr().out
 
 
 def test_a_length_must_be_stated_for_plivo(httpserver, capsys):

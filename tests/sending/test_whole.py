@@ -209,6 +209,26 @@ def test_a_missing_account_stops_before_any_work(message, monkeypatch):
         mediaprep.send(message, TO, FROM, "twilio", live=True, host="directory", isolation="none")
 
 
+def test_a_host_that_is_not_there_stops_before_any_work(live, message, monkeypatch):
+    """It is said even where the fit would fail for a part that cannot be read; a text alone needs no host."""
+    message.with_name("dish.jpg").write_bytes(b"no picture")
+    monkeypatch.delenv("MEDIAPREP_HOST_FOLDER")
+    with pytest.raises(UsageError, match="MEDIAPREP_HOST_FOLDER"):
+        live()
+    with pytest.raises(UsageError, match="--host directory"):
+        live(host=None)
+
+
+def test_nothing_taken_says_that_the_same_call_tries_anew(live, httpserver):
+    """A provider that is too busy leaves a message that may be sent again, and the words say so."""
+    _answers(httpserver, *[Response("{}", status=429, headers={"Retry-After": "0"})] * 2)
+
+    sent = live()
+
+    assert (sent.state, sent.reason) == ("failed", "throttled")
+    assert sent.note == "nothing was taken in 2 tries; the same call tries anew"
+
+
 @pytest.mark.parametrize("via", OVER_HTTP)
 def test_a_look_at_the_request_needs_no_account(message, via, monkeypatch, tmp_path):
     """Without --live the outbox holds what the provider would get, with placeholders where values are missing."""

@@ -111,8 +111,8 @@ class Media:
 class Outgoing:
     """A fitted message to one recipient. Numbers are E.164, ``our_id`` comes back in receipts.
 
-    ``fallbacks`` are what the provider itself is to send where this one does not arrive (capability
-    ``fallback``). ``envelope`` is the whole message for providers that take media inline.
+    ``fallbacks`` are what the provider itself is to send where this one does not arrive (capabilities
+    ``rcs_fallback`` and ``mms_fallback``). ``envelope`` is the whole message for providers that take media inline.
     """
 
     sender: str
@@ -200,7 +200,8 @@ class Provider(Protocol):
     max_media: int
     """The most media parts of one message."""
     capabilities: frozenset[str]
-    """Of: mms, rcs, sms, subject, fallback, idempotency_key, dry_run, lookup, receipts, signed_receipts."""
+    """Of: mms, rcs, sms, subject, rcs_fallback, mms_fallback, idempotency_key, dry_run, lookup, receipts,
+    signed_receipts."""
     settings: tuple[Setting, ...]
     receipt_secret: Setting | None
     """What verifies its web hooks; None where it signs none."""

@@ -1,26 +1,16 @@
-"""What answers of HTTP APIs have in common: JSON that may be none, Retry-After, and what a bare status means."""
+"""What answers of HTTP APIs have in common: Retry-After, what a bare status means, and where a message stands."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from mediaprep.providers import Reason, Receipt, Response, State
 
 LONGEST_DETAIL = 300
 """Letters of a provider's own words that are kept."""
-
-
-def json_object(body: bytes) -> dict[str, Any]:
-    """Read a JSON object; an empty one for anything else, so that an odd answer is judged by its status."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):  # a tower of brackets is no answer either
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def retry_after_s(response: Response) -> float | None:
@@ -76,3 +66,12 @@ def failed(reasons: Mapping[str, Reason], code: str | None, detail: str | None =
     reason = reasons.get(code or "", Reason.OTHER)
     words = detail[:LONGEST_DETAIL] if detail else None
     return Receipt(state=State.FAILED, reason=reason, raw_code=code, detail=words)
+
+
+def standing(
+    state: State, provider_id: str, reasons: Mapping[str, Reason], code: object, detail: str | None = None
+) -> Receipt:
+    """Say where a message stands; code, reason and detail are told of failures alone."""
+    if state != State.FAILED:
+        return Receipt(state=state, provider_id=provider_id)
+    return replace(failed(reasons, str(code) if code else None, detail), provider_id=provider_id)

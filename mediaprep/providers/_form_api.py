@@ -27,7 +27,8 @@ from mediaprep.providers import (
     Sought,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._answers import accepted, refusal, standing
+from mediaprep.providers._json import json_object
 from mediaprep.providers._signed import basic, equal, header, hmac_base64, our_id_of, refuse, unreadable, with_our_id
 
 REASONS: Mapping[str, Reason] = {
@@ -146,12 +147,12 @@ class FormApi:
         self._verify(headers, body, form=form, url=url, secret=secret)
         if not fields.get("MessageSid") and not fields.get("SmsSid"):
             unreadable(self.name, "it has no MessageSid")
-        standing = {
+        told = {
             "sid": fields.get("MessageSid") or fields.get("SmsSid"),
             "status": fields.get("MessageStatus") or fields.get("SmsStatus"), "error_code": fields.get("ErrorCode"),
         }  # fmt: skip
         to = str(fields.get("To") or "").removeprefix("rcs:")
-        return (Notice(our_id=our_id_of(url), receipt=_standing(standing), to=to or None),)
+        return (Notice(our_id=our_id_of(url), receipt=_standing(told), to=to or None),)
 
     def _verify(self, headers: Mapping[str, str], body: bytes, *, form: bool, url: str, secret: str) -> None:
         stated = header(headers, "X-Twilio-Signature") or header(headers, "X-SignalWire-Signature")
@@ -178,18 +179,7 @@ class FormApi:
 def _standing(message: Mapping[str, Any]) -> Receipt:
     """Read the state of one message resource."""
     state = _STATES.get(str(message.get("status") or ""), State.ACCEPTED)
-    provider_id = str(message["sid"])
-    code = message.get("error_code")
-    if state == State.FAILED:
-        found = failed(REASONS, str(code) if code else None, message.get("error_message"))
-        return Receipt(
-            state=found.state,
-            provider_id=provider_id,
-            reason=found.reason,
-            raw_code=found.raw_code,
-            detail=found.detail,
-        )
-    return Receipt(state=state, provider_id=provider_id)
+    return standing(state, str(message["sid"]), REASONS, message.get("error_code"), message.get("error_message"))
 
 
 def _is_service(sender: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
@@ -54,3 +55,18 @@ def with_our_id(url: str, our_id: str) -> str:
 def our_id_of(url: str) -> str | None:
     """Read our id from the URL that a web hook was called by."""
     return parse_qs(urlsplit(url).query).get(OUR_ID, [None])[0]
+
+
+def check_basic(provider: str, headers: Mapping[str, str], secret: str) -> None:
+    """Refuse a web hook without the credentials, ``USER:PASSWORD``, that were set for it; where none are, pass it."""
+    user, _, password = secret.partition(":")
+    if secret and not equal(header(headers, "Authorization"), basic(user, password)):
+        refuse(provider, "it does not bring the credentials that were set for it")
+
+
+def pem(given: str) -> str:
+    """Give a key or certificate in PEM form: the text itself, or what the file of that name holds. Raises OSError."""
+    if "-----BEGIN" in given:
+        return given.replace("\\n", "\n")
+    with open(os.path.expanduser(given), encoding="ascii") as stream:
+        return stream.read()

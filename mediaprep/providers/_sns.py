@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from mediaprep.errors import UsageError
-from mediaprep.providers._answers import json_object
-from mediaprep.providers._signed import refuse, unreadable
+from mediaprep.providers._json import json_object
+from mediaprep.providers._signed import pem, refuse, unreadable
 
 _SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -56,7 +55,7 @@ def _verify(envelope: dict[str, Any], names: tuple[str, ...], certificate: str) 
     if version is None:
         refuse("aws", "the version of its signature is not known")
     try:
-        key = load_pem_x509_certificate(_pem(certificate)).public_key()
+        key = load_pem_x509_certificate(pem(certificate).encode("ascii")).public_key()
     except (ValueError, OSError):
         raise UsageError("the certificate given for SNS is no certificate in PEM form") from None
     if not isinstance(key, rsa.RSAPublicKey):
@@ -66,10 +65,3 @@ def _verify(envelope: dict[str, Any], names: tuple[str, ...], certificate: str) 
         key.verify(signature, text.encode("utf-8"), padding.PKCS1v15(), version)
     except (InvalidSignature, binascii.Error):
         refuse("aws", "its signature does not match the certificate")
-
-
-def _pem(given: str) -> bytes:
-    if "-----BEGIN" in given:
-        return given.replace("\\n", "\n").encode("ascii")
-    with open(os.path.expanduser(given), "rb") as stream:
-        return stream.read()

@@ -25,8 +25,9 @@ from mediaprep.providers import (
     Setting,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._answers import accepted, failed, refusal
 from mediaprep.providers._defaults import NoLookup
+from mediaprep.providers._json import json_object
 from mediaprep.providers._signed import unreadable
 from mediaprep.providers._sns import message_of
 from mediaprep.transport import hushed

@@ -22,8 +22,9 @@ from mediaprep.providers import (
     Sought,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
-from mediaprep.providers._signed import basic, equal, header, refuse, unreadable
+from mediaprep.providers._answers import accepted, refusal, standing
+from mediaprep.providers._json import json_object, json_post
+from mediaprep.providers._signed import basic, check_basic, unreadable
 
 REASONS: Mapping[str, Reason] = {
     "4411": Reason.TOO_BIG, "4711": Reason.TOO_BIG, "4751": Reason.TOO_BIG,
@@ -85,8 +86,7 @@ class Bandwidth:
             body = {"applicationId": account[APPLICATION], "to": [message.to], "from": message.sender}
             body |= _content(message)
             body["tag"] = message.our_id
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        return Request(method="POST", url=base, headers=headers, body=json.dumps(body).encode("ascii"))
+        return json_post(base, body)
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic."""
@@ -124,20 +124,14 @@ class Bandwidth:
         ]  # fmt: skip
         if len(fitting) != 1:
             return None
-        one, state = fitting[0], _LISTED.get(str(fitting[0].get("messageStatus")), State.ACCEPTED)
-        code = str(one.get("errorCode")) if one.get("errorCode") else None
-        why = failed(REASONS, code)
-        is_failed = state == State.FAILED
-        return Receipt(
-            state=state, provider_id=str(one["messageId"]), reason=why.reason if is_failed else None,
-            raw_code=code if is_failed else None,
-        )  # fmt: skip
+        (one,) = fitting
+        state = _LISTED.get(str(one.get("messageStatus")), State.ACCEPTED)
+        return standing(state, str(one["messageId"]), REASONS, one.get("errorCode"))
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Read the array of events; they are not signed, but may bring credentials of ours (Basic)."""
         del url
-        if secret and not equal(header(headers, "Authorization"), basic(*_pair(secret))):
-            refuse(self.name, "it does not bring the credentials that were set for callbacks")
+        check_basic(self.name, headers, secret)
         try:
             events = json.loads(body)
         except (ValueError, RecursionError):
@@ -147,21 +141,12 @@ class Bandwidth:
         return tuple(_notice(each) for each in events)
 
 
-def _pair(secret: str) -> tuple[str, str]:
-    user, _, password = secret.partition(":")
-    return user, password
-
-
 def _notice(event: Mapping[str, Any]) -> Notice:
     message = event.get("message")
     if not isinstance(message, dict) or not isinstance(message.get("id"), str):
         unreadable("bandwidth", "an event has no message with an id")
     state = _STATES.get(str(event.get("type")), State.UNKNOWN)
-    receipt = Receipt(state=state, provider_id=message["id"])
-    if state == State.FAILED:
-        code = str(event.get("errorCode")) if event.get("errorCode") else None
-        why = failed(REASONS, code, event.get("description"))
-        receipt = Receipt(state=state, provider_id=message["id"], reason=why.reason, raw_code=code, detail=why.detail)
+    receipt = standing(state, message["id"], REASONS, event.get("errorCode"), event.get("description"))
     return Notice(
         our_id=message.get("tag") or None, receipt=receipt, to=event.get("to"), carrier=event.get("carrierName") or None
     )

@@ -23,7 +23,7 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal
 from mediaprep.providers._defaults import NoLookup
-from mediaprep.providers._signed import basic, equal, header, refuse, unreadable
+from mediaprep.providers._signed import basic, check_basic, unreadable
 from mediaprep.wire import mm7
 
 REASONS: Mapping[str, Reason] = {
@@ -111,9 +111,7 @@ class Mm7(NoLookup):
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Read DeliveryReportReq; it may bring credentials of ours (Basic)."""
         del url
-        user, _, password = secret.partition(":")
-        if secret and not equal(header(headers, "Authorization"), basic(user, password)):
-            refuse(self.name, "it does not bring the credentials that were set for reports")
+        check_basic(self.name, headers, secret)
         try:
             root = _parsed(body)
         except ValueError:

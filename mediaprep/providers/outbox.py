@@ -15,9 +15,9 @@ from mediaprep.providers import (
     Request,
     Response,
     Setting,
-    Sought,
     State,
 )
+from mediaprep.providers._defaults import NoLookup
 from mediaprep.providers._signed import unreadable
 from mediaprep.wire import mime
 
@@ -25,7 +25,7 @@ FOLDER = "MEDIAPREP_OUTBOX"
 MESSAGE_NAME = "message.mime"
 
 
-class Outbox:
+class Outbox(NoLookup):
     """Writes ``<folder>/<our id>/message.mime``; whoever sends puts parts, request and receipt beside it."""
 
     name = "outbox"
@@ -52,16 +52,6 @@ class Outbox:
     def answer(self, response: Response) -> Receipt:
         """Take a written file for an accepted message."""
         return Receipt(state=State.ACCEPTED if response.status == 201 else State.UNKNOWN, provider_id="written")
-
-    def lookup(self, sought: Sought, account: Account) -> Request | None:
-        """Ask nobody."""
-        del sought, account
-        return None
-
-    def found(self, response: Response, sought: Sought) -> Receipt | None:
-        """Find nothing."""
-        del response, sought
-        return None
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Send no receipts."""

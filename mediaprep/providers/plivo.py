@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
@@ -21,7 +20,8 @@ from mediaprep.providers import (
     Sought,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._answers import accepted, refusal, standing
+from mediaprep.providers._json import json_object, json_post
 from mediaprep.providers._signed import basic, equal, header, hmac_base64, our_id_of, refuse, unreadable, with_our_id
 
 REASONS: Mapping[str, Reason] = {
@@ -66,11 +66,7 @@ class Plivo:
             body |= {"media_ids": ids} if ids else {"media_urls": [part.url for part in message.media]}
         if message.callback_url:
             body |= {"url": with_our_id(message.callback_url, message.our_id), "method": "POST"}
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        return Request(
-            method="POST", url=f"{self._account_url(account)}/Message/", headers=headers,
-            body=json.dumps(body).encode("ascii"),
-        )  # fmt: skip
+        return json_post(f"{self._account_url(account)}/Message/", body)
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic."""
@@ -124,12 +120,7 @@ class Plivo:
 
 
 def _standing(status: str, provider_id: str, code: object) -> Receipt:
-    state = _STATES.get(status, State.ACCEPTED)
-    if state != State.FAILED:
-        return Receipt(state=state, provider_id=provider_id)
-    raw = str(code) if code not in (None, "", "000") else None
-    why = failed(REASONS, raw)
-    return Receipt(state=state, provider_id=provider_id, reason=why.reason, raw_code=raw)
+    return standing(_STATES.get(status, State.ACCEPTED), provider_id, REASONS, None if code == "000" else code)
 
 
 def _signed_text(url: str, fields: Mapping[str, str]) -> str:

@@ -6,7 +6,6 @@ with Content-Length, never chunked.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,8 +24,9 @@ from mediaprep.providers import (
     Setting,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._answers import accepted, failed, refusal
 from mediaprep.providers._defaults import NoLookup
+from mediaprep.providers._json import json_object, json_post
 from mediaprep.providers._signed import unreadable
 
 REASONS: Mapping[str, Reason] = {
@@ -93,8 +93,7 @@ class Sinch(NoLookup):
             if short
             else {"disable-fallback-sms": True}
         )
-        headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
-        return Request(method="POST", url=account[BASE], headers=headers, body=json.dumps(body).encode("ascii"))
+        return json_post(account[BASE], body, {"Content-Type": "application/json; charset=utf-8"})
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give the key in the header that it has for it (developers.sinch.com/docs/mms/api-reference/introduction)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +23,8 @@ from mediaprep.providers import (
     Sought,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._answers import accepted, refusal, standing
+from mediaprep.providers._json import json_object, json_post
 from mediaprep.providers._signed import header, our_id_of, refuse, unreadable, with_our_id
 
 REASONS: Mapping[str, Reason] = {
@@ -71,11 +71,7 @@ class Telnyx:
         if message.callback_url:
             body["webhook_url"] = with_our_id(message.callback_url, message.our_id)
         path = "/messages/rcs" if message.channel == "rcs" else "/messages"
-        headers = {
-            "Content-Type": "application/json", "Accept": "application/json", "Idempotency-Key": message.our_id,
-        }  # fmt: skip
-        url = f"{account[BASE].rstrip('/')}{path}"
-        return Request(method="POST", url=url, headers=headers, body=json.dumps(body).encode("ascii"))
+        return json_post(f"{account[BASE].rstrip('/')}{path}", body, {"Idempotency-Key": message.our_id})
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give the key as a bearer's."""
@@ -171,13 +167,7 @@ def _first_error(read: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _standing(message: Mapping[str, Any]) -> Receipt:
     state = _STATES.get(str(_recipient(message).get("status")), State.ACCEPTED)
-    if state != State.FAILED:
-        return Receipt(state=state, provider_id=str(message["id"]))
-    code, words = _first_error(message)
-    why = failed(REASONS, code, words)
-    return Receipt(
-        state=state, provider_id=str(message["id"]), reason=why.reason, raw_code=code, detail=why.detail
-    )  # fmt: skip
+    return standing(state, str(message["id"]), REASONS, *_first_error(message))
 
 
 def _verify(headers: Mapping[str, str], body: bytes, public_key: str) -> None:

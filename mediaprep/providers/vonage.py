@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -24,9 +22,10 @@ from mediaprep.providers import (
     Setting,
     State,
 )
-from mediaprep.providers._answers import accepted, failed, json_object, refusal
+from mediaprep.providers._answers import accepted, failed, refusal
 from mediaprep.providers._defaults import NoLookup
-from mediaprep.providers._signed import equal, header, refuse, unreadable
+from mediaprep.providers._json import json_object, json_post
+from mediaprep.providers._signed import equal, header, pem, refuse, unreadable
 
 REASONS: Mapping[str, Reason] = {
     "1000": Reason.THROTTLED, "1241": Reason.THROTTLED, "1460": Reason.THROTTLED, "429": Reason.THROTTLED,
@@ -72,17 +71,12 @@ class Vonage(NoLookup):
         body = _message(message)
         if message.fallbacks:
             body["failover"] = [_message(each) for each in message.fallbacks]
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        return Request(
-            method="POST", url=f"{account[BASE].rstrip('/')}/v1/messages", headers=headers,
-            body=json.dumps(body).encode("ascii"),
-        )  # fmt: skip
+        return json_post(f"{account[BASE].rstrip('/')}/v1/messages", body)
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Sign a token for this one call (RS256)."""
         del request
-        import jwt
-
+        jwt = _jwt()
         moment = int(now_s)
         claims = {
             "application_id": account[APPLICATION],
@@ -91,7 +85,7 @@ class Vonage(NoLookup):
             "jti": str(uuid.uuid4()),
         }
         try:
-            token = jwt.encode(claims, _pem(account[KEY]), algorithm="RS256")
+            token = jwt.encode(claims, pem(account[KEY]), algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError, OSError):
             raise UsageError(f"{KEY} is no private key in PEM form, nor a file that holds one") from None
         return {"Authorization": f"Bearer {token}"}
@@ -176,18 +170,16 @@ def _code(problem: Mapping[str, Any]) -> str | None:
     return tail if tail.isdigit() else None
 
 
-def _pem(given: str) -> str:
-    if "-----BEGIN" in given:
-        return given.replace("\\n", "\n")
-    with open(os.path.expanduser(given), encoding="ascii") as stream:
-        return stream.read()
-
-
-def _verify(headers: Mapping[str, str], body: bytes, secret: str) -> None:
+def _jwt() -> Any:
     try:
         import jwt
     except ImportError as error:
-        raise UsageError("to verify receipts, install the extra: pip install 'mediaprep[send]'") from error
+        raise UsageError("for Vonage's tokens, install the extra: pip install 'mediaprep[send]'") from error
+    return jwt
+
+
+def _verify(headers: Mapping[str, str], body: bytes, secret: str) -> None:
+    jwt = _jwt()
     scheme, _, token = header(headers, "Authorization").partition(" ")
     if scheme.lower() != "bearer" or not token:
         refuse("vonage", "it has no token")

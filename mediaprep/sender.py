@@ -18,13 +18,13 @@ from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import parse_sender
 from mediaprep.sending import Sent
 from mediaprep.sending.doubts import Doubt, settled
-from mediaprep.sending.hosting import Kept
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import e164, region_of, sender_id
 from mediaprep.sending.once import Patience
+from mediaprep.sending.order import Order, Recipient
 from mediaprep.sending.pace import Rates
 from mediaprep.sending.place import default_journal
-from mediaprep.sending.whole import Order, carry_out
+from mediaprep.sending.whole import carry_out
 
 _LONGEST_NUMBER = "+" + "9" * 15
 """A recipient as long as any (E.164), to measure a message that is fitted before its recipients are known."""
@@ -54,25 +54,25 @@ class Sender:
         """
         if rate is not None and not 0 <= rate < math.inf:
             raise UsageError(f"{rate} messages a second are no rate; give 0 for no pace")
-        self._profiles = profiles or Profiles.load()
-        self._sender = sender_id(sender)
         draft = api.read_message(message) if isinstance(message, str | Path) else message
-        self._draft = replace(draft, to=(_LONGEST_NUMBER,), sender=self._sender)
-        self._via, self._live, self._host, self._callback_url = via, live, host, callback_url
+        folder = Path(outbox).absolute()
+        self._profiles = profiles or Profiles.load()
         self._sender_type = sender_type or draft.sender_type
-        self._fallback, self._validate_only = fallback, validate_only
-        self._fallback_sender = sender_id(fallback_sender) if fallback_sender else None
-        self._outbox = Path(outbox).absolute()
-        self._journal = Path(journal) if journal is not None else default_journal(self._outbox, live=live)
-        self._patience = patience or Patience()
-        self._rates = Rates(
-            provider=via, stated=stated(self._profiles, via, "messages_per_s"), sender=self._sender,
-            sender_type=parse_sender(self._sender_type), own_per_s=rate,
-        )  # fmt: skip
         self._options, self._isolation = options, isolation
         self._fitted: dict[tuple[object, ...], Result] = {}
-        self._kept: Kept = {}
         self._lock = threading.Lock()
+        number = sender_id(sender)
+        self._order = Order(
+            draft=replace(draft, to=(_LONGEST_NUMBER,), sender=number), sender=number, via=via, live=live,
+            fit=self._fit, journal=Path(journal) if journal is not None else default_journal(folder, live=live),
+            outbox=folder, host=host, callback_url=callback_url, fallback=fallback,
+            fallback_sender=sender_id(fallback_sender) if fallback_sender else None, validate_only=validate_only,
+            patience=patience or Patience(),
+            rates=Rates(
+                provider=via, stated=stated(self._profiles, via, "messages_per_s"), sender=number,
+                sender_type=parse_sender(self._sender_type), own_per_s=rate,
+            ),
+        )  # fmt: skip
 
     def send(self, to: str, *, on: Route | str | None = None, again: bool = False) -> Sent:
         """Hand the message to one recipient, once: what the journal holds is not sent again, unless ``again`` insists.
@@ -82,18 +82,12 @@ class Sender:
         """
         number = e164(to)
         region = region_of(number, self._profiles.names())
-        order = Order(
-            draft=self._draft, to=number, sender=self._sender, via=self._via, live=self._live,
-            route=on if isinstance(on, Route) else self._resolved(on or region),
-            mms_route=lambda: self._resolved(region), fit=self._fit, host=self._host, kept=self._kept,
-            callback_url=self._callback_url, journal=self._journal, outbox=self._outbox, fallback=self._fallback,
-            fallback_sender=self._fallback_sender, again=again, validate_only=self._validate_only,
-            patience=self._patience, rates=self._rates,
-        )  # fmt: skip
-        return carry_out(order)
+        route = on if isinstance(on, Route) else self._resolved(on or region)
+        recipient = Recipient(number=number, route=route, mms_route=lambda: self._resolved(region), again=again)
+        return carry_out(self._order, recipient)
 
     def _resolved(self, group: str) -> Route:
-        provider = self._via if self._profiles.find(self._via) is not None else None
+        provider = self._order.via if self._profiles.find(self._order.via) is not None else None
         return api.route(group, via=provider, sender=self._sender_type, profiles=self._profiles)
 
     def _fit(self, draft: Draft, route: Route) -> Result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -42,7 +44,7 @@ class S3:
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
         """Upload a file with its type, unless it is there: names hold a hash of the content."""
         key = f"{account[PREFIX]}{name}"
-        with hushed(*_LOGGERS), _Translated(f"s3://{account[BUCKET]}/{key}"):
+        with hushed(*_LOGGERS), _translated(f"s3://{account[BUCKET]}/{key}"):
             client = _client(account)
             if not _is_there(client, account[BUCKET], key, len(data), media_type):
                 client.put_object(Bucket=account[BUCKET], Key=key, Body=data, ContentType=media_type)
@@ -57,30 +59,24 @@ class S3:
         return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data), expires_s=expires_s)
 
 
-class _Translated:
+@contextmanager
+def _translated(place: str) -> Iterator[None]:
     """Turn botocore's errors into ours; they name the operation and hold no key."""
-
-    def __init__(self, place: str) -> None:
-        self.place = place
-
-    def __enter__(self) -> None:
-        """Start."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Translate."""
+    try:
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
-
-        if isinstance(error, BotoCoreError | ClientError | ResponseParserError):
-            raise ToolError("host_failed", f"{self.place} could not be written: {error}") from None
+    except ImportError as error:
+        raise UsageError("to host on S3, install the extra: pip install 'mediaprep[aws]'") from error
+    try:
+        yield
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        raise ToolError("host_failed", f"{place} could not be written: {error}") from None
 
 
 def _client(account: Account) -> Any:
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError as error:
-        raise UsageError("to host on S3, install the extra: pip install 'mediaprep[aws]'") from error
+    import boto3
+    from botocore.config import Config
+
     # The account comes from what is declared alone: no profile, no instance role, no other endpoint.
     session = boto3.Session(
         aws_access_key_id=account[KEY_ID], aws_secret_access_key=account[SECRET],

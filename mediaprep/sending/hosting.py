@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from mediaprep.errors import UsageError
 from mediaprep.hosts import Host
 from mediaprep.parts import Part
-from mediaprep.plugins import load
+from mediaprep.plugins import load, names
 from mediaprep.providers import Account, Media, Provider
-
-OWN_STORES: Mapping[str, str] = {"bandwidth": "bandwidth", "plivo": "plivo", "aws": "s3"}
-"""Hosts that go with a provider: its own store, or the only place that it reads from."""
 
 Kept = dict[tuple[str, str], tuple[Media, float]]
 """What one sender has published: by host and name, with when. Names hold a hash of the content."""
@@ -36,8 +33,8 @@ _NOWHERE = {"url": "https://media.invalid/{name}", "s3": "s3://media.invalid/{na
 
 def previewed(parts: Sequence[Part], provider: Provider, host_name: str | None) -> tuple[Media, ...]:
     """Give the parts with addresses that lead nowhere, or ids that are none, as the host would give them."""
-    name = None if provider.media_mode == "inline" else host_name or OWN_STORES.get(provider.name)
-    by_id = name is not None and _suited(name, provider).gives_ids
+    host = None if provider.media_mode == "inline" else _chosen(provider, host_name)
+    by_id = host is not None and host.gives_ids
     where = _NOWHERE.get(provider.media_mode, "{name}")
     return tuple(
         Media(
@@ -55,14 +52,13 @@ def readied(provider: Provider, host_name: str | None, environment: Mapping[str,
     """
     if provider.media_mode == "inline":
         return None
-    name = host_name or OWN_STORES.get(provider.name)
-    if name is None:
+    host = _chosen(provider, host_name)
+    if host is None:
         raise UsageError(
             f"{provider.title} fetches media from a URL: say where they are put: --host directory (a folder that a "
             "web server serves) or --host s3"
         )
-    host = _suited(name, provider)
-    return Ready(host=host, account=Account.from_environment(f"the host {name}", host.settings, environment))
+    return Ready(host=host, account=Account.from_environment(f"the host {host.name}", host.settings, environment))
 
 
 def hosted(
@@ -90,11 +86,23 @@ def hosted(
     return tuple(found)
 
 
-def _suited(name: str, provider: Provider) -> Host:
-    """Load a host that this provider can read. Raises UsageError for another."""
+def _chosen(provider: Provider, name: str | None) -> Host | None:
+    """Give the host of this name; without one the provider's own, or the only one that it can read; else None.
+
+    Raises UsageError for a host that the provider cannot read.
+    """
+    readable = {each: host for each in names("hosts") if (host := _readable(each, provider)) is not None}
+    if name is None:
+        own = [host for host in readable.values() if provider.name in host.serves]
+        return own[0] if own else next(iter(readable.values())) if len(readable) == 1 else None
+    load("hosts", name)  # a name that is none is said with those that are
+    if name not in readable:
+        raise UsageError(
+            f"{provider.title} cannot read from the host {name}; --host {' or '.join(sorted(readable))} suits it"
+        )
+    return readable[name]
+
+
+def _readable(name: str, provider: Provider) -> Host | None:
     host: Host = load("hosts", name)
-    if not host.serves & {provider.media_mode, provider.name}:
-        names = [each for each in ("directory", "s3") if provider.media_mode in load("hosts", each).serves]
-        names += [own for own in [OWN_STORES.get(provider.name)] if own is not None and own not in names]
-        raise UsageError(f"{provider.title} cannot read from the host {name}; --host {' or '.join(names)} suits it")
-    return host
+    return host if host.serves & {provider.media_mode, provider.name} else None

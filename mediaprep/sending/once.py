@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from mediaprep.errors import UsageError
-from mediaprep.providers import Account, Outgoing, Provider, Reason, Receipt, Response, Sought, State
+from mediaprep.providers import Account, Outgoing, Provider, Reason, Receipt, Request, Response, Sought, State
 from mediaprep.sending.journal import Claim, Entry, SendJournal
 from mediaprep.sending.pace import Pace
 from mediaprep.transport import Fault, exchange
@@ -66,7 +66,7 @@ def hand_over(line: Line, journal: SendJournal, message: Outgoing, entry: Entry)
     except UsageError:
         journal.release(entry.our_id)
         raise
-    receipt = _tried(line, journal, message, entry.our_id, request.url)
+    receipt = _tried(line, journal, request, entry.our_id)
     settled = journal.settle(entry.our_id, receipt)
     log.info("%s to %s via %s: %s", entry.our_id, entry.recipient, entry.provider, settled.state)
     return Claim(True, looked_up(line, journal, settled))
@@ -84,41 +84,41 @@ def looked_up(line: Line, journal: SendJournal, entry: Entry) -> Entry:
     request = line.provider.lookup(sought, line.account)
     if request is None:
         return entry
-    secrets = line.provider.credentials(request, line.account, time.time())
     try:
-        answer = exchange(
-            request.method, request.url, headers=request.headers, secrets=secrets, body=request.body,
-            timeout_s=line.patience.answer_s,
-        )  # fmt: skip
+        response = _exchanged(line, request, line.provider.credentials(request, line.account, time.time()))
     except Fault:
         return entry
-    found = line.provider.found(Response(status=answer.status, headers=answer.headers, body=answer.body), sought)
+    found = line.provider.found(response, sought)
     return entry if found is None else journal.settle(entry.our_id, found)
 
 
-def _tried(line: Line, journal: SendJournal, message: Outgoing, our_id: str, url: str) -> Receipt:
+def _exchanged(line: Line, request: Request, secrets: Mapping[str, str]) -> Response:
+    answer = exchange(
+        request.method, request.url, headers=request.headers, secrets=secrets, body=request.body,
+        timeout_s=line.patience.answer_s,
+    )  # fmt: skip
+    return Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def _tried(line: Line, journal: SendJournal, request: Request, our_id: str) -> Receipt:
     try:
-        for attempt in _attempts(line.patience, url):
+        for attempt in _attempts(line.patience, request.url):
             with attempt:
-                return _once(line, journal, message, our_id)
+                return _once(line, journal, request, our_id)
     except _TryAgain as given_up:
         return given_up.receipt
     raise AssertionError("the last attempt returns or raises")
 
 
-def _once(line: Line, journal: SendJournal, message: Outgoing, our_id: str) -> Receipt:
+def _once(line: Line, journal: SendJournal, request: Request, our_id: str) -> Receipt:
     """Make one call. Raises _TryAgain where the message was certainly not taken and may be sent again."""
-    request = line.provider.request(message, line.account)
     secrets = line.provider.credentials(request, line.account, time.time())
     while (wait := journal.calling(our_id, line.paces)) > 0:
         log.info("%s waits %.2f s for its turn", our_id, wait)
         time.sleep(wait)
         secrets = line.provider.credentials(request, line.account, time.time())  # the others may have grown old
     try:
-        answer = exchange(
-            request.method, request.url, headers=request.headers, secrets=secrets, body=request.body,
-            timeout_s=line.patience.answer_s,
-        )  # fmt: skip
+        response = _exchanged(line, request, secrets)
     except Fault as fault:
         if fault.sent == "maybe":
             doubt = Receipt(state=State.UNKNOWN, detail=fault.detail)
@@ -128,7 +128,7 @@ def _once(line: Line, journal: SendJournal, message: Outgoing, our_id: str) -> R
         journal.resting(our_id)
         refused = Receipt(state=State.FAILED, reason=Reason.TRANSIENT, detail=fault.detail, again=True)
         raise _TryAgain(refused) from None
-    receipt = line.provider.answer(Response(status=answer.status, headers=answer.headers, body=answer.body))
+    receipt = line.provider.answer(response)
     if receipt.again and receipt.retry_after_s:
         journal.hold(line.paces, receipt.retry_after_s)
     if receipt.again and (receipt.retry_after_s or 0.0) <= line.patience.longest_wait_s:

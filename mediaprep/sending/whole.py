@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from mediaprep.errors import UsageError
 from mediaprep.limits import Route
@@ -13,55 +10,27 @@ from mediaprep.message import Draft, Result
 from mediaprep.model import Verdict
 from mediaprep.parts import Part
 from mediaprep.plugins import load
-from mediaprep.providers import Account, Media, Outgoing, Provider, Reason, State
+from mediaprep.providers import Account, Media, Outgoing, Provider
 from mediaprep.providers.outbox import FOLDER
-from mediaprep.sending import Carried, Sent
+from mediaprep.sending import Sent
 from mediaprep.sending.deposit import deposit
-from mediaprep.sending.hosting import Kept, hosted, previewed, readied
+from mediaprep.sending.hosting import hosted, previewed, readied
 from mediaprep.sending.journal import Entry, SendJournal
-from mediaprep.sending.once import Line, Patience, hand_over, looked_up
-from mediaprep.sending.pace import Rates
+from mediaprep.sending.once import Line, hand_over, looked_up
+from mediaprep.sending.order import OUTBOX, Order, Recipient
 from mediaprep.sending.steps import media_parts, narrowed, our_id, smaller_bytes, wants_next_channel, wants_smaller
-
-Fit = Callable[[Draft, Route], Result]
-OUTBOX = "outbox"
+from mediaprep.sending.told import refused, told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One call of ``send``, its numbers checked. ``mms_route`` is where RCS falls back to."""
-
-    draft: Draft
-    to: str
-    sender: str
-    via: str
-    live: bool
-    route: Route
-    fit: Fit
-    mms_route: Callable[[], Route]
-    journal: Path
-    outbox: Path
-    host: str | None = None
-    kept: Kept = field(default_factory=dict)
-    callback_url: str | None = None
-    fallback: bool = True
-    fallback_sender: str | None = None
-    again: bool = False
-    validate_only: bool = False
-    patience: Patience = field(default_factory=Patience)
-    rates: Rates | None = None
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-
-
-def carry_out(order: Order) -> Sent:
+def carry_out(order: Order, recipient: Recipient) -> Sent:
     """Send one message; every step that fails in a way that the next may mend is followed by it."""
-    sender = _Sender.prepared(order)
+    sender = _Sender.prepared(order, recipient)
     with SendJournal(order.journal) as journal:
-        first = sender.fitted_and_sent(journal, order.route)
+        first = sender.fitted_and_sent(journal, recipient.route)
         steps = [first]
         if wants_smaller(first) and (step := smaller_bytes(max(first.size_bytes, 1))) is not None:
             words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
-            steps.append(replace(sender.fitted_and_sent(journal, narrowed(order.route, step)), note=words))
+            steps.append(replace(sender.fitted_and_sent(journal, narrowed(recipient.route, step)), note=words))
         if order.fallback and wants_next_channel(steps[-1]):
             steps += sender.next_channels(journal, steps[-1])
         return replace(steps[-1], earlier=tuple(steps[:-1]))
@@ -70,16 +39,17 @@ def carry_out(order: Order) -> Sent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sender:
     order: Order
+    recipient: Recipient
     line: Line
     shown: Provider
     shown_account: Account
 
     @classmethod
-    def prepared(cls, order: Order) -> _Sender:
+    def prepared(cls, order: Order, recipient: Recipient) -> _Sender:
         """Load the provider and its account. Raises UsageError before anything is fitted."""
         shown: Provider = load("providers", order.via)
-        if order.route.channel not in shown.capabilities:
-            raise UsageError(f"{shown.title} carries no {order.route.channel} here; it carries {_channels(shown)}")
+        if recipient.route.channel not in shown.capabilities:
+            raise UsageError(f"{shown.title} carries no {recipient.route.channel} here; it carries {_channels(shown)}")
         if order.validate_only and "dry_run" not in shown.capabilities:
             raise UsageError(f"{shown.title} checks no request without sending it; leave --live out to see the request")
         dry = not order.live
@@ -89,13 +59,13 @@ class _Sender:
         provider: Provider = load("providers", OUTBOX) if dry else shown
         own = Account({FOLDER: str(order.outbox)}) if provider.name == OUTBOX else account
         line = Line(provider=provider, account=own, patience=order.patience)
-        return cls(order=order, line=line, shown=shown, shown_account=account)
+        return cls(order=order, recipient=recipient, line=line, shown=shown, shown_account=account)
 
     def fitted_and_sent(self, journal: SendJournal, route: Route) -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
         result = self.order.fit(self.order.draft, route)
         if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
-            return self._refused(result, route)
+            return refused(result, route, self.order, self.recipient)
         text = self.order.draft.text.strip()
         parts = media_parts(result, text)
         if not parts and not text:
@@ -106,7 +76,7 @@ class _Sender:
         """Go on by channels that carry less, until one takes the message: RCS, MMS, SMS with the link."""
         done: list[Sent] = []
         if failed.channel == "rcs":
-            done.append(self.fitted_and_sent(journal, self.order.mms_route()))
+            done.append(self.fitted_and_sent(journal, self.recipient.mms_route()))
             if not wants_next_channel(done[-1]):
                 return done
         text = _short_text(self.order.draft)
@@ -128,38 +98,40 @@ class _Sender:
         entry = self._entry(journal, channel, sender, text, parts, result)
         known = journal.find(entry.our_id)
         if known is not None and not _may_go(known):
-            return self._told(looked_up(self.line, journal, known), parts=(), result=result, known=True)
+            return told(looked_up(self.line, journal, known), self.order, media=(), result=result, known=True)
         media = self._placed(parts)
         fallbacks = self._own_fallbacks(channel, entry.our_id)
-        envelope = result.envelope if result is not None else None
+        envelope, to = result.envelope if result is not None else None, self.recipient.number
         message = Outgoing(
-            sender=sender, to=self.order.to, our_id=entry.our_id, channel=channel, text=text,
+            sender=sender, to=to, our_id=entry.our_id, channel=channel, text=text,
             subject=(self.order.draft.subject or "") if channel != "sms" else "", media=media,
             callback_url=self.order.callback_url, fallbacks=fallbacks, validate_only=self.order.validate_only,
-            envelope=replace(envelope, our_id=entry.our_id, to=(self.order.to,)) if envelope is not None else None,
+            envelope=replace(envelope, our_id=entry.our_id, to=(to,)) if envelope is not None else None,
         )  # fmt: skip
         preview = self.shown.request(message, self.shown_account)  # what it cannot carry is said before the journal
         paces = self.order.rates.paces(channel, sender) if self.order.rates is not None and self.order.live else ()
         claim = hand_over(replace(self.line, paces=paces), journal, message, entry)
-        told = self._told(claim.entry, parts=media, result=result, known=not claim.mine)
-        if self.line.provider.name == OUTBOX and claim.mine and told.done:
+        sent = told(claim.entry, self.order, media=media, result=result, known=not claim.mine)
+        if self.line.provider.name == OUTBOX and claim.mine and sent.done:
             folder = self.order.outbox / entry.our_id
-            told = replace(told, output=str(folder))
-            deposit(folder, told, parts, preview if self.shown.name != OUTBOX else None)
-        return told
+            sent = replace(sent, output=str(folder))
+            deposit(folder, sent, parts, preview if self.shown.name != OUTBOX else None)
+        return sent
 
     def _entry(
         self, journal: SendJournal, channel: str, sender: str, text: str, parts: tuple[Part, ...], result: Result | None
     ) -> Entry:
-        order = self.order
+        order, to = self.order, self.recipient.number
         by = order.via if order.live else f"{OUTBOX}:{order.via}"
         if order.validate_only:
             by += ":dry_run"
-        name = our_id(by, channel, sender, order.to, text=text, subject=order.draft.subject or "", parts=parts)
-        if order.again:
+        name = our_id(
+            by, channel, sender, self.recipient.number, text=text, subject=order.draft.subject or "", parts=parts
+        )
+        if self.recipient.again:
             name = _unused(journal, name)
         return Entry(
-            our_id=name, provider=self.line.provider.name, channel=channel, sender=sender, recipient=order.to,
+            our_id=name, provider=self.line.provider.name, channel=channel, sender=sender, recipient=to,
             route=result.route if result is not None else channel, text=text, media_count=len(parts),
             size_bytes=sum(len(part.data) for part in parts),
         )  # fmt: skip
@@ -172,7 +144,7 @@ class _Sender:
 
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender
-        return other if other is not None and channel != self.order.route.channel else self.order.sender
+        return other if other is not None and channel != self.recipient.route.channel else self.order.sender
 
     def _own_fallbacks(self, channel: str, name: str) -> tuple[Outgoing, ...]:
         """Give what the provider itself is to send next, where it can: RCS -> MMS -> SMS, or MMS -> SMS."""
@@ -180,9 +152,9 @@ class _Sender:
         if not self.order.fallback or f"{channel}_fallback" not in can:
             return ()
         found = []
-        base = Outgoing(sender=self._sender_on("sms"), to=self.order.to, our_id=name)
+        base = Outgoing(sender=self._sender_on("sms"), to=self.recipient.number, our_id=name)
         if channel == "rcs":
-            result = self.order.fit(self.order.draft, self.order.mms_route())
+            result = self.order.fit(self.order.draft, self.recipient.mms_route())
             if result.envelope is not None and result.verdict in (Verdict.FITS, Verdict.FITTED):
                 text = self.order.draft.text.strip()
                 parts = media_parts(result, text)[: self.shown.max_media]
@@ -193,43 +165,6 @@ class _Sender:
         if short is not None:
             found.append(replace(base, channel="sms", text=short))
         return tuple(found)
-
-    def _refused(self, result: Result, route: Route) -> Sent:
-        order = self.order
-        found = [*result.violations, *(each for part in result.parts for each in part.violations)]
-        return Sent(
-            to=order.to, sender=order.sender, provider=order.via, channel=route.channel, live=order.live,
-            route=route.name, verdict=result.verdict, violations=tuple(dict.fromkeys(found)), warnings=result.warnings,
-            note="nothing was sent: the message does not fit this route",
-        )  # fmt: skip
-
-    def _told(self, entry: Entry, *, parts: tuple[Media, ...], result: Result | None, known: bool) -> Sent:
-        carried = tuple(
-            Carried(
-                name=m.name, media_type=m.media_type, size_bytes=m.size_bytes, url=m.url if self.order.live else None
-            )
-            for m in parts
-        )
-        state = State(entry.state) if entry.state in set(State) else State.UNKNOWN
-        note = "another sender has this message in hand" if entry.state in ("claimed", "sending") else None
-        if self.order.validate_only and not known and state == State.ACCEPTED:
-            note = "the provider checked the request and sent nothing"
-        if known and note is None:
-            note = "sent before, so not again; --again sends it once more" if state != State.UNKNOWN else None
-        if state == State.UNKNOWN and note is None:
-            note = (
-                "it may have been sent: a receipt or `receipts --lookup` settles it; --again may make it arrive twice"
-            )
-        if state == State.FAILED and entry.reason in (Reason.THROTTLED, Reason.TRANSIENT) and not entry.provider_id:
-            note = f"nothing was taken in {entry.calls} tries; the same call tries anew"
-        return Sent(
-            to=entry.recipient, sender=entry.sender, provider=self.order.via, channel=entry.channel,
-            live=self.order.live, our_id=entry.our_id, route=entry.route, state=state, provider_id=entry.provider_id,
-            reason=Reason(entry.reason) if entry.reason else None, raw_code=entry.raw_code, detail=entry.detail,
-            calls=entry.calls, known=known, size_bytes=entry.size_bytes, media=carried,
-            verdict=result.verdict if result is not None else None,
-            warnings=result.warnings if result is not None else (), note=note,
-        )  # fmt: skip
 
 
 def _may_go(entry: Entry) -> bool:

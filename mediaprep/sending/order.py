@@ -1,0 +1,49 @@
+"""What is to be sent: one message for all its recipients, and one of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mediaprep.limits import Route
+from mediaprep.message import Draft, Result
+from mediaprep.sending.hosting import Kept
+from mediaprep.sending.once import Patience
+from mediaprep.sending.pace import Rates
+
+Fit = Callable[[Draft, Route], Result]
+OUTBOX = "outbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One message as it goes to all its recipients: who sends it, by whom, and how."""
+
+    draft: Draft
+    sender: str
+    via: str
+    live: bool
+    fit: Fit
+    journal: Path
+    outbox: Path
+    host: str | None = None
+    kept: Kept = field(default_factory=dict)
+    callback_url: str | None = None
+    fallback: bool = True
+    fallback_sender: str | None = None
+    validate_only: bool = False
+    patience: Patience = field(default_factory=Patience)
+    rates: Rates | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One of them, the number checked. ``mms_route`` is where RCS falls back to; ``again`` insists."""
+
+    number: str
+    route: Route
+    mms_route: Callable[[], Route]
+    again: bool = False

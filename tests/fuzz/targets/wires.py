@@ -196,10 +196,10 @@ _SIGNATURES = (
 @contextlib.contextmanager
 def believing():
     """Take every signature for right: a mutator never finds one, and the reader behind it is what is tried."""
-    from mediaprep.providers import _form_api, aws, bandwidth, plivo, telnyx, vonage
+    from mediaprep.providers import _form_api, _signed, aws, plivo, telnyx, vonage
 
     with contextlib.ExitStack() as stack:
-        for module in (_form_api, bandwidth, plivo):
+        for module in (_form_api, _signed, plivo):
             stack.enter_context(mock.patch.object(module, "equal", return_value=True))
         for module in (telnyx, vonage):
             stack.enter_context(mock.patch.object(module, "_verify", return_value=None))

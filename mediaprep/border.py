@@ -2,8 +2,8 @@
 
 A worker may be taken over by what it decodes, and a pickle (even a filtered one) lets its sender name
 callables, patch classes and ask for gigabytes. So answers are JSON with a tag for each of our frozen
-dataclasses and enums; reading them can do nothing but build those. Requests go the other way, from us to
-the worker, and are pickled by ``sandbox``.
+dataclasses and enums; reading them can do nothing but build those, each field of the type that it declares.
+Requests go the other way, from us to the worker, and are pickled by ``request``.
 
 A frame is a letter, four bytes of length (big-endian) and the body.
 """
@@ -20,7 +20,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from mediaprep import job, limits, model, options
+from mediaprep import job, limits, model, options, shapes
 from mediaprep.codes import BY_NAME
 from mediaprep.errors import AssetError, MediaprepError, ProfileError, RouteError, ToolError, UsageError
 
@@ -77,6 +77,26 @@ def answer_of(letter: bytes, body: bytes) -> tuple[Any, MediaprepError | None, b
             return None, _error_of(error), retire
         case _:
             raise Forged(f"no answer: {letter!r}")
+
+
+def event_of(body: bytes) -> job.Event:
+    """Unpack an event. Raises Forged."""
+    match value_of(body):
+        case job.AssetStarted() | job.AttemptMade() | job.ShareDone() | job.OutcomeReady() as event:
+            return event
+        case other:
+            raise Forged(f"no event: {type(other).__name__}")
+
+
+def honest(function: str, args: tuple[Any, ...], value: Any) -> bool:
+    """Say whether a value is what a function of ours returns: one outcome for each route, or each job of a bundle."""
+    match function, args:
+        case "mediaprep.pipeline:run", (job.Job() as asked, *_):
+            return shapes.test_of(tuple[model.Outcome, ...])(value) and len(value) == len(asked.routes)
+        case "mediaprep.together:fit_together", (job.Bundle() as asked, *_):
+            return isinstance(value, job.Shared) and len(value.outcomes) == len(asked.jobs)
+        case _:
+            return True
 
 
 def _error_of(value: Any) -> MediaprepError:
@@ -158,4 +178,9 @@ def _value(plain: Any) -> Any:
     cls = _classes()[tag]
     if issubclass(cls, enum.Enum):
         return cls(content)
-    return cls(**{name: _value(item) for name, item in content.items()})
+    values = {name: _value(item) for name, item in content.items()}
+    tests = shapes.fields_of(cls)
+    for name, value in values.items():
+        if not tests[name](value):
+            raise TypeError(f"{tag}.{name} is no {type(value).__name__}")
+    return cls(**values)

@@ -212,9 +212,12 @@ class _Worker:
                     self._greeted = True
                     deadline = time.monotonic() + bounds.max_wall_s
                 elif letter == border.EVENT:
-                    on_event(border.value_of(content))
+                    on_event(border.event_of(content))
                 else:
-                    return border.answer_of(letter, content)
+                    value, error, retire = border.answer_of(letter, content)
+                    if error is None and not border.honest(function, args, value):
+                        raise border.Forged(f"no answer of {function}")  # noqa: TRY301  # as any other forgery
+                    return value, error, retire
         except (_Gone, border.Forged) as trouble:
             return None, self._post_mortem(trouble, bounds), True
         except _Late:

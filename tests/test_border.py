@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mediaprep import border
 from mediaprep.errors import AssetError, ProfileError, RouteError, ToolError, UsageError
-from mediaprep.job import AssetStarted, AttemptMade, Job, OutcomeReady
+from mediaprep.job import AssetStarted, AttemptMade, Bundle, Job, OutcomeReady, Shared
 from mediaprep.limits import Fact, Limits, Route
 from mediaprep.model import Attempt, Confidence, KindName, MediaInfo, Outcome, Treatment, Verdict, finding
 
@@ -120,12 +120,18 @@ class _Evil:
         json.dumps({"Outcome": {"asset": "a", "route": "b", "verdict": "fits", "__class__": "x"}}).encode(),
         json.dumps({"Verdict": "fits", "Outcome": {}}).encode(),
         json.dumps({"$path": ["/etc", "passwd"]}).encode(),
+        json.dumps({"Outcome": {"asset": "a", "route": "b", "verdict": "fits"}}).encode(),
+        json.dumps(
+            {"Outcome": {"asset": "a", "route": "b", "verdict": {"Verdict": "fits"}, "size_bytes": "9"}}
+        ).encode(),
+        json.dumps({"Attempt": {"media_type": "image/jpeg", "size_bytes": True}}).encode(),
+        json.dumps({"Shared": {"outcomes": [[]]}}).encode(),
         b"[" * 100_000 + b"]" * 100_000,
         b"1" * 10_000,
         b"\xff\xfe",
         b"",
     ],
-    ids=range(12),
+    ids=range(16),
 )
 def test_forged_answers_are_refused(body):
     """Pickles, calls, unknown classes and broken nesting are refused, and nothing is run."""
@@ -147,6 +153,26 @@ def test_answers_of_the_wrong_form_are_refused(letter, value):
     """An answer that is neither a result nor a known error counts as forged."""
     with pytest.raises(border.Forged):
         border.answer_of(letter, border.frame(letter, value)[5:])
+
+
+def test_an_answer_is_what_its_function_returns():
+    """One outcome for each route of the job, or of each job of a bundle: no fewer, and nothing else."""
+    route = Route(name="us", folder="us", channel="mms", limits=())
+    job = Job(asset="x", path=Path("/a"), routes=(route, route), mode="fit")
+    run, together = "mediaprep.pipeline:run", "mediaprep.together:fit_together"
+
+    assert border.honest(run, (job, 1), (OUTCOME, OUTCOME))
+    assert not any(border.honest(run, (job,), value) for value in ((OUTCOME,), [OUTCOME, OUTCOME], None, (1, 2)))
+    bundle = Bundle(jobs=(job,))
+    assert border.honest(together, (bundle,), Shared(outcomes=(OUTCOME,)))
+    assert not any(border.honest(together, (bundle,), value) for value in (Shared(outcomes=()), (OUTCOME,), None))
+
+
+@pytest.mark.parametrize("value", [1, None, OUTCOME, (AssetStarted(asset="x"),)])
+def test_events_are_events(value):
+    """A value of another sort in an event's place is refused, not handed to whoever listens."""
+    with pytest.raises(border.Forged):
+        border.event_of(border.packed(value))
 
 
 @given(st.binary())

@@ -237,6 +237,7 @@ def test_temporary_files_go_with_the_job_or_the_worker(workers, tmp_path):
         border.RESULT + struct.pack(">I", 0xFFFFFFFF),
         b"\x80\x04\x95",
         b"no frame at all, only text",
+        border.frame(border.EVENT, 3),
     ],
 )
 def test_a_worker_that_forges_answers_is_refused(workers, forged):

@@ -143,8 +143,10 @@ def _sigterm_unwinds() -> Iterator[None]:
 
 
 def _say(message: str, code: int, hint: str | None = None) -> int:
+    from mediaprep.legible import printable
+
     for line in [*message.splitlines(), *([hint] if hint else [])]:
-        click.echo(f"mediaprep: {line}", err=True)
+        click.echo(f"mediaprep: {printable(line)}", err=True)
     return code
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from mediaprep.errors import UsageError
 from mediaprep.job import Job
+from mediaprep.legible import printable
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import FitOptions
@@ -205,9 +206,9 @@ def csv_text(assets: Sequence[Studied]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Give a name as a spreadsheet shows it: none that looks like a formula is one, whatever a file is called."""
-    plain = text.encode("utf-8", "backslashreplace").decode()
-    return f"'{plain}" if plain[:1] and plain[:1] in "=+-@\t\r\n" else plain
+    """Give a name as a spreadsheet or a terminal shows it: none acts on either, whatever a file is called."""
+    plain = printable(text)
+    return f"'{plain}" if plain[:1] in ("=", "+", "-", "@") else plain
 
 
 def json_text(assets: Sequence[Studied], found: Sequence[Step]) -> str:

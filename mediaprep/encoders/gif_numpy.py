@@ -16,7 +16,7 @@ from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.encoders import _gif_cutout as cutout
 from mediaprep.encoders import _gif_exact as exact
 from mediaprep.encoders import _gif_palette as palettes
-from mediaprep.encoders._moving import Moving, farther, rows_touched
+from mediaprep.encoders._moving import Moving, moved, rows_touched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,12 +86,11 @@ class _Change:
 def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint8], _Change | None]]:
     """Give each frame that shows something new, with its delay (those of frames like it summed) and what changed.
 
-    A pixel counts as changed where it is farther than ``hold`` from the colour it had when it last changed,
-    so that slow drifts cannot add up unseen.
+    A pixel counts as changed where it, or the mean of its neighbourhood, is too far from the colour it had when it
+    last changed, so that slow drifts cannot add up unseen.
     """
     import numpy as np
 
-    least = int(hold * hold)
     frames = moving.frames()
     before = next(frames)
     shown = before.copy()
@@ -105,7 +104,7 @@ def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint
             either = (pixels[band] != before[band]).reshape(touched[1] - touched[0], -1).any(axis=0)
             columns = np.flatnonzero(either) // 3
             part = np.s_[touched[0] : touched[1], columns[0] : columns[-1] + 1]
-            mask = farther(pixels[part], shown[part], least)
+            mask = moved(pixels[part], shown[part], hold)
             if mask.any():
                 change = _Change(mask, touched[0], int(columns[0]))
         before = pixels

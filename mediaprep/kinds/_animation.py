@@ -20,6 +20,7 @@ from mediaprep.kinds import _animation_avi as avi
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
 from mediaprep.kinds._animation_dial import LOSSLESS, Content, Setting
+from mediaprep.kinds._animation_kept import Chooser, merged
 from mediaprep.kinds._animation_scale import Scaler
 from mediaprep.kinds._animation_score import Judge
 from mediaprep.kinds._animation_size import Sample, sample_of
@@ -74,7 +75,7 @@ class AnimationSession:
         self._motion: motion_of.Motion | None = None
         self._views: dict[int, NDArray[np.uint8]] = {}
         self._judges: dict[int, Judge] = {}
-        self._kept: dict[int, tuple[int, ...]] = {}
+        self._chooser: Chooser | None = None
         self._tables: dict[tuple[int, bool, Size | None, bool], NDArray[np.uint8]] = {}
         self._encoder: Encoder | None = None
 
@@ -126,10 +127,9 @@ class AnimationSession:
 
     def kept(self, most: int) -> tuple[int, ...]:
         """Choose at most so many frames; never fewer than two, or it would not move."""
-        most = min(max(most, 2), self.motion.frames)
-        if most not in self._kept:
-            self._kept[most] = motion_of.kept(self.motion, self.delays_ms, most)
-        return self._kept[most]
+        if self._chooser is None:
+            self._chooser = Chooser(self.motion, self.delays_ms)
+        return self._chooser.kept(most)
 
     @property
     def content(self) -> Content:
@@ -175,7 +175,7 @@ class AnimationSession:
     def whole(self, step: Step) -> Sample:
         """Give all the frames of a step, with their delays."""
         chosen = self.chosen(step)
-        return Sample(chosen, frames_of.centiseconds(motion_of.merged(self.delays_ms, chosen)))
+        return Sample(chosen, frames_of.centiseconds(merged(self.delays_ms, chosen)))
 
     def glimpsed(self, step: Step, limits: Limits) -> float:
         """Score what a step would make of the frames that are judged, without making the rest."""

@@ -27,6 +27,9 @@ _MOST = 3
 _TRIES = 12
 """Whole encodes after which the best that fits is taken; and after which the search is given up without one."""
 
+_SAME = 99.0
+"""A score (phone VMAF 99.5) that at all dimensions and frames no larger encode betters: the search ends there."""
+
 _STEEP, _NEAR = 1.5, 8.0
 """Sizes jump where one encode is so many times another less than so far from it on the dial."""
 
@@ -111,6 +114,7 @@ class _Search:
             source_bytes = round(source_bytes * session.duration_s / max(session.info.duration_s or 1.0, 1e-3))
         self._model = SizeModel.guessed(session.motion, pixels, source_bytes)
         self._sampled = False
+        self._scores: dict[Step, float] = {}
 
     def within(self, target: int) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
         """Turn the dial until a rendition fills ``target``; give the best and the nearest that is over."""
@@ -136,7 +140,7 @@ class _Search:
             if made.size_bytes <= target:
                 if fits is None or made.size_bytes > fits.size_bytes or dial >= LOSSLESS:
                     fits = made
-                if made.size_bytes >= _FILLED * target:
+                if made.size_bytes >= _FILLED * target or self._alike(fits):
                     break
             elif over is None or made.size_bytes < over.size_bytes:
                 over = made
@@ -149,8 +153,18 @@ class _Search:
             aside = self._aside(fits, over, dial, target)
         if fits is None:
             return None, over.encoded if over is not None else None
-        score = self._session.score(fits.encoded, self._limits)
-        return replace(fits.encoded, score=score, score_metric=METRIC), None
+        return replace(fits.encoded, score=self._scored(fits), score_metric=METRIC), None
+
+    def _alike(self, made: _Tried) -> bool:
+        """Say whether there is nothing left to give back but noise."""
+        whole = made.how.scale >= 1.0 and made.count == self._frame.most
+        return whole and self._scored(made) >= _SAME
+
+    def _scored(self, made: _Tried) -> float:
+        step = made.encoded.step
+        if step not in self._scores:
+            self._scores[step] = self._session.score(made.encoded, self._limits)
+        return self._scores[step]
 
     def _aside(self, fits: _Tried | None, over: _Tried | None, dial: float, target: int) -> tuple[Setting, int] | None:
         """Give a setting beside the dial (and its frames) where the dial's next step is one that sizes jump at.

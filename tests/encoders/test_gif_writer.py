@@ -181,3 +181,22 @@ def test_without_libvips_colours_come_from_pillow(monkeypatch):
     back, _ = shown(ENCODER.encode(moving(frames), 80.0))
 
     assert len(back) == 3
+
+
+def test_a_large_hold_keeps_noise_down_but_no_faint_edge():
+    """Noise of a few levels on still ground costs next to nothing; a faint panel that opens on it is shown at once."""
+    rng = np.random.default_rng(5)
+    ground = np.full((60, 80, 3), 120, dtype=np.int16)
+    noisy = [np.clip(ground + rng.normal(0, 5, ground.shape), 0, 255).astype(np.uint8) for _ in range(6)]
+    faint = noisy[-1].copy()
+    faint[20:40, 20:60] += 12
+    quality = quality_at(24)
+
+    still = ENCODER.encode(moving(noisy), quality)
+    opened = ENCODER.encode(moving([*noisy, faint]), quality)
+
+    one, more = len(ENCODER.encode(moving(noisy[:1]), quality)), len(ENCODER.encode(moving(noisy), quality_at(9)))
+    assert len(still) - one < 0.2 * (more - one)
+    back, _ = shown(opened)
+    inside = back[-1][22:38, 22:58].astype(int)
+    assert abs(inside.mean() - faint[22:38, 22:58].mean()) < 4

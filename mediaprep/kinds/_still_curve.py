@@ -8,10 +8,11 @@ level to half a per cent.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import cache
 
-FIRST = 80.0
-"""The quality at which a sample is encoded first; the others follow the target."""
+from mediaprep.encoders.jpeg_pillow import coarseness
 
 HEADER_BYTES = 610
 """JPEG bytes that do not grow with the picture: markers, two quantisation and four Huffman tables."""
@@ -20,7 +21,10 @@ LOW, HIGH = 5.0, 97.0
 """The ends of the quality axis: under 5 nothing is recognisable; above 97 no eye sees the bytes."""
 
 _SLOPE = -0.75
-"""How log bytes fall with log table scale where only one point is known (-0.6 to -0.9 on photographs)."""
+"""How log bytes fall with log coarseness where only one point is known (-0.6 to -0.9 on photographs)."""
+
+_STEP = 0.02
+"""Steps of the quality axis on which coarseness is tabled: no two in a row differ by more than 2 % in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,7 @@ class SizeCurve:
     """Bytes against quality. ``level`` is the factor by which the whole differs from what the sample said."""
 
     knots: tuple[tuple[float, float], ...]
-    """Pairs of log table scale and log body bytes, quality rising."""
+    """Pairs of log coarseness and log body bytes, quality rising."""
     level: float = 1.0
     levelled: bool = False
 
@@ -38,7 +42,7 @@ class SizeCurve:
 
     def bytes(self, quality: float) -> float:
         """Give the bytes expected at a quality."""
-        return HEADER_BYTES + self.level * math.exp(_along(self.knots, math.log(table_scale(quality))))
+        return HEADER_BYTES + self.level * math.exp(_along(self.knots, log_coarseness(quality)))
 
     def sampled_bytes(self, quality: float) -> float:
         """Give the bytes that the sample alone foretold, before any level was set."""
@@ -49,31 +53,28 @@ class SizeCurve:
         return replace(self, level=self.level * factor, levelled=False)
 
     def apart(self, quality: float) -> float:
-        """Tell how far the nearest point is, in log table scale."""
-        return min(abs(math.log(table_scale(quality)) - x) for x, _ in self.knots)
+        """Tell how far the nearest point is, in log coarseness."""
+        return min(abs(log_coarseness(quality) - x) for x, _ in self.knots)
 
     def nearest(self, quality: float) -> float:
         """Give the quality of the nearest point."""
-        x = math.log(table_scale(quality))
-        return quality_of(math.exp(min((knot[0] for knot in self.knots), key=lambda k: abs(k - x))))
+        x = log_coarseness(quality)
+        return quality_of(min((knot[0] for knot in self.knots), key=lambda k: abs(k - x)))
 
     def with_sample(self, quality: float, size_bytes: int, area_ratio: float) -> SizeCurve:
         """Add a point of the sample."""
-        x = math.log(table_scale(quality))
+        x = log_coarseness(quality)
         kept = (knot for knot in self.knots if abs(knot[0] - x) > 1e-6)
         return replace(self, knots=tuple(sorted((*kept, (x, _log_body(size_bytes, area_ratio))), reverse=True)))
 
     def quality_at(self, size_bytes: float) -> float:
-        """Give the quality at which ``size_bytes`` are expected, within the axis."""
-        low, high = LOW, HIGH
-        if self.bytes(high) <= size_bytes:
-            return high
-        if self.bytes(low) >= size_bytes:
-            return low
-        while high - low > 0.005:
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.bytes(middle) <= size_bytes else (low, middle)
-        return low
+        """Give the highest quality at which at most ``size_bytes`` are expected, within the axis."""
+        if size_bytes <= HEADER_BYTES:
+            return LOW
+        body = math.log((size_bytes - HEADER_BYTES) / self.level)
+        axis = _axis()
+        at = bisect_right(range(len(axis)), body, key=lambda i: _along(self.knots, axis[i])) - 1
+        return min(LOW + _STEP * max(at, 0), HIGH)
 
     def through(self, quality: float, size_bytes: int) -> SizeCurve:
         """Give the same shape with its level set by a measured encode."""
@@ -82,14 +83,24 @@ class SizeCurve:
         return replace(self, level=self.level * body / expected, levelled=True)
 
 
-def table_scale(quality: float) -> float:
-    """Give libjpeg's scaling of the quantisation tables, in percent."""
-    return 5000.0 / quality if quality < 50 else max(200.0 - 2.0 * quality, 1.0)
+@cache
+def _axis() -> tuple[float, ...]:
+    """Table the log coarseness of every step of quality; it falls as quality rises."""
+    steps = round((HIGH - LOW) / _STEP)
+    found: list[float] = coarseness([LOW + _STEP * i for i in range(steps + 1)]).tolist()
+    return tuple(found)
 
 
-def quality_of(scale: float) -> float:
-    """Give the quality whose tables are scaled by so many percent."""
-    return 100.0 - scale / 2.0 if scale < 100.0 else 5000.0 / scale
+def log_coarseness(quality: float) -> float:
+    """Give the natural logarithm of how coarsely a quality quantises."""
+    return _axis()[round((min(max(quality, LOW), HIGH) - LOW) / _STEP)]
+
+
+def quality_of(log: float) -> float:
+    """Give the lowest quality that quantises no more coarsely than this logarithm says, within the axis."""
+    axis = _axis()
+    at = bisect_right(range(len(axis)), -log - 1e-6, key=lambda i: -axis[i])
+    return min(LOW + _STEP * at, HIGH)
 
 
 def curve_from(samples: tuple[tuple[float, int], ...], area_ratio: float) -> SizeCurve:

@@ -24,9 +24,16 @@ _SHARE, _FEWEST = 0.07, 16
 """Share of the view that tiles cover. Against all tiles, on 20 photographs, a screenshot and a flyer: 0.6 points
 apart at scores about 90, 0.8 at 75, 1.8 at 30 (root mean square)."""
 
+_BYTES_POWER = 0.75
+"""How bytes grow with activity: with it, tiles foretell the whole's bytes to 10 % (25 photographs, quality 88; up to
+45 % too many on one). Without, they say a third too much, for lively tiles are drawn more often."""
+
 
 class TileJudge:
-    """Judges renditions of one size against the asset's own picture of that size (or of a larger one)."""
+    """Judges renditions of one size against the asset's own picture of that size (or of a larger one).
+
+    ``mosaic`` is the picture's tiles side by side; encoded, it has ``bytes_ratio`` times fewer bytes than the whole.
+    """
 
     def __init__(self, pixels: Any, view_long_edge: int, larger: Image | None = None) -> None:
         """Take the picture at the rendition's size, rows x columns (x 3) bytes.
@@ -48,9 +55,11 @@ class TileJudge:
             chosen, self._weights = np.arange(busy.size), np.ones(busy.size, dtype=np.float32)
         else:
             chosen, self._weights = draw(busy, wanted)
+        self.bytes_ratio = float((busy.mean() + 1e-3) / (busy[chosen].mean() + 1e-3)) ** _BYTES_POWER
         self._corners = [(columns[i % len(columns)], rows[i // len(columns)]) for i in chosen]
         self._across = max(1, round(len(self._corners) ** 0.5))
         self.mosaic = self._cut(pixels)
+        self.bytes_ratio *= width * height / (self.mosaic.width * self.mosaic.height)
         if larger is None:
             shown = self._shown(self.mosaic)
         else:

@@ -142,6 +142,9 @@ class Image:
         info: MediaInfo = session.info
         if not _keeps_pixels(info, limits):
             return None
+        nothing_to_remove = not info.metadata and not info.tail_bytes
+        if nothing_to_remove and limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes:
+            return None  # known without reading it again
         data = session.source.read()
         if info.media_type == "image/jpeg":
             structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)

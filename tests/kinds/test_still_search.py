@@ -1,6 +1,7 @@
 """What the search of stills learns, keeps and promises: curves, codes, efforts, several limits."""
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from mediaprep.api import Fitter, fit, route
 from mediaprep.kinds._codes import codes_in, read_codes
-from mediaprep.kinds._still_curve import HIGH, LOW, curve_from, table_scale
+from mediaprep.kinds._still_curve import HIGH, LOW, curve_from, log_coarseness
 from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
@@ -27,7 +28,9 @@ def stills(**numbers):
 @given(st.floats(100_000, 4_000_000), st.floats(0.3, 0.9), st.floats(1, 10))
 def test_a_curve_finds_the_quality_of_a_size(body, power, ratio):
     """On a curve that follows its model, the quality found for a size has that size, and level changes keep it so."""
-    sizes = tuple((q, round(610 + body / table_scale(q) ** power / ratio)) for q in (12.0, 50.0, 82.0, 95.0))
+    sizes = tuple(
+        (q, round(610 + body / math.exp(power * log_coarseness(q)) / ratio)) for q in (12.0, 50.0, 82.0, 95.0)
+    )
     curve = curve_from(sizes, ratio)
 
     for wanted in (curve.bytes(30.0), curve.bytes(70.0), curve.bytes(90.0)):
@@ -82,7 +85,7 @@ def test_the_look_misses_no_code_that_reads(texture, symbology, text, scale):
     """Every code that the reader would read passes the cheap look before it."""
     picture = coded(symbology, text, scale, texture)
 
-    codes = codes_in(np.asarray(picture), 1200)
+    codes = codes_in(picture, 1200)
     assert read_codes(picture) <= codes.wanted
     assert codes.wanted <= codes.read_again(picture.resize((900, 600), Image.Resampling.LANCZOS)) or scale < 4
 

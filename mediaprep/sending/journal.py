@@ -163,16 +163,19 @@ class SendJournal:
                 return Claim(True, replace(found, state="claimed", owner=mark))
             return Claim(False, found)
 
-    def calling(self, our_id: str, paces: Sequence[Pace] = (), *, now_s: float | None = None) -> float:
-        """Say, and have it on disk, that the request leaves now, and give 0.
+    def turn_in_s(self, paces: Sequence[Pace], *, now_s: float | None = None) -> float:
+        """Give the seconds until these paces let a message leave; 0 where they do now."""
+        return wait_s(time.time() if now_s is None else now_s, self._turns(paces), paces)
 
-        Where the message's turn has not come, nothing is said and the seconds until then are given: ask again.
+    def calling(self, our_id: str, paces: Sequence[Pace] = (), *, now_s: float | None = None) -> bool:
+        """Say, and have it on disk, that the request leaves now.
+
+        False, and nothing is said, where its turn has not come (another sender took it meanwhile).
         """
         now = time.time() if now_s is None else now_s
         with self._at_once():
-            wait = wait_s(now, self._turns(paces), paces)
-            if wait > 0:
-                return wait
+            if wait_s(now, self._turns(paces), paces) > 0:
+                return False
             for pace in paces:
                 self._next_turn(pace.key, now + pace.interval_s)
             self._base.execute(
@@ -180,7 +183,7 @@ class SendJournal:
                 "WHERE our_id = :our_id",
                 {"now": now, "our_id": our_id},
             )
-            return 0.0
+            return True
 
     def hold(self, paces: Sequence[Pace], seconds: float, *, now_s: float | None = None) -> None:
         """Keep back all messages of these paces: the provider has said when it will take the next."""

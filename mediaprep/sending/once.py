@@ -11,7 +11,8 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from mediaprep.errors import UsageError
 from mediaprep.providers import Account, Outgoing, Provider, Reason, Receipt, Request, Response, Sought, State
@@ -24,6 +25,11 @@ _NO_PRINT = logging.NullHandler()
 
 _CLOCKS_APART_S = 5.0
 """By how much a provider's clock may differ from ours when its list is searched."""
+
+
+_FRESH_S = 60.0
+"""The age at which credentials are made anew: AWS takes a signature for 5 minutes, Vonage a token for 15. Signing for
+each look at the clock would cost more than the waiting: reading an RSA key takes tens of milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +45,16 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A provider with the account to use it, our patience with it, and the pace to keep."""
+    """A provider with the account to use it, our patience with it, and the pace to keep.
+
+    ``queue`` is where threads wait for their turns: one asks the journal at a time, the others wait for that one.
+    """
 
     provider: Provider
     account: Account
     patience: Patience = Patience()
     paces: tuple[Pace, ...] = ()
+    queue: Lock = field(default_factory=Lock, repr=False)
 
 
 class _TryAgain(Exception):  # noqa: N818 - not an error yet
@@ -112,11 +122,7 @@ def _tried(line: Line, journal: SendJournal, request: Request, our_id: str) -> R
 
 def _once(line: Line, journal: SendJournal, request: Request, our_id: str) -> Receipt:
     """Make one call. Raises _TryAgain where the message was certainly not taken and may be sent again."""
-    secrets = line.provider.credentials(request, line.account, time.time())
-    while (wait := journal.calling(our_id, line.paces)) > 0:
-        log.info("%s waits %.2f s for its turn", our_id, wait)
-        time.sleep(wait)
-        secrets = line.provider.credentials(request, line.account, time.time())  # the others may have grown old
+    secrets = _in_turn(line, journal, request, our_id)
     try:
         response = _exchanged(line, request, secrets)
     except Fault as fault:
@@ -135,6 +141,19 @@ def _once(line: Line, journal: SendJournal, request: Request, our_id: str) -> Re
         journal.resting(our_id)
         raise _TryAgain(receipt)
     return receipt
+
+
+def _in_turn(line: Line, journal: SendJournal, request: Request, our_id: str) -> Mapping[str, str]:
+    """Wait for the message's turn, write that it leaves, and give its credentials, at most a minute old."""
+    with line.queue:
+        made_s, secrets = time.monotonic(), line.provider.credentials(request, line.account, time.time())
+        while not journal.calling(our_id, line.paces):
+            wait = journal.turn_in_s(line.paces)
+            log.info("%s waits %.2f s for its turn", our_id, wait)
+            time.sleep(wait)
+            if time.monotonic() - made_s > _FRESH_S:
+                made_s, secrets = time.monotonic(), line.provider.credentials(request, line.account, time.time())
+        return secrets
 
 
 def _attempts(patience: Patience, url: str) -> Iterator[AbstractContextManager[object]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
@@ -36,7 +36,7 @@ class Order:
     validate_only: bool = False
     patience: Patience = field(default_factory=Patience)
     rates: Rates | None = None
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    queue: Lock = field(default_factory=Lock, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

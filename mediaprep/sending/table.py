@@ -45,7 +45,7 @@ def rows(profiles: Profiles | None = None) -> Iterator[tuple[str, ...]]:
         rates = stated(known, name, "messages_per_s")
         yield (
             f"`{name}`", " ".join(facts.get("countries") or ()).upper() or "-", _sizes(facts), _types(facts),
-            _families(_listed(facts, "reencodes")), f"{_MODES[provider.media_mode]}, {_count(provider)}", _asks(facts),
+            _families(_listed(facts, "reencodes")), f"{_mode(provider)}, {_count(provider)}", _asks(facts),
             _paces(rates), _does(provider),
         )  # fmt: skip
 
@@ -54,6 +54,11 @@ def markdown(profiles: Profiles | None = None) -> str:
     """Give the table as it stands in the README."""
     lines = [HEADS, ("---",) * len(HEADS), *rows(profiles)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _mode(provider: Provider) -> str:
+    own = any(provider.name in load("hosts", host).serves for host in names("hosts"))
+    return f"own store or {_MODES[provider.media_mode]}" if own else _MODES[provider.media_mode]
 
 
 def _count(provider: Provider) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 from mediaprep.errors import UsageError
@@ -53,12 +54,12 @@ class _Sender:
         if order.validate_only and "dry_run" not in shown.capabilities:
             raise UsageError(f"{shown.title} checks no request without sending it; leave --live out to see the request")
         dry = not order.live
-        account = Account.from_environment(shown.title, shown.settings, order.environment, dry=dry)
+        account = Account.from_environment(shown.title, shown.settings, os.environ, dry=dry)
         if order.live and order.draft.parts:
-            readied(shown, order.host, order.environment)
+            readied(shown, order.host, os.environ)
         provider: Provider = load("providers", OUTBOX) if dry else shown
         own = Account({FOLDER: str(order.outbox)}) if provider.name == OUTBOX else account
-        line = Line(provider=provider, account=own, patience=order.patience)
+        line = Line(provider=provider, account=own, patience=order.patience, queue=order.queue)
         return cls(order=order, recipient=recipient, line=line, shown=shown, shown_account=account)
 
     def fitted_and_sent(self, journal: SendJournal, route: Route) -> Sent:
@@ -140,7 +141,7 @@ class _Sender:
         """Put parts where the provider fetches them; for a look at the request nothing is put anywhere."""
         if not self.order.live:
             return previewed(parts, self.shown, self.order.host)
-        return hosted(parts, self.shown, readied(self.shown, self.order.host, self.order.environment), self.order.kept)
+        return hosted(parts, self.shown, readied(self.shown, self.order.host, os.environ), self.order.kept)
 
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender

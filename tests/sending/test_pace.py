@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from itertools import pairwise
 
 import pytest
 from accounts import account, environment, outgoing
@@ -42,7 +43,7 @@ def test_no_key_is_ever_faster_than_its_pace_and_nobody_waits_longer(arrivals, o
             left[pace.key].append(now)
             free[pace.key] = now + pace.interval_s
     for key, per_s in (("account", account_per_s), ("one", sender_per_s), ("other", sender_per_s)):
-        apart = [after - before for before, after in zip(left[key], left[key][1:], strict=False)]
+        apart = [after - before for before, after in pairwise(left[key])]
         assert all(each >= 1 / per_s - 1e-6 for each in apart)
 
 
@@ -124,10 +125,12 @@ def test_senders_over_one_journal_take_turns(two):
     one, other = two
     paces = (Pace(key="p", interval_s=4.0),)
 
-    assert one.calling("a", paces, now_s=1000.0) == 0
-    assert other.calling("b", paces, now_s=1001.0) == 3.0
+    assert one.calling("a", paces, now_s=1000.0)
+    assert other.turn_in_s(paces, now_s=1001.0) == 3.0
+    assert not other.calling("b", paces, now_s=1001.0)
     assert other.find("b").state == "claimed"
-    assert other.calling("b", paces, now_s=1004.0) == 0
+    assert other.turn_in_s(paces, now_s=1004.0) == 0
+    assert other.calling("b", paces, now_s=1004.0)
     assert (other.find("b").state, other.find("b").calls) == ("sending", 1)
 
 
@@ -139,7 +142,7 @@ def test_whoever_dies_while_waiting_takes_no_turn_along(two):
     for _ in range(50):
         other.calling("b", paces, now_s=1001.0)
 
-    assert one.calling("a", paces, now_s=1004.0) == 0
+    assert one.calling("a", paces, now_s=1004.0)
 
 
 def test_a_retry_after_for_one_is_one_for_all(two):
@@ -150,10 +153,10 @@ def test_a_retry_after_for_one_is_one_for_all(two):
     one.hold(paces, 30.0, now_s=1000.0)
     one.hold(paces, 5.0, now_s=1001.0)
 
-    assert other.calling("b", paces, now_s=1002.0) == 28.0
-    assert other.calling("b", paces, now_s=1030.0) == 0
+    assert other.turn_in_s(paces, now_s=1002.0) == 28.0
+    assert other.calling("b", paces, now_s=1030.0)
     one.hold(paces, 86400.0, now_s=2000.0)
-    assert other.calling("b", paces, now_s=2000.0) == LONGEST_HOLD_S
+    assert other.turn_in_s(paces, now_s=2000.0) == LONGEST_HOLD_S
 
 
 def _turns(path):
@@ -198,6 +201,26 @@ def test_live_messages_keep_the_pace_and_the_outbox_has_none(message, httpserver
 
     assert set(_turns(tmp_path / "live.sqlite3")) == keys
     assert not _turns(tmp_path / "outbox" / "sent.sqlite3")
+
+
+def test_threads_of_one_sender_take_turns(message, httpserver, monkeypatch, tmp_path):
+    """Eight at once over one sender: every message leaves, each after its own turn."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    httpserver.expect_request("/v1/messages").respond_with_data(json.dumps({"message_uuid": "u"}), status=202)
+    monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
+    monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
+    for name, value in environment("vonage", httpserver.url_for("")[:-1]).items():
+        monkeypatch.setenv(name, value)
+    sender = mediaprep.Sender(message, LONG, "vonage", live=True, host="directory", isolation="none", rate=100)
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(sender.send, [f"+1415555012{number}" for number in range(8)]))
+
+    assert {each.state for each in sent} == {"accepted"}
+    with SendJournal(tmp_path / "live.sqlite3") as journal:
+        called = sorted(entry.called_s for entry in journal.entries())
+    assert all(after - before >= 0.01 - 1e-6 for before, after in pairwise(called))
 
 
 @pytest.mark.parametrize("rate", [-1, float("nan"), float("inf")])

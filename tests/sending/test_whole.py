@@ -210,7 +210,7 @@ def test_a_missing_account_stops_before_any_work(message, monkeypatch):
 
 
 def test_a_host_that_is_not_there_stops_before_any_work(live, message, monkeypatch):
-    """It is said even where the fit would fail for a part that cannot be read; a text alone needs no host."""
+    """It is said even where the fit would fail for a part that cannot be read."""
     message.with_name("dish.jpg").write_bytes(b"no picture")
     monkeypatch.delenv("MEDIAPREP_HOST_FOLDER")
     with pytest.raises(UsageError, match="MEDIAPREP_HOST_FOLDER"):
@@ -252,14 +252,14 @@ def test_no_secret_is_anywhere(live, httpserver, via, status, caplog, capsys, tm
     said = {"message": "secret?", "sid": "MM1", "message_uuid": "u"}
     httpserver.expect_request(re.compile(".*")).respond_with_json(said, status=status)
     shown = []
-    host = {"host": None} if via == "aws" else {}
+    hosts = {"aws": [None], "mm7": [None], "plivo": ["directory", None], "bandwidth": ["directory", None]}
     if via == "aws":
         monkeypatch.setenv("MEDIAPREP_S3_BUCKET", "media.example")
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", httpserver.url_for("")[:-1])
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    for _ in range(2):
+    for host in hosts.get(via, ["directory"]) * 2:
         try:
-            sent = live(via, **host)
+            sent = live(via, host=host)
             shown += [repr(sent), json.dumps(sent.to_record())]
         except MediaprepError as error:
             shown += [repr(error), str(error), repr(error.__cause__), repr(error.__context__)]

@@ -146,7 +146,7 @@ def chosen(rungs: tuple[Rung, ...], bit_rate_bps: float, enough: float = ENOUGH_
     for rung in rungs:
         if rung.bpp(bit_rate_bps) >= enough:
             best = rung
-    if best is rungs[0] and best.bpp(bit_rate_bps) < POOR_BPP and best.fps > 12:
+    if best is rungs[0] and best.bpp(bit_rate_bps) < min(POOR_BPP, enough) and best.fps > 12:
         parts = 2 if best.bpp(bit_rate_bps) * 2 >= POOR_BPP or best.fps < 20 else 3
         return Rung(width=best.width, height=best.height, fps=best.fps / parts, pad=best.pad)
     return best
@@ -178,7 +178,8 @@ def best(
     least = LEAST_BPP
     if seen is not None:  # content that is clearly easy to code needs fewer bits: half for 6 steps of the quantiser
         least *= 2 ** (min(0.0, seen[1] + USUAL_ERROR - expected_quantiser(seen[0], bit_rate_bps)) / 6)
-    near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP] or [chosen(rungs, bit_rate_bps)]
+    near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP]
+    near = near or [seen[0] if seen is not None else chosen(rungs, bit_rate_bps)]
 
     def badness(rung: Rung) -> float:
         return blemish(expected_quantiser(rung, bit_rate_bps, seen), lost(rung))

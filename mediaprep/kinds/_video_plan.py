@@ -34,8 +34,12 @@ _SOUND_SHARE = 0.14
 _SOUND_LEAST_BPS, _SOUND_MOST_BPS = 16_000, 96_000
 """The sound's share of all bits: speech is understood at 16 kb/s, and beyond 96 the pictures gain more."""
 
-_RICH_BPP = 0.13
-"""Bits per pixel from which constant quality may end under the target: no rate is asked for then."""
+_RICH_BPP, _SURE_BPP = 0.13, 0.25
+"""Bits per pixel from which constant quality may end under the target (no rate is asked for then), and from which it
+all but surely does: between the two a first turn is asked, which costs a third of an encode that is thrown away."""
+
+_FINE_QUANTISER = 23.0
+"""The first turn's quantiser under which constant quality takes fewer bits than there are."""
 
 _POOR_BPS = 5_000
 """Under this nothing that moves can be recognised."""
@@ -113,10 +117,12 @@ def _within(
         else rungs.ladder(width, height, fps, limits)
     )
     plain = rung = rungs.chosen(ladder, rate)
-    if rung in ladder and not encoder.sizes:
-        rung = yield from _by_content(session, limits, terms, ladder, rate)
+    quantiser = None
+    if not encoder.sizes:
+        rung, quantiser = yield from _by_content(session, limits, terms, ladder, rate)
     brief = length_s < 1.0
-    if rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and (brief or not limits.max_bit_rate_bps):
+    rich = rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and (quantiser is None or quantiser < _FINE_QUANTISER)
+    if rich and (brief or not limits.max_bit_rate_bps):
         made = yield _step(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
             return _scored(session, limits, made), None
@@ -128,18 +134,27 @@ def _within(
 
 def _by_content(
     session: VideoSession, limits: Limits, terms: _Terms, ladder: tuple[Rung, ...], rate: float
-) -> Generator[Step, Encoded, Rung]:
+) -> Generator[Step, Encoded, tuple[Rung, float | None]]:
     """Choose by what smaller dimensions would lose; the first turn may show that coding is easier or harder.
 
-    The first turn at the rung that is kept serves the second; another one is made only for a clear gain.
+    Gives the rung and, where there was a first turn, its quantiser. The first turn at the rung that is kept serves
+    the second; another one is made only for a clear gain.
     """
     rung = rung_for(session, ladder, rate)
-    if rung not in ladder or (rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP):
-        return rung
-    step = replace(_step(session, limits, terms, rung, int(0.98 * rate), None), final=False)
+    slowed = rung not in ladder
+    seen = ladder[0] if slowed else rung
+    frames = round(terms.length_s * float(seen.fps)) + 1
+    wrapper = terms.encoder.overhead_bytes(frames, b_frames=_b_frames(limits), sound_frames=0)
+    starved = slowed and rate - 8 * wrapper / terms.length_s < _POOR_BPS
+    if starved or (rung is ladder[-1] and rung.bpp(rate) >= _SURE_BPP):
+        return rung, None
+    step = replace(_step(session, limits, terms, seen, int(0.98 * rate), None), final=False)
     yield step
     quantiser = session.quantiser(step)
-    return rung if quantiser is None else rung_for(session, ladder, rate, (rung, quantiser))
+    if quantiser is None or (slowed and quantiser > rungs.USUAL_QUANTISER):
+        return rung, None
+    # slides and still screens: so few bits are enough for every frame, and for larger ones
+    return rung_for(session, ladder, rate, (seen, quantiser)), quantiser
 
 
 def rung_for(

@@ -39,6 +39,10 @@ MOST_FRAME_BYTES = 500_000_000
 """Frames between the two turns are kept on disk up to this size (27 s of 480x854 at 30 fps); beyond it the source
 is decoded once more, which costs CPU but neither disk nor, where temporary folders are memory, memory."""
 
+_UNUSED = 20.0
+"""The quantiser at most of what leaves half of its bits unused: frames that repeat each other keep the one that the
+encoder began with, which nobody sees."""
+
 _FINE = 24.0
 """The mean quantiser of constant quality at CRF 20."""
 
@@ -183,7 +187,8 @@ class VideoSession:
         if turn is None:
             return None
         asked = how.bit_rate_bps * turn.frames / how.fps
-        return turn.quantiser + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
+        known = turn.quantiser + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
+        return min(known, _UNUSED) if turn.bits < 0.5 * asked else known
 
     @cached_property
     def gain_db(self) -> float:

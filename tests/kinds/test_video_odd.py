@@ -153,6 +153,16 @@ def test_a_pace_that_changes_keeps_every_moment_in_its_place(tmp_path):
     assert likeness(frames(path, fps=25)[-20:], frames(outcome.output, fps=25)[-20:]) > 24
 
 
+def test_a_screen_that_stands_still_keeps_its_frames_and_lines(tmp_path):
+    """So few bits would mean every second frame of the smallest picture, if the content did not need fewer still."""
+    path = clip(tmp_path / "a.mkv", "-c:v", "ffv1", picture="smptebars=size=480x270:rate=25:duration=40", sound=False)
+    outcome, info = fitted(path, 60_000, tmp_path)
+
+    assert outcome.size_bytes <= 60_000
+    assert info.fps == pytest.approx(25)
+    assert info.height > 144
+
+
 @pytest.mark.parametrize(
     ("quick_fps", "rate"), [(25.0, 25), (31.2, 30), (60.0, 30), (12.0, 17), (None, 17), (900.0, 30)]
 )

@@ -1,6 +1,6 @@
 """One budget for several parts: nothing wasted, nobody under the floor, the worst part helped first."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +26,13 @@ def shares(draw):
     """Make the wishes of one part."""
     curve = draw(curves())
     return Share(name=draw(st.text("abc", max_size=3)), floor_bytes=curve[0][0], most_bytes=curve[-1][0], curve=curve)
+
+
+@st.composite
+def unscored(draw):
+    """Make the wishes of a part without a score, sound for one."""
+    floor = draw(st.integers(0, 50_000))
+    return Share(name="s", floor_bytes=floor, most_bytes=floor + draw(st.integers(0, 400_000)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -99,3 +106,57 @@ def test_sound_stands_between_its_floor_and_its_most():
     assert allocate((sound, picture), 20_000).given == (10_000, 10_000)
     assert allocate((sound, picture), 90_000).given == (30_000, 60_000)
     assert allocate((sound, picture), 500_000).given == (50_000, 110_000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(shares(), min_size=2, max_size=3), st.floats(0.2, 1.0))
+def test_no_split_of_a_grid_is_worth_more(parts, portion):
+    """Of all splits in 24 steps of what is above the floors, none gains more, within one piece of a curve."""
+    floors = sum(part.floor_bytes for part in parts)
+    rest = int(sum(part.most_bytes for part in parts) * portion) - floors
+    if rest < 24:
+        return
+    found = allocate(parts, floors + rest)
+
+    def total(sizes):
+        return sum(worth(score_at(part.curve, size)) for part, size in zip(parts, sizes, strict=True))
+
+    for split in product(range(25), repeat=len(parts)):
+        if sum(split) == 24:
+            sizes = [part.floor_bytes + rest * share // 24 for part, share in zip(parts, split, strict=True)]
+            if all(size <= part.most_bytes for part, size in zip(parts, sizes, strict=True)):
+                assert total(found.given) >= total(sizes) - 0.02
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(shares() | unscored(), min_size=1, max_size=5), st.integers(0, 2_000_000), st.randoms())
+def test_the_order_of_parts_decides_nothing(parts, budget, random):
+    """A part gets the same wherever it stands, to within the bytes of one step that two parts tie for."""
+    places = list(range(len(parts)))
+    random.shuffle(places)
+    found, other = allocate(parts, budget), allocate([parts[at] for at in places], budget)
+
+    assert (found.possible, found.short_bytes) == (other.possible, other.short_bytes)
+    assert sum(found.given) == sum(other.given)
+    worths = [
+        sum(worth(score_at(part.curve, size)) for part, size in zip(group, given, strict=True) if part.curve)
+        for group, given in ((parts, found.given), ([parts[at] for at in places], other.given))
+    ]
+    assert abs(worths[0] - worths[1]) <= 0.02
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(shares() | unscored(), max_size=6), st.integers(-1_000, 3_000_000))
+def test_what_has_no_score_keeps_the_budget_too(parts, budget):
+    """Sound beside pictures: floors first, nobody above what it can use, and nothing over the budget."""
+    found = allocate(parts, budget)
+    floors = [min(part.floor_bytes, part.most_bytes) for part in parts]
+    if not found.possible:
+        assert found.short_bytes == sum(floors) - budget > 0
+        assert not any(found.given)
+        return
+    assert sum(found.given) <= max(budget, 0)
+    for part, floor, size in zip(parts, floors, found.given, strict=True):
+        assert floor <= size <= part.most_bytes
+    if any(size < part.most_bytes for part, size in zip(parts, found.given, strict=True)):
+        assert sum(found.given) == budget, "bytes were left while a part could use them"

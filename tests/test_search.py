@@ -97,3 +97,39 @@ def test_flat_curves_end(target):
 
     assert (found.quality is None) == (target < 1_000)
     assert len(probes) <= 12
+
+
+steps = st.lists(st.integers(1, 2_000_000), min_size=2, max_size=40)
+"""Sizes at equal distances of quality, in any order: no codec is this bad."""
+
+
+@given(sizes=steps, model=models, target=st.integers(1, 2_000_000), most=st.integers(1, 12))
+def test_no_curve_leads_it_astray(sizes, model, target, most):
+    """On any curve whatever every probe is in the range, they are few, and the best that was seen is what is found."""
+
+    def curve(q):
+        return sizes[min(int((q - 5.0) / 92.0 * len(sizes)), len(sizes) - 1)]
+
+    found, probes = drive(curve, model, target=target, low=5.0, high=97.0, most=most)
+
+    assert all(5.0 <= quality <= 97.0 for quality, _ in probes)
+    assert len(probes) == found.probes <= max(most, 6)
+    fitting = [size for _, size in probes if size <= target]
+    assert found.size_bytes == max(fitting, default=None)
+    assert found.nearest in probes
+
+
+@given(sizes=steps.map(sorted), model=models, target=st.integers(1, 2_000_000))
+def test_nothing_better_is_left_on_a_rising_curve(sizes, model, target):
+    """Where it stops below the target, the next better quality is over it: no search by trying all finds more."""
+
+    def curve(q):
+        return sizes[min(int((q - 5.0) / 92.0 * len(sizes)), len(sizes) - 1)]
+
+    found, _ = drive(curve, model, target=target, low=5.0, high=97.0, most=40)
+
+    best = max((size for size in sizes if size <= target), default=None)
+    if found.quality is None:
+        assert best is None
+    else:
+        assert found.size_bytes >= 0.975 * target or found.size_bytes == best

@@ -95,3 +95,43 @@ def test_text_is_counted_in_the_unit_of_its_limit(text, chars, utf_8, euc_kr):
 def test_what_euc_kr_lacks_is_named_once():
     """Emoji and Thai have no place in it; Hangul and Latin have."""
     assert outside_euc_kr("가 a 😀😀 ก") == "😀ก"
+
+
+@given(
+    st.integers(1, 10**9),
+    st.sampled_from([("", 1), ("B", 1), ("kB", 10**3), ("KiB", 2**10), ("Mb", 10**6), ("gib", 2**30)]),
+    st.sampled_from(["", " "]),
+)  # fmt: skip
+def test_a_number_and_a_unit_are_their_product(number, unit, blank):
+    """Whole numbers of any unit are exact, however large, in any case and with a blank or without."""
+    assert parse_size(f"{number}{blank}{unit[0]}") == number * unit[1]
+
+
+@given(st.decimals(min_value="0.001", max_value="999999", places=3), st.sampled_from([("KB", 10**3), ("MB", 10**6)]))
+def test_decimals_are_exact_or_refused(number, unit):
+    """1.005MB is 1,005,000 bytes and never 1,004,999; a part of a byte is no size."""
+    whole = number * unit[1]
+    if whole == int(whole):
+        assert parse_size(f"{number}{unit[0]}") == int(whole)
+    else:
+        with pytest.raises(ValueError, match="whole"):
+            parse_size(f"{number}{unit[0]}")
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_size_or_is_refused(text):
+    """Whatever is typed gives a whole number of bytes from 1 up, or ValueError: no other error, no other value."""
+    try:
+        size = parse_size(text)
+    except ValueError:
+        return
+    assert size >= 1
+    assert parse_size(f"{size}") == size
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_lengths_of_texts_add_up(one, other):
+    """In each unit two texts together are as long as both, and nothing is shorter than its characters."""
+    for unit in ("chars", "bytes", "euc_kr_bytes"):
+        assert text_length(one + other, unit) == text_length(one, unit) + text_length(other, unit)
+        assert text_length(one, unit) >= len(one)

@@ -69,6 +69,8 @@ def nothing_fits(choice: Choice, limits: Limits) -> Finding:
         at = f" at {step.width}x{step.height}" if step.width is not None else ""
         near = f"; the nearest was {format_size(choice.nearest.size_bytes)}{at}"
     limit = f"{format_size(limits.limit_bytes)}" if limits.limit_bytes is not None else "the limit"
+    if choice.nearest is not None and choice.nearest.size_bytes <= (limits.limit_bytes or 0):
+        limit = "the asset's own size, which is never passed"
     return finding("nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes)
 
 

@@ -30,7 +30,7 @@ def trouble(path: Path, media_type: str) -> Trouble | None:
     data = path.read_bytes()
     try:
         if "vcard" in media_type:
-            cards = list(vobject.readComponents(data.decode()))
+            cards = list(vobject.readComponents(data.decode(), allowQP=True))
             return None if cards else Trouble("no card", unreadable=True)
         if media_type.startswith("text/plain"):
             data.decode()

@@ -126,7 +126,7 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
         if image.format in ("JPEG", "MPO") and long_edge is not None:
             scale = max(image.size) / max(long_edge * _DRAFT_MARGIN, 1)
             if scale >= 2:
-                image.draft(None, (int(image.width / scale), int(image.height / scale)))
+                image.draft(None, (max(1, int(image.width / scale)), max(1, int(image.height / scale))))
         image.load()
     return image  # its file is closed, its pixels are here
 

@@ -2,6 +2,8 @@
 
 import io
 import math
+import os
+from pathlib import Path
 
 import pytest
 from foreign import CORPUS, corpus_rows
@@ -285,6 +287,26 @@ def test_truncated_stills_are_refused(form, options, cut):
     outcome = fit(raw[: int(len(raw) * cut)], mms(50_000), isolation="none")
 
     assert str(outcome.verdict) == "refused"
+
+
+@pytest.mark.parametrize("size", [(10, 8_458), (8_458, 10), (1, 4_000)])
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_thin_pictures_are_pictures(size, form):
+    """A strip of a few pixels is read, fitted and read back like any other."""
+    picture = Image.linear_gradient("L").resize(size).convert("RGB")
+    outcome = fit(saved(picture, form), mms(50_000), isolation="none")
+
+    assert str(outcome.verdict) in {"fits", "fitted"}
+    assert min(outcome.width, outcome.height) >= 1
+
+
+@pytest.mark.parametrize("name", [b"\xff\xe9.jpg", b"a[x=1].jpg", b"\n.jpg"])
+def test_a_name_that_is_no_text_is_a_name(tmp_path, name):
+    """Decoders are given the bytes of a path as the system knows it."""
+    path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))
+    path.write_bytes(saved(photo(), "JPEG"))
+
+    assert str(fit(path, mms(20_000), isolation="none").verdict) == "fitted"
 
 
 def test_pixel_bombs_are_refused_before_decoding():

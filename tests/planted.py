@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Callable
 
+from foreign import ROOT
 from kinds.timed_media import box, full_box, make
 from PIL import Image, ImageDraw, PngImagePlugin, TiffImagePlugin
 
@@ -75,6 +76,7 @@ def jpeg(*, progressive: bool = False) -> bytes:
         _segment(0xE3, word("app3")),
         _segment(0xEB, b"JP\0\x01" + word("jumbf")),
         _segment(0xEF, word("app15")),
+        _segment(0xE2, b"ICC_PROFILE\0\1\1" + icc()),
         _segment(0xFE, word("comment")),
     ]
     tail = b"\0" * 50 + b"\xff\xd8\xff\xe1" + word("second-picture") + box(b"ftyp", b"mp42") + word("motion-clip")
@@ -101,17 +103,25 @@ def png(*, mode: str = "RGB", frames: int = 1) -> bytes:
     first, *others = [picture(step=i).convert(mode) for i in range(frames)]
     first.save(target, "PNG", pnginfo=info, exif=exif(), save_all=frames > 1, append_images=others, duration=100)
     data = target.getvalue()
-    profile = _chunk(b"iCCP", word("profile-name") + b"\0\0" + zlib.compress(_srgb()))
+    profile = _chunk(b"iCCP", word("profile-name") + b"\0\0" + zlib.compress(icc()))
     private = _chunk(b"prVt", word("private")) + _chunk(b"tIME", struct.pack(">H5B", 2026, 11, 27, 1, 2, 3))
     late = _chunk(b"vpAg", word("late-private"))
     at = 8 + 25
     return data[:at] + profile + private + data[at:-12] + late + data[-12:] + word("tail")
 
 
-def _srgb() -> bytes:
+def icc() -> bytes:
+    """An sRGB profile that names the device it was made for (some cameras and scanners write such ones)."""
     from PIL import ImageCms
 
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    count = struct.unpack_from(">I", data, 128)[0]
+    for name, at, size in [struct.unpack_from(">4sII", data, 132 + 12 * i) for i in range(count)]:
+        if name in (b"desc", b"cprt"):  # one text of UTF-16, from byte 28 of its tag on
+            room = (size - 28) // 2
+            text = word(f"icc-{name.decode()}").decode().ljust(room)[:room].encode("utf-16-be")
+            data = data[: at + 28] + text + data[at + 28 + len(text) :]
+    return data
 
 
 def gif(frames: int = 1) -> bytes:
@@ -125,7 +135,9 @@ def gif(frames: int = 1) -> bytes:
     application = b"\x21\xff\x0bCAMERA  1.0" + bytes([len(own)]) + own + b"\0"
     magic = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
     xmp = b"\x21\xff\x0bXMP DataXMP" + XMP + magic
-    return data[:at] + application + xmp + data[at:] + word("tail")
+    text = word("plain-text")
+    plain = b"\x21\x01\x0c" + bytes(8) + b"\x08\x08\x01\x00" + bytes([len(text)]) + text + b"\0"
+    return data[:at] + application + xmp + plain + data[at:] + word("tail")
 
 
 def webp(frames: int = 1, **options: object) -> bytes:
@@ -133,7 +145,8 @@ def webp(frames: int = 1, **options: object) -> bytes:
     target = io.BytesIO()
     first, *others = [picture(step=i) for i in range(frames)]
     first.save(
-        target, "WEBP", exif=exif(), xmp=XMP, save_all=frames > 1, append_images=others, duration=100, **options
+        target, "WEBP", exif=exif(), xmp=XMP, icc_profile=icc(), save_all=frames > 1, append_images=others,
+        duration=100, **options
     )  # fmt: skip
     own = word("unknown-chunk")
     data = target.getvalue() + b"PRVT" + struct.pack("<I", len(own)) + own + b"\0" * (len(own) & 1)
@@ -154,6 +167,47 @@ def avif() -> bytes:
     target = io.BytesIO()
     picture().save(target, "AVIF", exif=exif(), xmp=XMP, quality=80)
     return target.getvalue()
+
+
+def heic() -> bytes:
+    """A HEIC of the sample's picture with EXIF, XMP, a thumbnail, private and named items, a motion clip and a tail."""
+    data = (ROOT / "samples" / "food_photo.heic").read_bytes()
+    meta_at = struct.unpack_from(">I", data)[0]
+    mdat_at = meta_at + struct.unpack_from(">I", data, meta_at)[0]
+    meta = data[meta_at + 12 : mdat_at]
+    old = {}
+    while meta:
+        (length,) = struct.unpack_from(">I", meta)
+        old[meta[4:8]], meta = meta[:length], meta[length:]
+    small = io.BytesIO()
+    picture((32, 24)).save(small, "JPEG", comment=word("thumbnail"))
+    items = (
+        (b"hvc1", b"\0", data[mdat_at + 8 :]),
+        (b"Exif", b"\0", struct.pack(">I", 6) + b"Exif\0\0" + exif().tobytes().removeprefix(b"Exif\0\0")),
+        (b"mime", b"\0application/rdf+xml\0", XMP),
+        (b"jpeg", b"\0", small.getvalue()),
+        (b"mime", word("item-name") + b"\0" + word("item-type") + b"\0", word("private-item")),
+        (b"uri ", b"\0" + word("item-uri") + b"\0", word("uri-item")),
+    )
+    entries = b"".join(
+        full_box(b"infe", struct.pack(">HH", i, 0), kind, name, version=2) for i, (kind, name, _) in enumerate(items, 1)
+    )
+    links = b"".join(box(kind, struct.pack(">3H", i, 1, 1)) for kind, i in ((b"cdsc", 2), (b"cdsc", 3), (b"thmb", 4)))
+    information = full_box(b"iinf", struct.pack(">H", len(items)), entries)
+
+    def whole(start: int) -> bytes:
+        rows = b""
+        for i, (_, _, body) in enumerate(items, 1):
+            rows += struct.pack(">3HII", i, 0, 1, start, len(body))
+            start += len(body)
+        places = full_box(b"iloc", b"\x44\0", struct.pack(">H", len(items)), rows)
+        own = full_box(b"meta", old[b"hdlr"], old[b"pitm"], information, places, old[b"iprp"], full_box(b"iref", links))
+        return data[:meta_at] + own + box(b"free", word("free")) + box(b"uuid", bytes(range(16)), XMP)
+
+    body = box(b"mdat", *(body for _, _, body in items))
+    motion = box(b"mpvd", box(b"ftyp", b"mp42"), box(b"free", word("motion-clip")))
+    begin = whole(len(whole(0)) + 8)
+    return begin + body + motion + box(b"udta", word("udta")) + word("tail")
 
 
 CARD = (
@@ -189,9 +243,40 @@ def _with_boxes(data: bytes) -> bytes:
     )
 
 
+_SEI = ("-bsf:v", f"h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+{word('sei').decode()}")
+"""A message inside the coded pictures, as drones and body cameras write their place and serial number."""
+
+
 def mp4(path) -> bytes:
     """An MP4 of H.264 and AAC with tags, places, an XMP box and free space that is not empty."""
-    return _with_boxes(_tagged(path, "-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-c:a", "aac"))
+    return _with_boxes(
+        _tagged(path, "-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-c:a", "aac", *_SEI)
+    )
+
+
+def gp3(path) -> bytes:
+    """A 3GP of H.264 and AAC with the same."""
+    return _with_boxes(_tagged(path, "-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-c:a", "aac",
+                               "-brand", "3gp4", *_SEI))  # fmt: skip
+
+
+def flac(path) -> bytes:
+    """A FLAC with comments, a cover, an application's block and padding that is not empty."""
+    data = _tagged(path, "-c:a", "flac", picture=False)
+    extra = b""
+    for kind, own in ((1, word("padding")), (2, b"ABCD" + word("application")), (6, bytes(28) + word("cover"))):
+        extra += bytes([kind]) + len(own).to_bytes(3, "big") + own
+    at = 4 + 4 + int.from_bytes(data[5:8], "big")
+    return data[:at] + extra + data[at:]
+
+
+def aiff(path) -> bytes:
+    """An AIFF with ID3, names, remarks and an application's chunk."""
+    data = _tagged(path, "-write_id3v2", "1", picture=False)
+    for name in (b"NAME", b"AUTH", b"(c) ", b"ANNO", b"APPL"):
+        own = word(f"aiff-{name.decode().strip(' ()')}")
+        data += name + struct.pack(">I", len(own)) + own + b"\0" * (len(own) & 1)
+    return data[:4] + struct.pack(">I", len(data) - 8) + data[8:]
 
 
 def mov(path) -> bytes:

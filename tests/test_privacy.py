@@ -10,7 +10,7 @@ import planted
 import pytest
 
 from mediaprep.api import fit_many, route
-from mediaprep.model import Verdict
+from mediaprep.model import Treatment, Verdict
 from mediaprep.options import FitOptions
 
 STILLS = {
@@ -24,20 +24,21 @@ STILLS = {
     "lossless webp": lambda: planted.webp(lossless=True),
     "tiff": planted.tiff,
     "avif": planted.avif,
+    "heic": planted.heic,
 }
 MOVING = {
     "gif": lambda: planted.gif(6),
     "apng": lambda: planted.png(frames=6),
     "webp": lambda: planted.webp(6),
 }
-CLIPS = {"mp4": planted.mp4, "mov": planted.mov, "mkv": planted.mkv}
+CLIPS = {"mp4": planted.mp4, "3gp": planted.gp3, "mov": planted.mov, "mkv": planted.mkv}
 SOUNDS = {
     "mp3": planted.mp3,
     "m4a": planted.m4a,
     "wav": planted.wav,
     "ogg": planted.tagged_sound("-c:a", "libopus"),
-    "flac": planted.tagged_sound("-c:a", "flac"),
-    "aiff": planted.tagged_sound("-write_id3v2", "1"),
+    "flac": planted.flac,
+    "aiff": planted.aiff,
 }
 ROUTES = ("us", "rcs/us", "whatsapp", "image_rich")
 
@@ -67,6 +68,7 @@ def check_all(data, *names, **options):
     written = [o for o in renditions(data, *names, **options) if o.data is not None]
 
     assert written
+    assert Treatment.PASSTHROUGH not in {o.treatment for o in written}
     assert {(o.route, o.treatment): leaks(o.data) for o in written if leaks(o.data)} == {}
     assert all(o.verdict in (Verdict.FITTED, Verdict.FITS, Verdict.BELOW_FLOOR) for o in written)
 

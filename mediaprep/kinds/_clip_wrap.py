@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
 from mediaprep import ffmpeg
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Kept
+from mediaprep.kinds import _h26x_messages as messages
 from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds._video_session import PLAIN, VideoSession
 from mediaprep.limits import Limits
@@ -18,6 +22,7 @@ CURES = frozenset({
 
 _WRAPPED = {"video/mp4": ("h264",), "video/3gpp": ("h264", "h263")}
 _SOUNDS = {"video/mp4": ("aac", "aac_he", "mp3"), "video/3gpp": ("aac", "aac_he", "amr_nb", "amr_wb")}
+_BOXES = frozenset({"mp4", "mov", "3gp", "3g2"})
 _MUXERS = {"video/mp4": ("mp4", "mp4"), "video/3gpp": ("3gp", "3gp")}
 
 
@@ -36,14 +41,25 @@ def kept(session: VideoSession, limits: Limits) -> Kept | None:
     )
     plays = not over and _plays(info, limits)
     if plays and not _tells(info):
-        return same
+        return _silenced(session, same)
     if over and not _might_fit(info, limits):
         return None
     types = limits.types or ("video/mp4",)
     target = next((t for t in sorted(types, key=lambda t: t != info.media_type) if _takes(t, info)), None)
     wrapped = _wrapped(session, target) if target is not None else None
     # what cannot be rewrapped is not made worse for the sake of a title; a place is reason enough
-    return same if wrapped is None and plays and not info.gps else wrapped
+    return _silenced(session, same) if wrapped is None and plays and not info.gps else wrapped
+
+
+def _silenced(session: VideoSession, same: Kept) -> Kept:
+    """Give the asset as it is, unless its pictures carry messages of their maker: then a copy without their words."""
+    path = session.source.path
+    if session.info.container not in _BOXES or not messages.speaks(path):
+        return same
+    copy = session.new_path(same.suffix)
+    shutil.copyfile(path, copy)
+    messages.silence(copy)
+    return replace(same, treatment=Treatment.STRIP, path=copy)
 
 
 def _plays(info: MediaInfo, limits: Limits) -> bool:
@@ -59,7 +75,7 @@ def _plays(info: MediaInfo, limits: Limits) -> bool:
 
 def _tells(info: MediaInfo) -> bool:
     """Whether the wrapper carries more than picture and sound."""
-    data_tracks = info.other_tracks and info.container in {"mp4", "mov", "3gp", "3g2"}
+    data_tracks = info.other_tracks and info.container in _BOXES
     return bool(info.gps or info.metadata or data_tracks)
 
 
@@ -94,4 +110,5 @@ def _wrapped(session: VideoSession, media_type: str) -> Kept | None:
     except (AssetError, ToolError):
         return None  # what cannot be copied may still be decoded
     tidy.drop_user_data(path)
+    messages.silence(path)
     return Kept(treatment=Treatment.REMUX, media_type=media_type, suffix=suffix, path=path)

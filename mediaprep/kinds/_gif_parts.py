@@ -50,13 +50,14 @@ def parts(data: bytes) -> list[Part]:
 def stripped(data: bytes) -> bytes:
     """Keep what shows the pictures: comments, XMP, colour profiles, other applications' blocks and a tail go.
 
-    A broken end is cut behind the last whole frame and closed.
+    So does "plain text" (GIF89a, section 25), which was to be drawn over the picture and which no viewer draws. A
+    broken end is cut behind the last whole frame and closed.
     """
     found = parts(data)
     frames = [i for i, part in enumerate(found) if part.name == "frame"]
     if not frames:
         return data
-    shown = [p for p in found[: frames[-1] + 1] if p.name in ("head", "loop", "control", "frame", "text")]
+    shown = [p for p in found[: frames[-1] + 1] if p.name in ("head", "loop", "control", "frame")]
     # a play count that stands behind the frames still counts
     late = [p for p in found[frames[-1] + 1 :] if p.name == "loop"]
     return b"".join(data[p.start : p.end] for p in (*shown, *late)) + b";"

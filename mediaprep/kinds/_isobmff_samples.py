@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mediaprep.errors import AssetError
@@ -77,6 +78,27 @@ def read_samples(data: bytes, table: Span) -> Samples:
     )
 
 
+def places(data: bytes, table: Span) -> Iterator[Span]:
+    """Give where in the file each sample of a table lies, in order; raises AssetError as ``read_samples`` does."""
+    found = {kind: (start, end) for kind, start, end in boxes(data, *table)}
+    sizes, chunks = _read_sizes(data, found), _chunks(data, found)
+    if sizes is None or chunks is None:
+        return
+    offsets, rows = chunks
+    runs = list(zip(rows[::3], rows[1::3], strict=False))
+    run = sample = 0
+    for number, offset in enumerate(offsets, 1):
+        while run + 1 < len(runs) and number >= runs[run + 1][0]:
+            run += 1
+        at = offset
+        for _ in range(runs[run][1]):
+            if sample >= sizes.count:
+                return
+            end = at + (sizes.each or sizes.table[sample])
+            yield at, end
+            at, sample = end, sample + 1
+
+
 def _rows(data: bytes, span: Span, width: int) -> Span:
     """Give where the rows of a table box lie: after version, flags and count, and no more than it claims to have."""
     start, rows = span[0] + 8, uint(data, span[0] + 4, 4)
@@ -119,17 +141,24 @@ def _read_sizes(data: bytes, found: dict[bytes, Span]) -> _Sizes | None:
 
 def _reach(data: bytes, found: dict[bytes, Span], sizes: _Sizes | None) -> tuple[Span | None, int]:
     """Give where the first sample lies, and the last byte that the last chunk needs."""
-    span, width = found.get(b"stco"), 4
-    if span is None:
-        span, width = found.get(b"co64"), 8
-    runs = found.get(b"stsc")
-    if span is None or sizes is None or not sizes.count or runs is None:
+    chunks = _chunks(data, found)
+    if chunks is None or sizes is None or not sizes.count:
         return None, 0
-    offsets = words(data, *_rows(data, span, width), width=width)
-    rows = words(data, *_rows(data, runs, 12))
-    if not offsets or len(rows) < 3:
-        return None, 0
+    offsets, rows = chunks
     first_bytes = sizes.each or (sizes.table[0] if sizes.table else 0)
     begin = offsets[0]
     end = max((max(offsets), offsets[-1] + sizes.last(rows[len(rows) // 3 * 3 - 2])))
     return (begin, begin + first_bytes), end
+
+
+def _chunks(data: bytes, found: dict[bytes, Span]) -> tuple[array[int], array[int]] | None:
+    """Give where chunks begin, and the rows that say how many samples each has; None where there are none."""
+    span, width = found.get(b"stco"), 4
+    if span is None:
+        span, width = found.get(b"co64"), 8
+    runs = found.get(b"stsc")
+    if span is None or runs is None:
+        return None
+    offsets = words(data, *_rows(data, span, width), width=width)
+    rows = words(data, *_rows(data, runs, 12))
+    return (offsets, rows) if offsets and len(rows) >= 3 else None

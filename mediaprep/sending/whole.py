@@ -27,13 +27,11 @@ def carry_out(order: Order, recipient: Recipient) -> Sent:
     """Send one message; every step that fails in a way that the next may mend is followed by it."""
     sender = _Sender.prepared(order, recipient)
     with SendJournal(order.journal) as journal:
-        first = sender.fitted_and_sent(journal, recipient.route)
-        steps = [first]
-        if wants_smaller(first) and (step := smaller_bytes(max(first.size_bytes, 1))) is not None:
-            words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
-            steps.append(replace(sender.fitted_and_sent(journal, narrowed(recipient.route, step)), note=words))
+        steps = sender.by_route(journal, recipient.route)
+        if order.fallback and wants_next_channel(steps[-1]) and steps[-1].channel == "rcs":
+            steps += sender.by_route(journal, recipient.mms_route())
         if order.fallback and wants_next_channel(steps[-1]):
-            steps += sender.next_channels(journal, steps[-1])
+            steps = sender.by_sms(journal, steps)
         return replace(steps[-1], earlier=tuple(steps[:-1]))
 
 
@@ -62,7 +60,24 @@ class _Sender:
         line = Line(provider=provider, account=own, patience=order.patience, queue=order.queue)
         return cls(order=order, recipient=recipient, line=line, shown=shown, shown_account=account)
 
-    def fitted_and_sent(self, journal: SendJournal, route: Route) -> Sent:
+    def by_route(self, journal: SendJournal, route: Route) -> list[Sent]:
+        """Send by one route, and once more one step smaller where the provider finds the message too big."""
+        first = self._fitted_and_sent(journal, route)
+        step = smaller_bytes(max(first.size_bytes, 1)) if wants_smaller(first) else None
+        if step is None:
+            return [first]
+        words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
+        return [first, replace(self._fitted_and_sent(journal, narrowed(route, step)), note=words)]
+
+    def by_sms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
+        """Go on by SMS with the link after ``steps`` that failed; where there is none, the last one says so."""
+        text = _short_text(self.order.draft)
+        if text is not None and "sms" in self.shown.capabilities:
+            return [*steps, self._sent(journal, "sms", text, (), None)]
+        why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
+        return [*steps[:-1], replace(steps[-1], note=f"there is no SMS to fall back to: {why}")]
+
+    def _fitted_and_sent(self, journal: SendJournal, route: Route) -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
         result = self.order.fit(self.order.draft, route)
         if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
@@ -72,21 +87,6 @@ class _Sender:
         if not parts and not text:
             raise UsageError("the message holds neither a part nor a text: there is nothing to send")
         return self._sent(journal, route.channel, text, parts, result)
-
-    def next_channels(self, journal: SendJournal, failed: Sent) -> list[Sent]:
-        """Go on by channels that carry less, until one takes the message: RCS, MMS, SMS with the link."""
-        done: list[Sent] = []
-        if failed.channel == "rcs":
-            done.append(self.fitted_and_sent(journal, self.recipient.mms_route()))
-            if not wants_next_channel(done[-1]):
-                return done
-        text = _short_text(self.order.draft)
-        if text is None or "sms" not in self.shown.capabilities:
-            why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
-            words = f"there is no SMS to fall back to: {why}"
-            last = done.pop() if done else None
-            return [*done, replace(last, note=words)] if last is not None else []
-        return [*done, self._sent(journal, "sms", text, (), None)]
 
     def _sent(
         self, journal: SendJournal, channel: str, text: str, parts: tuple[Part, ...], result: Result | None

@@ -184,6 +184,30 @@ def test_every_known_code_has_its_reason(name, reason, code):
     assert module.REASONS[code] == Reason(reason)
 
 
+@pytest.mark.parametrize(
+    ("body", "state", "again"),
+    [
+        (b'{"status": "success", "tracking-id": "t1"}', State.ACCEPTED, False),
+        (b'{"status": "failure", "error-code": "E618", "error-info": "please retry"}', State.FAILED, True),
+        (b'{"status": "failure", "error-code": "E113"}', State.FAILED, True),
+        (b'{"status": "failure", "error-code": "E331"}', State.FAILED, False),
+        (b'{"status": "failure", "error-code": "E503"}', State.UNKNOWN, False),
+    ],
+)
+def test_sinch_answers_as_http_200_whatever_it_says(body, state, again):
+    """A refusal, a "later" and an internal error, which may have taken the message, are told apart by their codes."""
+    receipt = load("providers", "sinch").answer(Response(status=200, headers={}, body=body))
+
+    assert (receipt.state, receipt.again) == (state, again)
+
+
+@pytest.mark.parametrize(("changes", "said"), [({"subject": ""}, "subject"), ({"media": ()}, "without media")])
+def test_what_sinch_refuses_is_said_before_it_is_sent(changes, said):
+    """A message without subject or media never leaves."""
+    with pytest.raises(UsageError, match=said):
+        load("providers", "sinch").request(outgoing("sinch", **changes), account("sinch"))
+
+
 def test_nothing_is_logged_by_building_requests(caplog):
     """A provider is silent."""
     caplog.set_level(logging.DEBUG)

@@ -27,12 +27,12 @@ def live(message, httpserver, monkeypatch, tmp_path):
     monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
     monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
 
-    def call(via="twilio", **more):
+    def call(via="twilio", sender_of=FROM, **more):
         for name, value in environment(via, httpserver.url_for("")[:-1]).items():
             monkeypatch.setenv(name, value)
         host = {"host": "directory"} if via != "mm7" else {}
         return mediaprep.send(
-            message, TO, FROM, via, live=True, isolation="none", patience=QUICK, **{**host, **more}
+            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, **{**host, **more}
         )  # fmt: skip
 
     return call
@@ -132,6 +132,7 @@ def test_without_a_link_there_is_nothing_to_fall_back_to(live, httpserver, messa
     sent = live()
 
     assert (sent.channel, sent.state) == ("mms", "failed")
+    assert sent.note == "there is no SMS to fall back to: give the message a fallback.link"
 
 
 def test_a_provider_that_fails_over_gets_the_whole_chain(live, httpserver):
@@ -193,6 +194,17 @@ def test_plivo_uploads_to_its_own_store_and_names_the_id(live, httpserver):
     assert [(name, kind) for _, name, kind, _ in files(upload)] == [(part.name, "image/jpeg")]
     assert json.loads(message.get_data())["media_ids"] == ["801c2056"]
     assert (sent.state, sent.provider_id, part.url) == ("accepted", "u1", "https://media.plivo.com/x")
+
+
+def test_rcs_falls_back_to_mms_and_sms_by_us_where_the_provider_cannot(live, httpserver):
+    """Twilio's agent takes no such phone, its number no such MMS: three messages, each tried after the last failed."""
+    _answers(httpserver, _failed(63036), _failed(30011), _taken("SM3"))
+
+    sent = live("twilio", on="rcs/us", fallback_sender=FROM, sender_of="agent")
+
+    assert [each.channel for each in (*sent.earlier, sent)] == ["rcs", "mms", "sms"]
+    assert [_form(httpserver, index)["From"] for index in range(3)] == [["rcs:agent"], [FROM], [FROM]]
+    assert (sent.state, sent.provider_id) == ("accepted", "SM3")
 
 
 def test_rcs_without_such_a_provider_is_refused(live):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
@@ -16,8 +17,11 @@ class Part:
     end: int
 
 
-def parts(data: bytes) -> list[Part]:
-    """Give the blocks in order, up to the trailer or to the last whole block of a broken file."""
+def parts(data: bytes, *, lenient: bool = False) -> list[Part]:
+    """Give the blocks in order, up to the trailer or to the last whole block of a broken file.
+
+    ``lenient`` passes over bytes that begin no block, as Pillow does and most other readers do not.
+    """
     if len(data) < 13:
         return []
     at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
@@ -34,7 +38,7 @@ def parts(data: bytes) -> list[Part]:
         elif code == 0x21 and at + 2 <= len(data):
             body = at + 2
             name = _extension(data, at)
-        elif code == 0:
+        elif code == 0 or lenient:
             at += 1
             continue
         else:
@@ -61,6 +65,26 @@ def stripped(data: bytes) -> bytes:
     # a play count that stands behind the frames still counts
     late = [p for p in found[frames[-1] + 1 :] if p.name == "loop"]
     return b"".join(data[p.start : p.end] for p in (*shown, *late)) + b";"
+
+
+def stripped_still(data: bytes) -> bytes | None:
+    """Strip a GIF of one frame so that every reader shows what Pillow shows; None where that cannot be done.
+
+    Bytes between blocks go, and a screen that the frame reaches beyond is made as large as the frame: either ends
+    other readers (ffmpeg and gifsicle show nothing, browsers a part).
+    """
+    found = parts(data, lenient=True)
+    frame = next((part for part in found if part.name == "frame"), None)
+    if frame is None:
+        return None
+    head, clean = found[0], bytearray(stripped(b"".join(data[part.start : part.end] for part in found)))
+    left, top, width, height = struct.unpack_from("<4H", data, frame.start + 1)
+    screen = struct.unpack_from("<2H", data, head.start + 6)
+    reach = max(screen[0], left + width), max(screen[1], top + height)
+    if max(reach) > 0xFFFF:
+        return None
+    struct.pack_into("<2H", clean, 6, *reach)
+    return bytes(clean)
 
 
 def disposals_said(data: bytes) -> bytes:

@@ -157,7 +157,10 @@ class Image:
         elif info.media_type == "image/webp":
             clean = webp.stripped(data)
         elif info.media_type == "image/gif":
-            clean = gif_parts.stripped(data)
+            whole = gif_parts.stripped_still(data)
+            if whole is None:
+                return None
+            clean = whole
         elif info.media_type == "image/bmp":
             clean = data  # it has no home for metadata
         else:

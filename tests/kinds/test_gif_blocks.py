@@ -1,10 +1,13 @@
 """GIF blocks: delays, plays, transparency, metadata and broken ends, read from hand-made files."""
 
 import io
+import struct
 
 import pytest
+from PIL import Image
 
 from mediaprep.kinds import _gif as gif
+from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds._animated import played_s
 
 EVERY = 10**6
@@ -135,3 +138,39 @@ def test_endless_tiny_blocks_end(monkeypatch):
     monkeypatch.setattr(gif, "_Blocks", lambda stream: blocks(stream, left=1_000))
     found = walk(header() + image() * 2 + b"\x21\xfe" + b"\1a" * 5_000 + b"\0" + image() + b";")
     assert (found.frames, found.broken is not None) == (2, True)
+
+
+def drawn(left=0, top=0):
+    """Make a frame of two by two pixels that decodes."""
+    target = io.BytesIO()
+    Image.frombytes("P", (2, 2), b"\0\1\1\0").save(target, "GIF")
+    whole = target.getvalue()
+    frame = next(part for part in gif_parts.parts(whole) if part.name == "frame")
+    data = bytearray(whole[frame.start : frame.end])
+    struct.pack_into("<2H", data, 1, left, top)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "screen"),
+    [
+        (header() + b"\x22\xf9\4junk" + drawn() + b";tail", (2, 2)),  # bytes that begin no block
+        (header() + drawn(5, 300) + b";", (7, 302)),  # a frame beyond the screen
+        (header() + b"\x21\x01\x0c" + bytes(12) + b"\6SECRET\0" + control() + drawn() + b";", (2, 2)),  # plain text
+    ],
+)
+def test_a_still_is_put_right_for_every_reader(data, screen):
+    """What ends some readers goes, the screen holds the frame, and Pillow shows what it showed before."""
+    clean = gif_parts.stripped_still(data)
+
+    assert struct.unpack_from("<2H", clean, 6) == screen
+    assert [part.name for part in gif_parts.parts(clean)][-2:] == ["frame", "trailer"]
+    assert clean.endswith(b"\0;")
+    assert b"SECRET" not in clean
+    before, after = (Image.open(io.BytesIO(each)).convert("RGB") for each in (data, clean))
+    assert (after.size, after.tobytes()) == (before.size, before.tobytes())
+
+
+def test_a_still_without_a_whole_frame_is_not_kept():
+    """There is nothing to keep."""
+    assert gif_parts.stripped_still(header() + b"\x2c\0\0") is None

@@ -120,13 +120,10 @@ def test_a_worker_that_dies_costs_one_job(workers, name, words):
 
 
 def test_a_hang_in_native_code_ends_at_the_wall_clock(workers):
-    """A worker stuck with the interpreter's lock held is killed when its time is up."""
-    started = time.monotonic()
-
+    """A worker stuck with the interpreter's lock held, for 1,000 s, is killed when its time is up."""
     error = refused(workers, "hang", bounds=SHORT)
 
     assert (error.code, error.allowed) == ("time_bound", 0.4)
-    assert time.monotonic() - started < 3
 
 
 def test_cpu_is_bounded_anew_for_each_job(workers):
@@ -160,13 +157,11 @@ def test_a_file_cannot_grow_without_end(workers):
 
 
 def test_a_crash_is_noticed_though_a_grandchild_holds_the_pipes(workers, tmp_path):
-    """The job of a dead worker ends soon, and what the worker had started is killed."""
+    """The job of a dead worker ends for its death, not for its time; what the worker had started is killed."""
     note = tmp_path / "pids"
-    started = time.monotonic()
 
     assert refused(workers, "grandchild_and_die", str(note)).code == "crashed_worker"
 
-    assert time.monotonic() - started < 4
     assert gone(int(note.read_text()))
 
 

@@ -23,9 +23,10 @@ _FILLED = 0.955
 _AIM = 0.985
 """An encode that fills this share of the budget ends the search; where it aims: the model is right within 2-3 %."""
 
-_MOST = 3
+_MOST, _POOR = 3, 0.6
 _TRIES = 12
-"""Whole encodes after which the best that fits is taken; and after which the search is given up without one."""
+"""Whole encodes after which the best that fits is taken, if it fills so much of the budget; and after which the search
+is given up."""
 
 _SAME = 99.0
 """A score (phone VMAF 99.5) that at all dimensions and frames no larger encode betters: the search ends there."""
@@ -144,7 +145,8 @@ class _Search:
                     break
             elif over is None or made.size_bytes < over.size_bytes:
                 over = made
-            if fits is not None and (len(tried) >= _MOST or aside is not None):
+            enough = len(tried) >= _MOST and fits is not None and fits.size_bytes >= _POOR * target
+            if enough or (fits is not None and aside is not None):
                 break
             try:
                 dial = probing.send(made.size_bytes)

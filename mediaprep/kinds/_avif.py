@@ -149,10 +149,13 @@ def _delays(table: bytes, timescale: int, enough: int) -> tuple[float, ...]:
 
 
 def _plays(file: Bounded, edit: tuple[int, int] | None, duration: int) -> int:
-    """Count plays: an edit list with its first flag set repeats its one segment over the track's duration."""
+    """Count plays: an edit list with its first flag set repeats its one segment over the track's duration.
+
+    Without a list nothing is said of it, and browsers play such a sequence for ever.
+    """
     lists = _children(file, *edit) if edit else {}
     if b"elst" not in lists:
-        return 1
+        return 0
     data = _content(file, lists[b"elst"])
     if not uint(data, 3, 1) & 1:
         return 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from mediaprep import ffmpeg
+from mediaprep.errors import AssetError
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._animation_frames import MOST_KEPT_BYTES
 from mediaprep.kinds._video_ladder import Rung, frame_rate
@@ -23,6 +25,14 @@ MOST_FPS = 20.0
 """Delays are hundredths of a second, and players show those of 20 ms or more: 25 frames a second become 12.5, 30
 become 15, which leaves each of them twice the bytes."""
 
+_SILENT_DB = -60.0
+"""A peak under a thousandth of full scale is hiss at most."""
+
+_MOST_HEARD = 4
+"""Sound tracks that are listened to; a clip of more is no silent clip."""
+
+_PEAK = re.compile(r"max_volume: (-?[\d.]+|-inf) dB")
+
 _LONG_EDGE = 1280
 _SLACK_S = 0.05
 
@@ -31,7 +41,7 @@ def unsuited(session: VideoSession, limits: Limits) -> tuple[Finding, ...]:
     """Say why a clip cannot be a GIF: sound would be lost, or nothing of it would be left to see."""
     found: list[Finding] = []
     info, length_s = session.info, session.cut.length_s
-    if info.audio_tracks:
+    if info.audio_tracks and _heard(session):
         tracks = "a sound track" if info.audio_tracks == 1 else f"{info.audio_tracks} sound tracks"
         found.append(finding("has_sound", f"{session.source.name} has {tracks}, and a GIF is silent"))
     most = limits.max_duration_s
@@ -73,6 +83,24 @@ def written(session: VideoSession, limits: Limits, folder: Path) -> Path:
         graph=f"[0:v:{ordinal}]{graph.chain(session.stream, rung)},format=rgb24[p]",
     )
     return path
+
+
+def _heard(session: VideoSession) -> bool:
+    """Say whether any sound track holds more than silence; one that cannot be decoded counts as heard.
+
+    Recorders of screens write tracks of zeros, and editors empty ones. Costs one decode of the sound.
+    """
+    tracks = [
+        ffmpeg.Output(muxer="null", options=("-map", f"0:a:{sound.ordinal}", "-af", "volumedetect"))
+        for sound in session.clip.sounds[:_MOST_HEARD]
+    ]
+    if len(tracks) < len(session.clip.sounds):
+        return True
+    try:
+        made = ffmpeg.transcode([session.input()], tracks, bounds=session.bounds, file_bytes=0)
+    except AssetError:
+        return True
+    return any(float(peak) > _SILENT_DB for peak in _PEAK.findall(made.stderr_tail))
 
 
 def _rate(session: VideoSession, limits: Limits) -> Fraction:

@@ -81,6 +81,17 @@ def test_plays_are_counted_alike_in_every_format(tmp_path, kind):
     assert judged(asset(tmp_path, encoded(kind, loop=3))).loop_count == (4 if kind == "GIF" else 3)
 
 
+def test_a_sequence_that_does_not_say_how_often_plays_for_ever(tmp_path):
+    """An AVIF without an edit list loops, as browsers play it; one whose list says nothing of repeats plays once."""
+    repeating = encoded("AVIF")
+    at = repeating.index(b"elst")
+    unsaid = repeating.replace(b"edts", b"free")
+    once = repeating[: at + 7] + b"\0" + repeating[at + 8 :]
+
+    assert judged(asset(tmp_path, unsaid)).loop_count == 0
+    assert judged(asset(tmp_path, once)).loop_count == 1
+
+
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 def test_one_frame_is_left_to_the_stills(tmp_path, kind):
     """A picture that does not move is no animation, though its format could move."""

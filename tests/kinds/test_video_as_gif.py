@@ -86,6 +86,20 @@ def test_a_clip_with_sound_is_refused_with_what_to_do(tmp_path):
     assert not (tmp_path / "out0.gif").exists()
 
 
+@pytest.mark.parametrize(("name", "end"), [("zeros.mp4", "1"), ("empty.mkv", "0")])
+def test_a_track_without_any_sound_is_no_sound(tmp_path, name, end):
+    """A sound track of zeros, as recorders of screens write it, or without a sample loses nothing: a GIF is made."""
+    path = make(
+        tmp_path / name, "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "1", "-map", "0:v", "-map", "1:a",
+        "-af", f"atrim=start=0:end={end}", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", sound=False,
+    )  # fmt: skip
+
+    outcome = fitted(path, tmp_path)
+
+    assert outcome.source.audio_tracks == 1
+    assert outcome.verdict == Verdict.FITTED, outcome.violations
+
+
 def test_too_long_a_clip_is_told_and_the_stretch_that_is_asked_for_is_made(silent, tmp_path):
     """Beyond the route's seconds: --trim is proposed, nothing is cut unasked; with it, that stretch is written."""
     short = route(max_duration_s=0.5)

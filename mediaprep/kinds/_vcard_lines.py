@@ -90,6 +90,8 @@ def split_cards(data: bytes) -> tuple[bytes, ...]:
     text, _ = _text(data)
     lines = physical(text)
     starts = [card.number - 1 for card in read_cards(data).cards]
+    if not starts:
+        return ()
     found = []
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         own = lines[start:end]

@@ -42,7 +42,7 @@ def stripped(data: bytes) -> bytes:
     body = bytearray()
     for name, start, stop in _chunks(data):
         chunk = data[start:stop]
-        if name == b"VP8X":
+        if name == b"VP8X" and len(chunk) > 8:
             flags = chunk[8] & ~(_ICC | _EXIF | _XMP)
             chunk = chunk[:8] + bytes([flags]) + chunk[9:]
         elif name not in _PICTURE:

@@ -24,6 +24,9 @@ _KNOWN_TYPES = {
 
 _DEFAULT_NUMBER = "TYPE=PLMN"
 
+_BLANKS = bytes(0x20 if byte < 0x20 or byte == 0x7F else byte for byte in range(256))
+"""What stands for each byte of a text: a blank for control characters, which UTF-8 has nowhere else."""
+
 
 def send_req(message: Envelope) -> Wire:
     """Write the m-send.req that a phone hands to its carrier."""
@@ -93,8 +96,11 @@ def _field(code: int, value: bytes) -> bytes:
 
 
 def _text(text: str) -> bytes:
-    """Write a text string: quoted where its first byte could be taken for something else, ended by a zero."""
-    data = text.encode("utf-8").replace(b"\0", b"")
+    """Write a text string: quoted where its first byte could be taken for something else, ended by a zero.
+
+    Control characters are no text (WSP section 8.4.2.1); the first of them would be read as a length or a quote.
+    """
+    data = text.encode("utf-8").replace(b"\0", b"").translate(_BLANKS)
     return (b"\x7f" if data[:1] >= b"\x80" else b"") + data + b"\0"
 
 

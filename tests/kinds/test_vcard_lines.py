@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds import _vcard_folds as folds
-from mediaprep.kinds._vcard_lines import read_cards
+from mediaprep.kinds._vcard_lines import read_cards, split_cards
 from mediaprep.kinds._vcard_values import components, embedded, unescaped
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(200))
@@ -240,3 +240,8 @@ def test_an_independent_reader_sees_the_same_properties(row):
             mine = [unescaped(each.value) for each in ours.every(name)]
             theirs = [unescaped(str(child.value)) for child in children if child.name.upper() == name]
             assert sorted(value.split(",")[0] for value in mine) == sorted(value.split(",")[0] for value in theirs)
+
+
+def test_no_card_comes_apart_into_none():
+    """A file without a card has no pieces; it is no error."""
+    assert split_cards(b"") == split_cards(b"FN:nobody\r\n") == ()

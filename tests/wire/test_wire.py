@@ -214,6 +214,16 @@ def test_what_xml_cannot_hold_makes_no_document_unreadable():
     assert root.find(f".//{{{mm7.NAMESPACE}}}Subject").text == "x\ufffdy <z>"
 
 
+@pytest.mark.parametrize("text", ["\nhello", "\x1b[2J", "\x7fquote", "\tx", "\x01\x02"])
+def test_control_characters_are_no_lengths(text):
+    """A subject or an id that begins with one would be read as a length, and the rest of the PDU as anything."""
+    message = replace(MESSAGE, subject=text, our_id=text)
+    blank = replace(MESSAGE, subject="".join(" " if ord(c) < 32 or c == "\x7f" else c for c in text), our_id="t-1")
+    for write in (mm1.send_req, mm1.retrieve_conf):
+        assert write(message).size_bytes == write(replace(blank, our_id=blank.subject)).size_bytes
+        assert not set(write(message).data.partition(b"\x89")[0][2:].partition(b"\0")[0][2:]) & set(range(0x20))
+
+
 def test_slides_show_text_below_the_first_picture():
     """One ``par`` a slide; text under the first picture, a card as a reference, each src a part's name."""
     root = ET.fromstring(presentation(slides(PARTS)).data)

@@ -27,8 +27,8 @@ _MOST_PIXELS = 12_000
 _MOST_FRAMES = 6
 
 
-def shown(data: bytes, form: str) -> list[bytes] | None:
-    """Decode the first frames of a small picture; None where it is damaged, large or none."""
+def shown(data: bytes, form: str, most: int) -> list[bytes] | None:
+    """Decode the first frames, ``most`` of them, of a small picture; None where it is damaged, large or none."""
     frames = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -36,7 +36,7 @@ def shown(data: bytes, form: str) -> list[bytes] | None:
             with Image.open(io.BytesIO(data), formats=[form]) as image:
                 if image.width * image.height > _MOST_PIXELS:
                     return None
-                for number in range(min(getattr(image, "n_frames", 1), _MOST_FRAMES)):
+                for number in range(min(getattr(image, "n_frames", 1), most)):
                     image.seek(number)
                     frames.append(image.convert("RGBA").tobytes())
         except Exception:  # noqa: BLE001  # whatever Pillow says of a damaged file: it is not what is tried here
@@ -46,9 +46,10 @@ def shown(data: bytes, form: str) -> list[bytes] | None:
 
 def same_pixels(before: bytes, after: bytes, form: str) -> None:
     """Assert that what could be shown before is shown after, the same."""
-    seen = shown(before, form)
+    most = _MOST_FRAMES if form == "GIF" else 1  # others that move are never stripped, but made anew
+    seen = shown(before, form, most)
     if seen is not None:
-        assert shown(after, form) == seen, f"stripping a {form} changed its pixels"
+        assert shown(after, form, most) == seen, f"stripping a {form} changed its pixels"
 
 
 def jpeg_strip(data: bytes) -> None:
@@ -94,8 +95,8 @@ def png_strip(data: bytes) -> None:
 
 
 def webp_strip_(data: bytes) -> None:
-    """The same of a WebP, which Pillow or the walk has taken for one."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+    """The same of a WebP of one picture; what moves is never stripped, but made anew."""
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or (data[12:16] == b"VP8X" and data[20:21] and data[20] & 2):
         return
     webp_strip.metadata_homes(data)
     clean = webp_strip.stripped(data)

@@ -43,7 +43,7 @@ class Peer:
         def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
             made = folder / f"made.{self.suffix}"
             fill = {
-                "in": path, "out": made, "folder": folder, "bytes": limit_bytes, "kib": limit_bytes // 1024,
+                "in": path.absolute(), "out": made, "folder": folder, "bytes": limit_bytes, "kib": limit_bytes // 1024,
                 "mb": limit_bytes / 1e6, "mib": limit_bytes / 2**20,
             }  # fmt: skip
             done = subprocess.run(

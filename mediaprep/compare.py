@@ -49,6 +49,25 @@ class Judged:
         flagged = any(warning.name == "orientation_flag" for warning in self.outcome.warnings)
         return flagged or bool(self.likeness and self.likeness.turned_deg)
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Name what is wrong, worst first, in words for people; nothing where it is fine."""
+        like = self.likeness or Likeness()
+        outcome = self.outcome
+        return (
+            *([str(outcome.verdict)] if outcome.verdict in (Verdict.REFUSED, Verdict.FAILED) else []),
+            *(["over the limit"] if self.over_limit else []),
+            *(
+                f"{found.name.replace('_', ' ')} ({found.code})"
+                for found in outcome.violations
+                if found.name not in _OVER
+            ),
+            *(["sideways"] if self.sideways else []),
+            *(["stopped"] if like.stopped else []),
+            *([f"{like.codes_lost} of {like.codes} codes lost"] if like.codes_lost else []),
+            *(["GPS"] if self.gps else []),
+        )
+
     def to_record(self) -> dict[str, Any]:
         """Give the JSON values."""
         like = self.likeness or Likeness()
@@ -186,7 +205,7 @@ def _by_stem(folder: Path) -> dict[str, Path]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """One side of a comparison, summed up; None is what only originals could tell."""
+    """One side of a comparison, summed up over what both sides have; None is what only originals could tell."""
 
     files: int
     size_bytes: int
@@ -199,8 +218,13 @@ class Total:
     mean_score: float | None
 
 
-def total(side: Sequence[Judged]) -> Total:
-    """Sum one side up."""
+def totals(pairs: Sequence[Pair]) -> tuple[Total, Total]:
+    """Sum both sides up over the assets that both have: sums of different files would compare nothing."""
+    both = [(pair.old, pair.new) for pair in pairs if pair.old is not None and pair.new is not None]
+    return _total([old for old, _ in both]), _total([new for _, new in both])
+
+
+def _total(side: Sequence[Judged]) -> Total:
     likes = [each.likeness for each in side if each.likeness is not None]
     scores = [like.score for like in likes if like.score is not None]
     return Total(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mediaprep.formats import starts
 from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Outcome, Verdict, finding
@@ -92,10 +93,21 @@ def is_choice(made: Attempt, encoded: Encoded) -> bool:
     return made.size_bytes == encoded.size_bytes and made.quality == encoded.step.quality
 
 
+_NOT_MEDIA_TYPES = (
+    ("JPEG XL", starts(b"\xff\x0a", b"\0\0\0\x0cJXL ")),
+    ("SVG, a drawing of shapes", lambda head: b"<svg" in head[:4096]),
+    ("PostScript, as from Illustrator", starts(b"%!PS", b"\xc5\xd0\xd3\xc6")),
+)
+"""What campaigns are handed over as and the library below does not know (ISO/IEC 18181-2, SVG 2, Adobe TN 5002)."""
+
+
 def looks_like(source: Source) -> str:
     """Say what a file of no use to us seems to be, so that its owner knows which file was meant."""
     import filetype
 
+    for name, match in _NOT_MEDIA_TYPES:
+        if match(source.head):
+            return f"; it looks like {name}"
     guess = filetype.guess(source.head)
     return f"; it looks like {guess.mime}" if guess is not None else ""
 

@@ -1,7 +1,8 @@
 """How like a file is to the original it was made from, whoever made it. Runs inside a worker.
 
-One scale for all that is seen: the score of stills, for moving pictures its mean over a few moments. Besides, what a
-number hides: a picture on its side, an animation that stopped, a bar code that no longer scans.
+The scale is that of a fit: the score of stills; for moving pictures its mean over a few moments, brought to the scale
+on which fits of moving pictures are scored. Besides, what a number hides: a picture on its side, an animation that
+stopped, a bar code that no longer scans.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mediaprep.job import Event
 from mediaprep.kinds import KeepingKind, identify
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._animation import AnimationSession
+from mediaprep.kinds._animation_score import of_moments
 from mediaprep.kinds._codes import read_codes
 from mediaprep.kinds._still import StillSession
 from mediaprep.kinds._video_ladder import Rung
@@ -64,11 +66,12 @@ def likeness(original: Path, made: Path, bounds: Bounds, on_event: Callable[[Eve
     turned = _turned(before[0], after[0])
     if turned:
         after = [picture.rotate(turned, expand=True) for picture in after]
-    pairs = list(zip(before, after, strict=False)) if not stopped else [(before[0], after[0])]
+    pairs = zip(before, after if not stopped else after[:1] * len(before), strict=False)
     scores = [Scorer(_viewed(one), VIEW_LONG_EDGE).score(_viewed(other)) for one, other in pairs]
+    mean = sum(scores) / len(scores)
     held = read_codes(before[0].convert("RGB")) if kind == KindName.IMAGE else frozenset()
     lost = held - read_codes(after[0].convert("RGB")) if held else frozenset()
-    return round(sum(scores) / len(scores), 1), turned, stopped, len(held), len(lost)
+    return round(of_moments(mean) if moved else mean, 1), turned, stopped, len(held), len(lost)
 
 
 def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], bool, KindName | None]:

@@ -10,7 +10,7 @@ from command_line import jpeg
 from PIL import Image, ImageOps
 
 from mediaprep.cli import run
-from mediaprep.compare import Comparison, total
+from mediaprep.compare import Comparison, totals
 from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 
@@ -68,7 +68,7 @@ def test_a_careless_script_is_found_out(pairs):
 
 def test_a_fit_has_none_of_these(pairs):
     """The same files, made by fit, keep the limit, lie upright, move and scan."""
-    sums = total([pair.new for pair in pairs.values()])
+    _, sums = totals(list(pairs.values()))
     assert sums.files == 3
     assert (sums.over_limit, sums.gps, sums.sideways, sums.stopped, sums.codes_lost, sums.refused) == (0,) * 6
     assert sums.mean_score > 40

@@ -29,8 +29,10 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if len(others) > _MOST_REASONS:
         yield f"  and {len(others) - _MOST_REASONS} more reasons (--json names all)"
     codes = [reason.code for reason in others if reason.code]
-    if codes:
-        yield f"mediaprep explain {codes[0]}"
     again = [verdict for verdict, _ in summary.verdicts if verdict in (Verdict.REFUSED, Verdict.CANNOT_FIT)]
+    steps = [f"mediaprep explain {codes[0]}"] if codes else []
     if again and summary.finished:
-        yield f"mediaprep batch retry {shlex.quote(printable(summary.out))} --only {','.join(sorted(again))}"
+        steps.append(f"mediaprep batch retry {shlex.quote(printable(summary.out))} --only {','.join(sorted(again))}")
+    if steps:
+        yield "Next:"
+        yield from (f"  {step}" for step in steps)

@@ -14,7 +14,7 @@ import click
 from mediaprep.cli._options import ConfiguredCommand, page_option, route_options
 from mediaprep.cli._page import page_file
 from mediaprep.cli._routes import RouteWords, resolve
-from mediaprep.compare import Comparison, Judged, Pair, Total, total
+from mediaprep.compare import Comparison, Judged, Pair, Total, totals
 from mediaprep.legible import printable
 from mediaprep.model import Outcome
 from mediaprep.reports import View
@@ -32,6 +32,7 @@ _folder = click.Path(path_type=Path)
     "animations that stopped.",
 )  # fmt: skip
 @route_options
+@click.option("--all", "everything", is_flag=True, help="Show also what only one side has.")
 @click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.comparison/1) a pair and line.")
 @page_option
 @click.option(
@@ -39,7 +40,7 @@ _folder = click.Path(path_type=Path)
     help="Decode in limited worker processes, or in this one (for assets that you trust).",
 )  # fmt: skip
 def _compare(
-    *, old: Path, new: Path, originals: Path | None, as_json: bool, report: str | None,
+    *, old: Path, new: Path, originals: Path | None, everything: bool, as_json: bool, report: str | None,
     isolation: Literal["workers", "none"], **given: Any,
 ) -> int:  # fmt: skip
     """Judge the files of OLD and NEW, paired by their path without its suffix, on each route.
@@ -60,10 +61,12 @@ def _compare(
             pairs.append(pair)
             if as_json:
                 click.echo(json.dumps(pair.to_record()))
-            if page is not None:
+            if page is not None and (everything or (pair.old and pair.new)):
                 page.add(list(_sides(pair, several=len(routes) > 1)), pair.original)
+        if page is not None:
+            page.sums = tuple(sums_of(*totals(pairs)))
     if not as_json:
-        _write_table(pairs)
+        _write_table(pairs, everything=everything)
     broken = any(pair.new and pair.new.outcome.violations for pair in pairs)
     return 3 if broken else 0
 
@@ -82,23 +85,29 @@ def _sides(pair: Pair, *, several: bool) -> Iterator[Outcome]:
         )  # fmt: skip
 
 
-def _write_table(pairs: Sequence[Pair]) -> None:
+def _write_table(pairs: Sequence[Pair], *, everything: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    several = len({pair.route for pair in pairs}) > 1
     table = Table(box=None, pad_edge=False)
-    for heading in ("ASSET", "ROUTE", "OLD", "", "NEW", ""):
+    for heading in ("ASSET", *(("ROUTE",) if several else ()), "OLD", "", "NEW", ""):
         table.add_column(heading, overflow="fold")
+    alone = [pair for pair in pairs if pair.old is None or pair.new is None]
     for pair in pairs:
-        table.add_row(printable(pair.asset), printable(pair.route), *_words(pair.old), *_words(pair.new))
+        if everything or pair not in alone:
+            route = (printable(pair.route),) if several else ()
+            table.add_row(printable(pair.asset), *route, *_words(pair.old), *_words(pair.new))
     console.print(table)
-    old, new = (total([j for j in (getattr(p, s) for p in pairs) if j is not None]) for s in ("old", "new"))
+    if alone and not everything:
+        only = [sum(getattr(pair, side) is not None for pair in alone) for side in ("old", "new")]
+        console.print(f"Only in OLD: {only[0]}, only in NEW: {only[1]}; not in the sums (--all lists them).")
     console.print()
     sums = Table(box=None, pad_edge=False)
     for heading, justify in (("", "left"), ("OLD", "right"), ("NEW", "right")):
         sums.add_column(heading, justify="right" if justify == "right" else "left")
-    for row in _sums(old, new):
+    for row in sums_of(*totals(pairs)):
         sums.add_row(*row)
     console.print(sums)
 
@@ -106,20 +115,13 @@ def _write_table(pairs: Sequence[Pair]) -> None:
 def _words(judged: Judged | None) -> tuple[str, str]:
     if judged is None:
         return "-", "missing"
-    like = judged.likeness
-    faults = [
-        *(["over the limit"] if judged.over_limit else []),
-        *([v.code for v in judged.outcome.violations if v.name not in ("over_limit", "over_ingest_limit")]),
-        *(["GPS"] if judged.gps else []),
-        *(["sideways"] if judged.sideways else []),
-        *(["stopped"] if like and like.stopped else []),
-        *([f"{like.codes_lost} codes lost"] if like and like.codes_lost else []),
-    ]
-    score = f", {like.score:.0f}" if like is not None and like.score is not None else ""
-    return f"{short_size(judged.outcome.size_bytes or 0)}{score}", ", ".join(faults) or "fine"
+    score = judged.likeness.score if judged.likeness is not None else None
+    said = f"{short_size(judged.outcome.size_bytes or 0)}{f', {score:.0f}' if score is not None else ''}"
+    return said, ", ".join(judged.faults) or "fine"
 
 
-def _sums(old: Total, new: Total) -> Iterator[tuple[str, str, str]]:
+def sums_of(old: Total, new: Total) -> Iterator[tuple[str, str, str]]:
+    """Give what is summed up, with both sides' figures in words."""
     rows = (
         ("files", "files"), ("bytes", "size_bytes"), ("mean score", "mean_score"), ("over the limit", "over_limit"),
         ("unreadable files", "refused"), ("codes that no longer scan", "codes_lost"), ("GPS left in", "gps"),
@@ -127,9 +129,8 @@ def _sums(old: Total, new: Total) -> Iterator[tuple[str, str, str]]:
     )  # fmt: skip
     for label, name in rows:
         values = (getattr(old, name), getattr(new, name))
-        if values == (None, None):
-            continue
-        yield label, _shown(name, values[0]), _shown(name, values[1])
+        if values != (None, None):
+            yield label, _shown(name, values[0]), _shown(name, values[1])
 
 
 def _shown(name: str, value: float | None) -> str:

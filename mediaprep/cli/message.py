@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -132,6 +133,10 @@ def _carry_out(
             show_messages(page, draft, results)
     if len(groups) > 1 and not as_json:
         click.echo("\n".join(map(printable, _choice(groups, results))))
+    if mode == "check" and not as_json and any(result.verdict is Verdict.NEEDS_FIT for result in results):
+        asked = RouteWords(**{name: given[name] for name in ("to", "via", "sender", "max_bytes", "profiles")})
+        said = ["mediaprep", "message", "fit", str(message), *asked.arguments(), "-o", "messages"]
+        click.echo(f"Next:\n  {printable(shlex.join(said))}")
     return max((_CODES.get(result.verdict, 3) for result in results), default=0)
 
 

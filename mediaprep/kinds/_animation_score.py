@@ -70,8 +70,12 @@ class Judge:
 
     def score(self, data: bytes, step: Step) -> float:
         """Give the likeness on the scale of moving pictures: what is the same in all moments is 100."""
-        likeness = self.likeness(data, step)
-        return 100.0 if likeness >= 99.95 else on_scale(phone_vmaf(likeness))
+        return of_moments(self.likeness(data, step))
+
+
+def of_moments(likeness: float) -> float:
+    """Bring the mean likeness of some moments to the scale of moving pictures, on which 90 is not told apart."""
+    return 100.0 if likeness >= 99.95 else on_scale(phone_vmaf(likeness))
 
 
 def phone_vmaf(likeness: float) -> float:

@@ -9,7 +9,7 @@ from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.reports import View
 from mediaprep.reports._changes import changes, facts
 from mediaprep.reports._gallery import NOTHING, Preview
-from mediaprep.reports._words import WORST_FIRST, nearest, verdict_word
+from mediaprep.reports._words import WORST_FIRST, nearest, verdict_word, violations
 from mediaprep.units import short_size
 
 _RANK = {verdict: rank for rank, verdict in enumerate(WORST_FIRST)}
@@ -56,6 +56,7 @@ class Cell:
     word: str
     note: str
     title: str
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def card_of(number: int, outcomes: Sequence[Outcome], view: View, before: Previe
         folder=f"{folder}/" if folder else "",
         name=name or first.asset,
         kind=str(first.kind or "unknown"),
-        facts=facts(source) if source is not None else "",
+        facts=facts(source) if source is not None and view.mode != "compare" else "",
         verdict=worst,
         before=before,
         looks=_looks(outcomes, seen),
@@ -147,6 +148,11 @@ def _lines(outcomes: Sequence[Outcome], view: View) -> tuple[Line, ...]:
     return tuple(_line(members, view) for members in groups.values())
 
 
+def _as_it_is(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """Give a file's own facts, where nobody says what it was made from."""
+    return (("", facts(outcome.source)),) if outcome.source is not None else ()
+
+
 _OF_BYTES = frozenset({"over_limit", "over_ingest_limit", "below_floor", "nothing_fits", "code_unreadable"})
 
 
@@ -168,8 +174,8 @@ def _line(members: Sequence[Outcome], view: View) -> Line:
         limit=short_size(limit) + (f", the least of {len(limits)} limits" if len(limits) > 1 else "") if limit else "",
         share=max(1, round(100 * size / limit)) if size is not None and limit else None,
         score=round(outcome.score) if outcome.score is not None else None,
-        changes=changes(outcome),
-        violations=outcome.violations,
+        changes=changes(outcome) if view.mode != "compare" else _as_it_is(outcome),
+        violations=violations(outcome),
         nearest=None if view.accepts(outcome) else nearest(outcome),
         proposals=outcome.proposals,
         output=", ".join(outputs) or None,
@@ -177,18 +183,29 @@ def _line(members: Sequence[Outcome], view: View) -> Line:
     )
 
 
-def cells_of(outcomes: Sequence[Outcome], routes: Sequence[str]) -> tuple[Cell | None, ...]:
+def cells_of(outcomes: Sequence[Outcome], routes: Sequence[str], view: View) -> tuple[Cell | None, ...]:
     """Give one cell for each route of the page."""
     by_route = {outcome.route: outcome for outcome in outcomes}
-    return tuple(_cell(by_route[route]) if route in by_route else None for route in routes)
+    return tuple(_cell(by_route[route], view) if route in by_route else None for route in routes)
 
 
-def _cell(outcome: Outcome) -> Cell:
+_FLAWS = {
+    "sideways": "sideways", "orientation_flag": "sideways", "stopped": "stopped",
+    "code_at_risk": "code lost", "gps": "GPS",
+}  # fmt: skip
+"""Warnings that a comparison is made for: each is a reason to use the other side's file."""
+
+
+def _cell(outcome: Outcome, view: View) -> Cell:
     done = outcome.verdict in (Verdict.FITS, Verdict.FITTED)
-    note = short_size(outcome.size_bytes) if done and outcome.size_bytes is not None else ""
-    if not done:
-        note = outcome.violations[0].code if outcome.violations else ""
+    first = outcome.violations[0] if outcome.violations else None
     score = f"score {outcome.score:.0f}" if outcome.score is not None else ""
-    problem = outcome.violations[0].message if outcome.violations else ""
-    title = "; ".join(part for part in (score, problem) if part)
-    return Cell(verdict=outcome.verdict, word=verdict_word(outcome.verdict), note=note, title=title[:160])
+    note, flaw = short_size(outcome.size_bytes) if outcome.size_bytes is not None else "", ""
+    if view.mode == "compare":
+        there = {warning.name for warning in outcome.warnings}
+        note = ", ".join(part for part in (note, score) if part)
+        flaw = ", ".join(dict.fromkeys(word for name, word in _FLAWS.items() if name in there))
+    elif not done:
+        note = first.name.replace("_", " ") if first is not None else ""
+    title = "; ".join(part for part in (score, f"{first.code} {first.message}" if first is not None else "") if part)
+    return Cell(verdict=outcome.verdict, word=verdict_word(outcome.verdict), note=note, title=title[:160], flaw=flaw)

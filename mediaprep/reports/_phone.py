@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mediaprep.message import Draft, Item, Result
+from mediaprep.message import Draft, Item, Result, Smaller
 from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.reports._gallery import Preview
 from mediaprep.reports._words import verdict_word
@@ -39,6 +39,7 @@ class Phone:
     counted_as: str
     fallback: str
     fallback_note: str
+    smaller: tuple[tuple[str, str, str], ...]
     checklist: tuple[Item, ...]
     findings: tuple[Finding, ...]
 
@@ -70,10 +71,24 @@ def phone_of(draft: Draft, result: Result, seen: Callable[[Outcome], Preview]) -
         share=round(100 * size / limit) if size is not None and limit else None,
         counted_as=result.counted_as or "",
         fallback=fallback.text if fallback is not None else "",
-        fallback_note=f"{fallback.channel}, {_segments(fallback.segments)}: {fallback.why}" if fallback else "",
+        fallback_note=f"{_channel(fallback.channel)}, {_segments(fallback.segments)}: {fallback.why}"
+        if fallback
+        else "",
+        smaller=tuple(_smaller(each) for each in result.smaller),
         checklist=result.checklist,
         findings=_distinct((*result.violations, *result.warnings)),
     )
+
+
+def _channel(name: str) -> str:
+    return {"sms_link": "SMS with the link", "mms": "MMS"}.get(name, name)
+
+
+def _smaller(each: Smaller) -> tuple[str, str, str]:
+    """Give who takes less, what reaches them instead, and who says so."""
+    limit = f" ({short_size(each.limit_bytes)})" if each.limit_bytes is not None else ""
+    what = each.why if each.gets == "message" else f"{_channel(each.channel)} instead: {each.why}"
+    return f"{each.who}{limit}", what, each.source or ""
 
 
 def _segments(count: int) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
 from mediaprep.legible import printable
 from mediaprep.model import Finding, Outcome, Verdict
 
@@ -24,8 +28,27 @@ def verdict_word(verdict: Verdict) -> str:
     return verdict.replace("_", " ")
 
 
-def sentence(finding: Finding, *, remedy: bool) -> str:
-    """Say a finding in one line: what is wrong, what follows, who says so, and (if asked) what to do."""
+_CITED = re.compile(r"(?P<words>[^\[\]]+?) (?P<mark>\[[^\[\]]+\])(?:, |$)")
+"""One source as profiles name it, ``Title [T3]``, in a list with commas."""
+
+
+def sources(findings: Iterable[Finding]) -> dict[str, str]:
+    """Give what each mark stands for, ``[T3]`` to its title: said once below a table instead of at each finding."""
+    found = {}
+    for each in findings:
+        for cited in _CITED.finditer(each.source or ""):
+            found[cited["mark"]] = printable(cited["words"].removeprefix("derived from "))
+    return found
+
+
+def sentence(finding: Finding, *, remedy: bool, marks: bool = False) -> str:
+    """Say a finding in one line: what is wrong, what follows, who says so, and (if asked) what to do.
+
+    With ``marks`` a source is named by its mark alone, which ``sources`` explains.
+    """
+    if marks and finding.source:
+        found = "".join(cited["mark"] for cited in _CITED.finditer(finding.source))
+        finding = replace(finding, source=found or finding.source)
     parts = [printable(finding.message).rstrip(".")]
     if finding.consequence not in (None, "unknown"):
         parts.append(f"; consequence: {finding.consequence}")
@@ -38,17 +61,17 @@ def sentence(finding: Finding, *, remedy: bool) -> str:
     return "".join(parts)
 
 
-def reasons(outcome: Outcome, *, remedy: bool) -> tuple[tuple[str, str], ...]:
-    """Give (code, sentence) for every violation; a verdict without one still says what it is.
+def violations(outcome: Outcome) -> tuple[Finding, ...]:
+    """Give an outcome's violations, without the remedy "run the fit" where the fit is no way out."""
+    if outcome.verdict is Verdict.NEEDS_FIT:
+        return outcome.violations
+    return tuple(replace(v, remedy="") if v.remedy.startswith(_RUN_FIT) else v for v in outcome.violations)
 
-    The remedy "run the fit" is left out where the fit is no way out.
-    """
-    hopeless = outcome.verdict is not Verdict.NEEDS_FIT
+
+def reasons(outcome: Outcome, *, remedy: bool, marks: bool = False) -> tuple[tuple[str, str], ...]:
+    """Give (code, sentence) for every violation; a verdict without one still says what it is."""
     if outcome.violations:
-        return tuple(
-            (v.code, sentence(v, remedy=remedy and not (hopeless and v.remedy.startswith(_RUN_FIT))))
-            for v in outcome.violations
-        )
+        return tuple((v.code, sentence(v, remedy=remedy, marks=marks)) for v in violations(outcome))
     return (("", f"Verdict: {verdict_word(outcome.verdict)}."),)
 
 

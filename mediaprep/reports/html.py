@@ -66,7 +66,12 @@ class Page:
         self._lowest: tuple[float, str] | None = None
         self._gps = 0
         self._accepted = 0
+        self._by_route: Counter[str] = Counter()
+        self._by_route_accepted: Counter[str] = Counter()
+        self._ready = 0
         self.phones: list[Phone] = []
+        self.sums: tuple[tuple[str, str, str], ...] = ()
+        """What a comparison comes to, a row a figure: its name, the old side, the new side."""
 
     def add(
         self, outcomes: Sequence[Outcome], source: Path | None = None, renditions: Mapping[str, Path] | None = None
@@ -117,11 +122,14 @@ class Page:
         if source is not None:
             self._sizes[key] = source.size_bytes
             self._gps += source.gps
+        self._ready += all(map(self._view.accepts, outcomes))
         for outcome in outcomes:
             self._counts[outcome.verdict] += 1
             self._routes.setdefault(outcome.route, outcome)
             accepted = self._view.accepts(outcome)
             self._accepted += accepted
+            self._by_route[outcome.route] += 1
+            self._by_route_accepted[outcome.route] += accepted
             if accepted and outcome.output_sha256 is not None:
                 self._made[outcome.output_sha256] = outcome.size_bytes or 0
             if accepted and outcome.score is not None and (self._lowest is None or outcome.score < self._lowest[0]):
@@ -132,7 +140,10 @@ class Page:
         routes = tuple(self._routes)
         order = sorted(range(len(self._cards)), key=lambda at: WORST_FIRST.index(self._cards[at].verdict))
         folder = common_folder(self._cards)
-        cards = [replace(self._cards[at].below(folder), cells=cells_of(self._outcomes[at], routes)) for at in order]
+        cards = [
+            replace(self._cards[at].below(folder), cells=cells_of(self._outcomes[at], routes, self._view))
+            for at in order
+        ]
         style, script = _text("page.css"), _text("page.js")
         total = sum(self._counts.values())
         whole = _template().render(
@@ -154,8 +165,10 @@ class Page:
             ],
             total=total,
             accepted=self._accepted,
-            headline=self._headline(total),
-            tiles=self._tiles(total),
+            headline=self._headline(),
+            tiles=() if self.sums else self._tiles(total),
+            sums=self.sums,
+            words=("Original", "Rendition") if self._view.mode == "compare" else ("Before", "After"),
             phones=self.phones,
             unshown=self._unshown,
         )
@@ -163,17 +176,19 @@ class Page:
         # hold no bare "<", so only our own markup can match.
         return re.sub(r">\n\s*<", "><", str(whole))
 
-    def _headline(self, total: int) -> str:
+    def _headline(self) -> str:
         if self.phones:
             ready = sum(phone.ready for phone in self.phones)
             noun = "message" if len(self.phones) == 1 else "messages"
             return f"{ready} of {len(self.phones)} {noun} ready"
-        done = f"{self._accepted} of {total}"
         if self._view.mode == "compare":
-            return f"{done} files keep every limit"
+            sides = [f"{route} {self._by_route_accepted[route]} of {count}" for route, count in self._by_route.items()]
+            return f"Files that keep every limit: {', '.join(sides)}"
+        assets = len(self._outcomes) + self._unshown
+        where = "" if len(self._routes) == 1 else " on both routes" if len(self._routes) == 2 else " on every route"
         if self._view.mode == "check":
-            return f"{done} can be sent as they are" if total != 1 else f"{done} can be sent as it is"
-        return f"{done} ready to send"
+            return f"{self._ready} of {assets} can be sent as {'it is' if assets == 1 else 'they are'}{where}"
+        return f"{self._ready} of {assets} ready to send{where}"
 
     def _tiles(self, total: int) -> list[Tile]:
         assets = len(self._outcomes) + self._unshown

@@ -10,7 +10,7 @@ from mediaprep.codes import CODES
 from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
 from mediaprep.reports import NARROWEST, Report, View
-from mediaprep.reports._words import WORST_FIRST, nearest, reasons, sentence, verdict_word
+from mediaprep.reports._words import WORST_FIRST, nearest, reasons, sentence, sources, verdict_word
 from mediaprep.units import short_size
 
 _STYLES = {
@@ -77,6 +77,11 @@ def _render(outcomes: Sequence[Outcome], view: View) -> str:
             for note in row.notes:
                 say(note, indent=_INDENT)
         console.print()
+        cited = sources(f for o in shown for f in (*o.violations, *(o.warnings if view.everything else ())))
+        for mark, words in cited.items():
+            say(f"{mark} {words}", style="dim")
+        if cited:
+            console.print()
     for line in _summary(outcomes, view):
         say(line)
     if view.next_steps:
@@ -121,13 +126,13 @@ def _notes(outcome: Outcome, view: View) -> tuple[str, ...]:
     else:
         # A picture that only needs fitting gets one answer for all, at the end; others get theirs here.
         remedy = outcome.verdict is not Verdict.NEEDS_FIT
-        notes += [f"{code} {text}".strip() for code, text in reasons(outcome, remedy=remedy)]
+        notes += [f"{code} {text}".strip() for code, text in reasons(outcome, remedy=remedy, marks=True)]
         closest = nearest(outcome)
         if closest:
             notes.append(closest)
         notes += [f"Try: {printable(proposal)}" for proposal in outcome.proposals]
     if view.everything:
-        notes += [f"{w.code} warning: {sentence(w, remedy=False)}" for w in outcome.warnings]
+        notes += [f"{w.code} warning: {sentence(w, remedy=False, marks=True)}" for w in outcome.warnings]
     return tuple(note for note in notes if note)
 
 

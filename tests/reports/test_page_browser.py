@@ -7,6 +7,7 @@ import re
 import pytest
 from browser import axe, browser, chromium
 from outcomes import HOSTILE, every_verdict, fitted, needs, refused
+from PIL import Image
 
 from mediaprep.cli import run
 from mediaprep.model import Outcome, Verdict
@@ -24,7 +25,10 @@ LOOKS = (
     {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True, "has_touch": True},
+    {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "is_mobile": True, "has_touch": True},
 )
+LOOK_NAMES = ["light", "dark", "phone", "dark phone"]
+PAGES = ("check.html", "fit.html", "message.html", "batch.html", "compare.html")
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +40,12 @@ def started():
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory, samples):
-    """A page of real samples on two routes, and a message on a phone."""
+    """The page of each command that leaves one, about real samples of every kind."""
     folder = tmp_path_factory.mktemp("campaign")
-    names = ("phone_photo.jpg", "film_loop.gif", "contact_v21.vcf", "message.txt", "logo.png", "README.md")
+    names = (
+        "phone_photo.jpg", "film_loop.gif", "contact_v21.vcf", "message.txt", "logo.png", "README.md", "speech.wav",
+        "city_clip.mp4",
+    )  # fmt: skip
     files = [str(samples / name) for name in names]
     routes = ["--to", "us", "--max-bytes", "200KB", "--via", "twilio"]
     run(
@@ -48,6 +55,21 @@ def campaign(tmp_path_factory, samples):
     for name in ("logo.png", "contact_v21.vcf"):
         (folder / name).write_bytes((samples / name).read_bytes())
     (folder / "message.yaml").write_text(text, encoding="utf-8")
+    run(["check", *files, *routes, "--report", str(folder / "check.html"), "--isolation", "none"])
+    batch = ["--engine", "serial", "--report", str(folder / "batch.html"), "-o", str(folder / "batch")]
+    few = folder / "few"
+    few.mkdir()
+    for name in names[:3]:
+        (few / name).write_bytes((samples / name).read_bytes())
+    run(["batch", "run", str(few), "--max-bytes", "200KB", *batch])
+    sideways = folder / "old"
+    sideways.mkdir()
+    for name in ("phone_photo.jpg", "film_loop.gif"):  # what a careless script makes of them
+        with Image.open(samples / name) as image:
+            shown = image.convert("RGB").resize((400, 300))
+            shown.save(sideways / f"{name[:-4]}.jpg", exif=image.getexif() if name.startswith("phone") else b"")
+    sides = [str(sideways), str(folder / "out"), "--originals", str(samples), "--max-bytes", "200KB"]
+    run(["compare", *sides, "--report", str(folder / "compare.html"), "--isolation", "none"])
     page = str(folder / "message.html")
     run(["message", "fit", str(folder / "message.yaml"), *routes, "-o", str(folder / "m"), "--report", page])
     return folder
@@ -67,14 +89,16 @@ def opened(started, path, **look):
     return page
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
-@pytest.mark.parametrize("name", ["fit.html", "message.html"])
+@pytest.mark.parametrize("look", LOOKS, ids=LOOK_NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(started, campaign, name, look):
     """Names, roles, contrast, order of headings: axe-core has no complaint, with every warning unfolded."""
     script = axe()
     if script is None:
         pytest.skip("axe-core is not here (npm install --no-save axe-core)")
     page = opened(started, campaign / name, **look)
+    for article in page.locator("article.card").all():  # each slider is made as its card comes near
+        article.scroll_into_view_if_needed()
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
     page.evaluate(script.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -83,10 +107,10 @@ def test_axe_finds_nothing(started, campaign, name, look):
     assert page.troubles == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "phone"])
+@pytest.mark.parametrize("look", LOOKS[1:3], ids=LOOK_NAMES[1:3])
 def test_nothing_sticks_out_of_the_screen(started, campaign, look):
     """The page is never wider than the screen, on a phone either."""
-    for name in ("fit.html", "message.html"):
+    for name in PAGES:
         page = opened(started, campaign / name, **look)
         assert page.evaluate("document.documentElement.scrollWidth") <= look["viewport"]["width"]
 
@@ -100,7 +124,7 @@ def test_the_slider_uncovers_by_keyboard_and_by_touch(started, campaign):
     slider.focus()
     page.keyboard.press("End")
     assert card.locator(".stage").evaluate("(e) => e.style.getPropertyValue('--cut')") == "100%"
-    assert slider.get_attribute("aria-valuetext") == "100 % before, 0 % after"
+    assert slider.get_attribute("aria-valuetext") == "100 % Before, 0 % After"
     card.locator(".stage").click(position={"x": 30, "y": 30})
     assert int(slider.input_value()) < 20
     assert page.troubles == []
@@ -111,10 +135,46 @@ def test_filters_leave_what_is_asked_for(started, campaign):
     page = opened(started, campaign / "fit.html", **LOOKS[0])
     page.get_by_label("Name").fill("photo")
     assert page.locator("article.card:visible").count() == page.locator("tr[data-card]:visible").count() == 1
-    assert page.get_by_role("status").inner_text() == "1 of 6 assets"
+    assert page.get_by_role("status").inner_text() == "1 of 8 assets"
     page.get_by_label("Name").fill("")
     page.get_by_role("button", name=re.compile("cannot fit")).press("Enter")
     assert page.locator("article.card:visible h3").all_inner_texts() == ["README.md"]
+
+
+def test_the_page_is_used_by_keyboard_alone(started, campaign):
+    """Tab goes from the way past the grid over filters and grid to the cards; each stop shows where it is."""
+    page = opened(started, campaign / "fit.html", **LOOKS[0])
+    stops = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            "(() => { const at = document.activeElement, how = getComputedStyle(at);"
+            " return [at.id || at.className || at.tagName, at.tagName, how.outlineStyle]; })()"
+        )
+        stops.append(stop)
+    names = [stop[0] for stop in stops]
+    assert names[0] == "skip"
+    assert names.index("find") < names.index("kind") < names.index("scroll")
+    assert any(tag == "A" and name != "skip" for name, tag, _ in stops)
+    assert all(style != "none" for _, tag, style in stops if tag not in ("VIDEO", "AUDIO"))  # they have controls
+    page.locator("#kind").focus()
+    page.keyboard.press("v")  # a select takes the first letter
+    assert page.locator("article.card:visible").count() < 8
+    page.get_by_role("link", name="logo.png").focus()
+    assert page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
+
+
+def test_a_comparison_says_what_is_wrong_with_the_old_files(started, campaign):
+    """Sums of both sides on top; in the grid each old file's faults beside the new one's size and score."""
+    page = opened(started, campaign / "compare.html", **LOOKS[0])
+    words = page.locator(".sums").inner_text()
+    assert "stopped animations\t1\t0" in words
+    assert "GPS left in\t1\t0" in words
+    assert "sideways" in page.locator("tr", has_text="phone_photo").locator(".flaw").inner_text()
+    assert page.locator("tr", has_text="film_loop").locator(".flaw").inner_text() == "stopped"
+    card = page.locator('article.card[data-name$="phone_photo"]')
+    card.scroll_into_view_if_needed()
+    assert card.get_by_label("Slide to compare").get_attribute("aria-valuetext") == "50 % Original, 50 % Rendition"
 
 
 def test_motion_stops_on_demand_and_where_the_system_asks(started, campaign):

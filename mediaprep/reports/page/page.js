@@ -4,6 +4,7 @@
   for (const each of all(".js-only")) each.hidden = false;
 
   // Before and after in one frame, as soon as a card comes near the screen.
+  const words = document.getElementById("assets")?.dataset;
   const compare = (card) => {
     const looks = card.querySelector(".looks");
     const before = looks.querySelector(".look.before > img");
@@ -21,7 +22,7 @@
       return mark;
     };
     const images = afters.map((figure) => figure.querySelector("img"));
-    stage.append(before, ...images, tag("left", "Before"), tag("right", "After"));
+    stage.append(before, ...images, tag("left", words.before), tag("right", words.after));
     const label = document.createElement("label");
     label.textContent = "Slide to compare";
     const slider = document.createElement("input");
@@ -29,11 +30,10 @@
     slider.min = 0;
     slider.max = 100;
     slider.value = 50;
-    slider.setAttribute("aria-valuetext", "half before, half after");
     const cut = (value) => {
       slider.value = value;
       stage.style.setProperty("--cut", `${value}%`);
-      slider.setAttribute("aria-valuetext", `${value} % before, ${100 - value} % after`);
+      slider.setAttribute("aria-valuetext", `${value} % ${words.before}, ${100 - value} % ${words.after}`);
     };
     slider.addEventListener("input", () => cut(Number(slider.value)));
     const point = (event) => {
@@ -65,7 +65,7 @@
     const buttons = afters.map((figure, at) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = figure.querySelector("figcaption").textContent.replace(/^After\s*/, "");
+      button.textContent = figure.querySelector("figcaption").textContent.slice(words.after.length).trim();
       button.addEventListener("click", () => pick(at));
       return button;
     });
@@ -79,6 +79,7 @@
     afters.forEach((figure) => figure.remove());
     looks.prepend(box);
     pick(0);
+    cut(50);
   };
   const cards = all("article.card");
   if ("IntersectionObserver" in window) {

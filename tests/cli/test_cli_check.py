@@ -119,3 +119,15 @@ def test_workers_give_the_same_records(cli: Cli, campaign: Path) -> None:
         return [{key: value for key, value in r.items() if key != "elapsed_s"} for r in records]
 
     assert facts("workers") == facts("none")
+
+
+def test_what_agencies_hand_over_is_named(cli, here):
+    """A file of a kind that is never read is told by what it is, not only that it is unknown."""
+    (here / "hero.jxl").write_bytes(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100))
+    (here / "logo.svg").write_bytes(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    (here / "logo.ai").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n" + bytes(100))
+    done = cli("check", ".", "--to", "us")
+    assert done.code == 4
+    words = " ".join(done.out.split())
+    for name in ("JPEG XL", "SVG, a drawing of shapes", "PostScript, as from Illustrator"):
+        assert f"it looks like {name}." in words

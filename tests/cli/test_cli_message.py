@@ -55,6 +55,14 @@ def test_a_check_ends_in_the_checklist(cli, here):
     assert "MP808" in done.out
 
 
+def test_a_check_that_asks_for_a_fit_says_what_to_type(cli, here):
+    """The next command has the routes that were given on the line, and none that stand in the file."""
+    path = written(here, "text: Sale. Reply STOP.\nparts: [{path: logo.png}]\n", "logo.png")
+    done = cli("message", "check", str(path), "--max-bytes", "50000")
+    assert f"Next:\n  mediaprep message fit {path} --max-bytes 50000 -o messages\n" in done.out
+    assert "Next:" not in cli("message", "check", str(path), "--max-bytes", "500000").out
+
+
 def test_a_message_without_a_route_is_a_usage_error(cli, here):
     """Nothing says where it goes: exit 2 before any work."""
     done = cli("message", "check", "--isolation", "none", str(written(here, "text: Sale STOP")))

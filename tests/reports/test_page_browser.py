@@ -159,9 +159,8 @@ def test_the_page_is_used_by_keyboard_alone(started, campaign):
     assert all(style != "none" for _, tag, style in stops if tag not in ("VIDEO", "AUDIO"))  # they have controls
     page.locator("#kind").focus()
     page.keyboard.press("v")  # a select takes the first letter
-    assert page.locator("article.card:visible").count() < 8
-    page.get_by_role("link", name="logo.png").focus()
-    assert page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
+    kinds = page.locator("article.card:visible").evaluate_all("(all) => all.map((each) => each.dataset.kind)")
+    assert set(kinds) in ({"vcard"}, {"video"})
 
 
 def test_a_comparison_says_what_is_wrong_with_the_old_files(started, campaign):

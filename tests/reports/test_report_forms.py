@@ -52,6 +52,19 @@ def text(form: str, outcomes: list[Outcome], view: View = CHECK) -> str:
     return "".join(report.one([outcome], view) for outcome in outcomes) + report.end(outcomes, view)
 
 
+def test_a_table_says_each_source_once() -> None:
+    """A finding carries its sources' marks; what they stand for is said below, once; other forms say all in place."""
+    source = "derived from Twilio support: MMS sizes [T3], A handbook, second edition [A1]"
+    cited = replace(OVER, source=source)
+    outcomes = [replace(NEEDS, asset=f"in/{number}.png", violations=(cited,)) for number in range(3)]
+    shown = text("table", outcomes, replace(CHECK, width=200))
+    assert shown.count("(att, [T3][A1], 2024-02, doc)") == 3
+    assert shown.count("[T3] Twilio support: MMS sizes\n") == shown.count("[A1] A handbook, second edition\n") == 1
+    assert source in text("junit", outcomes)
+    own = text("table", [replace(NEEDS, violations=(replace(OVER, source="own"),))], replace(CHECK, width=200))
+    assert "(att, own, 2024-02, doc)" in own
+
+
 @pytest.mark.parametrize("form", names("reports"))
 def test_every_form_shows_hostile_names_and_empty_runs(form: str) -> None:
     """No name of an asset breaks a report, ends a line early, or reaches a terminal as a control character."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 import base64
 import io
 import struct
+import tempfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 from foreign import ROOT
 from kinds.timed_media import box, full_box, make
@@ -252,6 +254,13 @@ def mp4(path) -> bytes:
     return _with_boxes(
         _tagged(path, "-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-c:a", "aac", *_SEI)
     )
+
+
+def silent() -> bytes:
+    """An MP4 without sound, for which a GIF may stand."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "clip.mp4")
+        return _with_boxes(_tagged(path, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-an", *_SEI, sound=False))
 
 
 def gp3(path) -> bytes:

@@ -99,6 +99,20 @@ def test_no_metadata_of_sound_leaves(name, tmp_path):
     check_all(SOUNDS[name](tmp_path / f"sound.{name}"), "us", "whatsapp")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("made", "options"),
+    [
+        (MOVING["gif"], {"still": True}), (MOVING["apng"], {"still": True}), (MOVING["gif"], {"allow": ("mp4",)}),
+        (MOVING["webp"], {"allow": ("mp4",)}), (planted.silent, {"as_gif": True}),
+    ],
+    ids=["gif to still", "apng to still", "gif to mp4", "webp to mp4", "mp4 to gif"],
+)  # fmt: skip
+def test_no_metadata_leaves_where_the_kind_changes(made, options):
+    """A still of an animation, a video of one, an animation of a video: none tells where it came from."""
+    check_all(made(), "us", "whatsapp", allow_below_floor=True, **options)
+
+
 def test_nothing_of_a_cards_maker_leaves():
     """The product line of a card and the metadata of its photo stay behind."""
     data = planted.vcard()

@@ -13,15 +13,18 @@ from typing import Literal
 
 StreamKind = Literal["video", "audio", "data", "subtitle", "attachment"]
 
+# Tags of a file stand in its log as they are: what is a fact of ffmpeg's own is told by its whole line, and no number
+# is longer than an honest one.
 _STREAM = re.compile(
-    r"^ +Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\([^)]*\))?: "
+    r"^ +Stream #0:(?P<index>\d{1,9})(?:\[0x[0-9a-f]+\])?(?:\([^)]*\))?: "
     r"(?P<kind>Video|Audio|Data|Subtitle|Attachment): (?P<facts>.*)$"
 )
 _DURATION = re.compile(
-    r"^  Duration: (?:(\d+):(\d\d):(\d\d(?:\.\d+)?)|N/A)(?:, start: (-?[\d.]+))?.*?(?:bitrate: (\d+) kb/s)?$"
+    r"^  Duration: (?:(\d{1,9}):(\d\d):(\d\d(?:\.\d{1,9})?)|N/A)(?:, start: (-?[\d.]+))?"
+    r".*?(?:bitrate: (\d{1,9}) kb/s)?$"
 )
-_ROTATION = re.compile(r"Display Matrix: rotation of (-?[\d.]+) degrees")
-_DOLBY = re.compile(r"DOVI configuration record: .*compatibility id: (\d+)")
+_ROTATION = re.compile(r"^ +Display Matrix: rotation of (-?\d{1,9}(?:\.\d{1,9})?) degrees$")
+_DOLBY = re.compile(r"^ +DOVI configuration record: version: .*compatibility id: (\d{1,9})")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _DECODER = re.compile(r"[a-z0-9_]+")
 _CHANNELS = {"mono": 1, "stereo": 2, "2.1": 3, "3.0": 3, "quad": 4, "4.0": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
@@ -151,7 +154,7 @@ def _codec(part: str) -> tuple[str, str | None]:
 
 def _kilobits(parts: list[str]) -> int | None:
     for part in parts[1:]:
-        if found := re.match(r"(\d+) kb/s", part):
+        if found := re.match(r"(\d{1,9}) kb/s", part):
             return 1_000 * int(found[1]) or None
     return None
 
@@ -169,11 +172,11 @@ def _video(stream: Stream, parts: list[str]) -> Stream:
             word in (found[2] or "") for word in ("top first", "bottom first", "top coded", "bottom coded")
         )
     for part in parts[1:]:
-        if width is None and (found := re.match(r"(\d+)x(\d+)\b", part)):
+        if width is None and (found := re.match(r"(\d{1,9})x(\d{1,9})\b", part)):
             width, height = int(found[1]), int(found[2])
-            if shape := re.search(r"\[SAR (\d+):(\d+)", part):
+            if shape := re.search(r"\[SAR (\d{1,9}):(\d{1,9})", part):
                 aspect = int(shape[1]) / int(shape[2]) if int(shape[1]) and int(shape[2]) else 1.0
-        elif found := re.match(r"([\d.]+)(k?) fps", part):
+        elif found := re.match(r"(\d{1,9}(?:\.\d{1,9})?)(k?) fps", part):
             fps = float(found[1]) * (1_000 if found[2] else 1)
     return replace(
         stream,
@@ -214,10 +217,10 @@ def _audio(stream: Stream, parts: list[str]) -> Stream:
     rate = channels = None
     for part in parts[1:]:
         word = part.split("(", 1)[0].strip()
-        if found := re.match(r"(\d+) Hz", part):
+        if found := re.match(r"(\d{1,9}) Hz", part):
             rate = int(found[1])
         elif word in _CHANNELS:
             channels = _CHANNELS[word]
-        elif found := re.match(r"(\d+) channels", part):
+        elif found := re.match(r"(\d{1,9}) channels", part):
             channels = int(found[1])
     return replace(stream, sample_rate_hz=rate or None, channels=channels or None)

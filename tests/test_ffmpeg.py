@@ -272,3 +272,25 @@ def test_a_list_of_too_many_packets_is_left_alone(clip, monkeypatch):
 
     assert log.streams
     assert tracks == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "      title           : Display Matrix: rotation of -90.00 degrees",
+        "      comment         : DOVI configuration record: version: 1.0, compatibility id: 0",
+        "      Display Matrix: rotation of 1.2.3 degrees",
+        f"      Display Matrix: rotation of {'9' * 5_000} degrees",
+        f"  Duration: {'9' * 5_000}:00:00.00, start: 0.0, bitrate: {'9' * 5_000} kb/s",
+        f"  Stream #0:{'9' * 5_000}: Video: h264, yuv420p, 1x1",
+        f"  Stream #0:9: Video: h264, yuv420p, {'9' * 5_000}x1, {'9' * 400}.5 fps, {'9' * 5_000} kb/s",
+        "  Stream #0:9: Video: h264, yuv420p, 2x2, 1.2.3 fps",
+    ],
+)
+def test_what_a_file_says_of_itself_is_no_fact_of_ffmpeg(line):
+    """Tags that read like the log's own lines, and numbers that no honest log has, change nothing and raise nothing."""
+    whole = ffmpeg_log.read(LOG)
+    log = ffmpeg_log.read(LOG.replace("At least one", f"{line}\nAt least one"))
+
+    assert log.streams[: len(whole.streams)] == whole.streams
+    assert all(each.fps is None or each.fps < 1e9 for each in log.streams)

@@ -13,7 +13,8 @@ _BEGINNINGS = (
     b"ffconcat", b"#ffconcat", b"#extm3u", b"[playlist]", b"[reference]", b"<asx", b"<mpd", b"rtsptext",
     b"<smoothstreamingmedia", b"<playlist", b"<compositionplaylist", b"<assetmap", b"#!rtsp", b"rtsp://", b"rtmp://", b"mms://",
 )  # fmt: skip
-_XML = re.compile(rb"^(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^>]*>|\s+)*(<[a-z:]+)", re.DOTALL)
+# Atomic: without it, thirty empty comments could be told apart in half a billion ways, and each would be tried.
+_XML = re.compile(rb"^(?>(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^>]*>|\s+)*)(<[a-z:]+)", re.DOTALL)
 _SDP = re.compile(rb"^v=0\r?\n(?:[a-z]=[^\n]*\n)*?o=")
 
 

@@ -129,7 +129,7 @@ _LOG = b"""mov,mp4,m4a,3gp,3g2,mj2, from 'a.mp4':
     Metadata:
       handler_name    : VideoHandler
     Side data:
-      displaymatrix: rotation of -90.00 degrees
+      Display Matrix: rotation of -90.00 degrees
       DOVI configuration record: version: 1.0, profile: 5, level: 4, rl: 1, el: 0, bl: 1, compatibility id: 0
   Stream #0:1(und): Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz, stereo, fltp, 128 kb/s (default)
   Stream #0:2: Video: png, rgb24(pc, smpte2084/bt2020nc/bt2020), 600x600, 90k tbr, 90k tbn (attached pic)
@@ -253,7 +253,8 @@ TARGETS = (
         seeds=lambda: (_LOG, _LOG.replace(b"00:00:05.02", b"N/A"), _LOG.replace(b"640x360", b"0x0")),
         words=spelled(
             r"\x20\x20Stream\x20#0:0 :\x20Video:\x20 :\x20Audio:\x20 \x20\x20Duration:\x20 N/A \x20fps \x20tbr "
-            r"\x20kb/s \x20Hz rotation\x20of\x20 displaymatrix:\x20 99999999999999999999 1e999 nan [0x1] (und)"
+            r"\x20kb/s \x20Hz rotation\x20of\x20 Display\x20Matrix:\x20rotation\x20of\x20 1e999 nan [0x1] (und) "
+            r"9999999999999999999999999"
         ),
     ),
 )

@@ -10,12 +10,14 @@ from mediaprep.formats import Format, brand, compatible_brands, starts
 from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif_parts as gif_parts
+from mediaprep.kinds import _heif_items as heif
 from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _still as still
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
+from mediaprep.kinds._bounded import Bounded
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
@@ -120,6 +122,8 @@ class Image:
                 info = replace(info, mode={0: "L16", 2: "RGB16", 4: "LA16", 6: "RGBA16"}.get(structure.colour_type))
         elif form.name == "webp":
             info = replace(info, metadata=webp.metadata_homes(source.read()))
+        elif form.name in {"heic", "avif"}:
+            _refuse_cut(source, bounds)
         with picture.reading(source), picture.opened(source, form.media_type) as image:
             return _reader_facts(info, image, source, bounds)
 
@@ -175,6 +179,14 @@ class Image:
     def encode(self, session: Any, step: Step) -> Encoded:
         """Carry out one step."""
         return still.encode(session, step)
+
+
+def _refuse_cut(source: Source, bounds: Bounds) -> None:
+    with source.open() as stream:
+        end = heif.picture_end(Bounded(stream, source.size_bytes, bounds.max_header_bytes))
+    if end is not None and end > source.size_bytes:
+        text = f"{source.name} has {format_size(source.size_bytes)}; its picture ends at {format_size(end)}"
+        raise AssetError("truncated", text, actual=source.size_bytes)
 
 
 def _keeps_pixels(info: MediaInfo, limits: Limits) -> bool:

@@ -1,0 +1,95 @@
+"""How far into its file the picture of a HEIC or AVIF reaches (ISO/IEC 14496-12 section 8.11, 23008-12 section 6).
+
+libheif leaves tiles that are missing grey and says nothing: of a phone's picture, which is a grid of some 48 tiles, a
+file that was cut at 14 % decoded to one good row.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from mediaprep.errors import AssetError
+from mediaprep.kinds._bounded import Bounded, uint
+from mediaprep.kinds._isobmff_boxes import Span, boxes
+
+_META_BYTES = 8_000_000
+_OUTER = 64
+"""Boxes looked at before ``meta``, which stands second in every file seen."""
+
+
+def picture_end(file: Bounded) -> int | None:
+    """Give the last byte that the primary picture and its tiles need; None where the tables cannot be read."""
+    try:
+        meta = _meta(file)
+        found = {kind: (start, end) for kind, start, end in boxes(meta, 4, len(meta), lenient=True)}
+        if not {b"pitm", b"iloc"} <= found.keys():
+            return None
+        start, _ = found[b"pitm"]
+        primary = uint(meta, start + 4, 4 if meta[start] else 2)
+        needed = {primary} | _tiles(meta, found.get(b"iref"), primary)
+        return max((end for item, end in _ends(meta, found[b"iloc"]) if item in needed), default=None)
+    except (AssetError, IndexError):
+        return None
+
+
+def _meta(file: Bounded) -> bytes:
+    at = 0
+    for _ in range(_OUTER):
+        head = file.upto(at, 16)
+        if len(head) < 8:
+            break
+        (size, kind), skip = struct.unpack_from(">I4s", head), 8
+        if size == 1 and len(head) == 16:
+            size, skip = int.from_bytes(head[8:], "big"), 16
+        if kind == b"meta":
+            return file.upto(at + skip, min(size - skip if size else file.size, _META_BYTES))
+        if size < skip:
+            break
+        at += size
+    return b""
+
+
+def _tiles(meta: bytes, span: Span | None, primary: int) -> set[int]:
+    """Give what the primary picture is derived from: the tiles of a grid, layers, a picture that is turned."""
+    if span is None:
+        return set()
+    width = 4 if meta[span[0]] else 2
+    links: dict[int, list[int]] = {}
+    for kind, start, _ in boxes(meta, span[0] + 4, span[1], lenient=True):
+        if kind == b"dimg":
+            count = uint(meta, start + width, 2)
+            first = start + width + 2
+            links[uint(meta, start, width)] = [uint(meta, first + width * i, width) for i in range(count)]
+    found: set[int] = set()
+    waiting = [primary]
+    while waiting:
+        new = [item for item in links.get(waiting.pop(), []) if item not in found]
+        found.update(new)
+        waiting += new
+    return found
+
+
+def _ends(meta: bytes, span: Span) -> list[tuple[int, int]]:
+    """Give each item that lies in the file itself with the last byte of its extents."""
+    at, _ = span
+    version = meta[at]
+    offset_bytes, length_bytes = meta[at + 4] >> 4, meta[at + 4] & 15
+    base_bytes, index_bytes = meta[at + 5] >> 4, meta[at + 5] & 15 if version else 0
+    wide = 4 if version == 2 else 2
+    count, at = uint(meta, at + 6, wide), at + 6 + wide
+    found = []
+    for _ in range(count):
+        item, at = uint(meta, at, wide), at + wide
+        in_file = not version or not meta[at + 1] & 15  # else in `idat`, or in another item
+        at += (2 if version else 0) + 2
+        base, at = uint(meta, at, base_bytes), at + base_bytes
+        extents, at = uint(meta, at, 2), at + 2
+        if not index_bytes + offset_bytes + length_bytes:
+            extents = min(extents, 1)  # rows without bytes: any number of them says the same
+        for _ in range(extents):
+            at += index_bytes
+            offset, length = uint(meta, at, offset_bytes), uint(meta, at + offset_bytes, length_bytes)
+            at += offset_bytes + length_bytes
+            if in_file:
+                found.append((item, base + offset + length))
+    return found

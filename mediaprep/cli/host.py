@@ -13,7 +13,7 @@ from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 
 _MARKS = {"ok": "x", "warning": "?", "problem": "!"}
-_FOR = {"url": "every provider that fetches URLs", "s3": "AWS, as s3:// addresses"}
+_FOR = {"url": "every provider that fetches URLs", "s3": "AWS (s3:// addresses)"}
 
 
 @click.group("host", short_help="Check that providers can fetch what is hosted.")
@@ -51,9 +51,8 @@ def _list() -> int:
 
     for name in names("hosts"):
         host = load("hosts", name)
-        click.echo(
-            f"{name}: for {' and '.join(_FOR.get(each, f'messages by {each} alone') for each in sorted(host.serves))}"
-        )
+        readers = [_FOR.get(each, f"messages by {each} alone") for each in sorted(host.serves, reverse=True)]
+        click.echo(f"{name}: for {' and '.join(readers)}")
         for setting in host.settings:
             needed = "" if setting.needed and setting.default is None else " (not needed)"
             click.echo(f"  {setting.variable}: {setting.meaning}{needed}")

@@ -79,7 +79,7 @@ class Sinch(NoLookup):
         if not message.media:
             raise UsageError("Sinch refuses an MMS without media; send the text as an SMS")
         if not message.subject:
-            raise UsageError("Sinch refuses an MMS without a subject (E314); give the message a subject:")
+            raise UsageError("Sinch refuses an MMS without a subject (E314); write a subject: into the message")
         slides = [_slide(part, message.text if index == 0 else "") for index, part in enumerate(message.media)]
         body: dict[str, Any] = {
             "action": "sendmms", "service-id": account[SERVICE], "to": message.to.removeprefix("+"),

@@ -132,7 +132,7 @@ def _serve(reader: request.Reader, body: bytes, answer: Callable[[bytes, Any], N
         exhausted = isinstance(error, AssetError) and error.code == "memory_bound"
         letter, content = border.ERROR, border.error_value(error)
     _clean()
-    retire = exhausted or process.left_behind() or _held_bytes() > min(RETIRE_ABOVE_BYTES, bounds.max_memory_bytes)
+    retire = exhausted or process.left_behind() or _held_bytes() > min(RETIRE_ABOVE_BYTES, bounds.max_memory_bytes // 2)
     try:
         answer(letter, (retire, content))
     except TypeError as error:

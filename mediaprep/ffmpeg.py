@@ -21,6 +21,7 @@ from pathlib import Path
 from mediaprep import ffmpeg_log, ffmpeg_packets, process
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.options import Bounds
+from mediaprep.units import format_size
 
 ENVIRONMENT_NAME = "MEDIAPREP_FFMPEG"
 """The environment variable that names another ffmpeg by its full path."""
@@ -166,7 +167,7 @@ def read_log(source: Path, demuxer: str, bounds: Bounds) -> ffmpeg_log.Log:
     """
     args = command([Input(path=source, demuxer=demuxer)], [], bounds=bounds)
     finished = process.run(args, limits=_limits(bounds), env=_environment(), keep_stderr_bytes=200_000)
-    _refuse_bounds(finished)
+    _refuse_bounds(finished, bounds)
     log = ffmpeg_log.read(finished.stderr_tail)
     if log is None:
         _blame_tool(finished)
@@ -202,7 +203,7 @@ def decode_check(source: Path, demuxer: str, tracks: Sequence[str], bounds: Boun
     """
     args = command([Input(path=source, demuxer=demuxer)], [_check(track) for track in tracks], bounds=bounds)
     finished = process.run(args, limits=_limits(bounds), env=_environment(), max_stdout_bytes=1_000_000)
-    _refuse_bounds(finished)
+    _refuse_bounds(finished, bounds)
     frames = tuple(len(_LINES[track[0]].findall(finished.stdout)) for track in tracks)
     if not all(frames):
         _blame_tool(finished)
@@ -275,7 +276,7 @@ def transcode(
         keep_stderr_bytes=200_000,
         max_stdout_bytes=max_stdout_bytes,
     )
-    _refuse_bounds(finished)
+    _refuse_bounds(finished, bounds)
     if finished.returncode:
         _blame_disk(finished)
         if any(words in finished.stderr_tail for words in _INPUT_AT_FAULT):
@@ -290,6 +291,10 @@ _INPUT_AT_FAULT = (
 )  # fmt: skip
 
 
+_NO_MEMORY = ("Cannot allocate memory", "malloc of size", "pthread_create() failed", "get_buffer() failed")
+"""What ffmpeg 9.0.2 or x264 says, one or another, under any bound from 30 MB to what a clip needs (130 MB and more)."""
+
+
 def _limits(bounds: Bounds) -> process.ChildLimits:
     return process.ChildLimits(
         wall_s=min(bounds.max_wall_s, LOG_WALL_S),
@@ -301,17 +306,21 @@ def _limits(bounds: Bounds) -> process.ChildLimits:
 
 def _environment() -> dict[str, str]:
     """Give an environment without what ffmpeg or its libraries would obey (Windows needs some of its own)."""
-    return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP") if name in os.environ} | {"LC_ALL": "C"}
+    own = {"LC_ALL": "C", "MALLOC_ARENA_MAX": "2"}  # glibc would reserve 64 MB of addresses for each of nine threads
+    return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP") if name in os.environ} | own
 
 
-def _refuse_bounds(finished: process.Finished) -> None:
+def _refuse_bounds(finished: process.Finished, bounds: Bounds) -> None:
     tail = finished.stderr_tail
     if finished.timed_out:
         raise AssetError("time_bound", f"ffmpeg was stopped after {finished.elapsed_s:.0f} s on the file", actual=None)
+    if any(words in tail for words in _NO_MEMORY):
+        text = (
+            f"ffmpeg wants more memory for the file than is left of {format_size(bounds.max_memory_bytes)} for a worker"
+        )
+        raise AssetError("memory_bound", text, allowed=bounds.max_memory_bytes)
     if finished.returncode < 0:
         raise AssetError("crashed_worker", f"the file ended ffmpeg with {process.ending(finished.returncode)}")
-    if "Cannot allocate memory" in tail:
-        raise AssetError("memory_bound", "the file wants more memory than the bound allows")
     if "exceeds specified max pixel count" in tail:
         raise AssetError("pixel_bound", "a picture in the file passes the bound on pixels")
 

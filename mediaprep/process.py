@@ -32,7 +32,7 @@ from typing import BinaryIO, cast
 from mediaprep import lifeline
 from mediaprep.errors import ToolError
 from mediaprep.pipes import GRACE_S, Pump, Tail, read_some
-from mediaprep.rlimits import HAS_PRLIMIT, Row, limit_program, program_rows
+from mediaprep.rlimits import HAS_PRLIMIT, Row, left_of, limit_program, program_rows
 
 _TICK_S = 0.1  # how often a silent child is looked at: has it ended and left its pipes to a child of its own?
 
@@ -48,8 +48,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 class ChildLimits:
     """What one run of a program may take.
 
-    ``memory_bytes`` bounds its address space, ``file_bytes`` each file it writes; ``wall_s`` is the only
-    one that holds on every system (the module's docstring says what the others need).
+    ``memory_bytes`` bounds its data (inside a worker less what the worker holds itself), ``file_bytes`` each file it
+    writes; ``wall_s`` is the only one that holds on every system (the module's docstring says what the others need).
     """
 
     wall_s: float
@@ -261,7 +261,7 @@ def run(
     deadline = started + limits.wall_s
     rows = program_rows(
         cpu_s=limits.cpu_s,
-        memory_bytes=limits.memory_bytes,
+        memory_bytes=left_of(limits.memory_bytes) if _Here.contained else limits.memory_bytes,
         file_bytes=limits.file_bytes,
         open_files=limits.open_files,
     )

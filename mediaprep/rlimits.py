@@ -19,8 +19,26 @@ MAPPED_BYTES = 512_000_000
 """Address space that a worker may have beyond its data: libraries take 155 MB of it once PIL, numpy,
 pyvips, pi-heif and zxing-cpp are loaded (Linux x86-64, 2026), mapped input files the rest."""
 
+FILE_BYTES = 60_000_000
+"""Resident pages of files, beside its data, in a worker (29 MB: libraries) and its ffmpeg (30 MB); no limit of the
+system bounds them, but neither do they grow (Linux x86-64, 2026)."""
+
+_LEAST_BYTES = 30_000_000  # with less a program may die before it can say that memory is what it lacks
+
 WORKER_OPEN_FILES = 256
 """A worker holds about 10 files open; the rest is for pipes to ffmpeg and lazily opened pictures."""
+
+
+def left_of(memory_bytes: int | None) -> int | None:
+    """Give what a worker's bound leaves to a program that it starts: the data of both count as the worker's."""
+    if memory_bytes is None:
+        return None
+    try:
+        with open("/proc/self/statm", "rb") as stream:
+            own_bytes = int(stream.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):  # not Linux
+        own_bytes = 0
+    return max(_LEAST_BYTES, memory_bytes - own_bytes)
 
 
 def usable_cpus() -> int:
@@ -40,7 +58,9 @@ def program_rows(*, cpu_s: float, memory_bytes: int | None, file_bytes: int, ope
         ("RLIMIT_CORE", 0, 0),
     ]
     if memory_bytes is not None:
-        wanted.append(("RLIMIT_AS", memory_bytes, memory_bytes))
+        # Its data, not its address space: ffmpeg 9.0.2 reserves 830 MB to work on a 1080p clip and uses 107.
+        wanted.append(("RLIMIT_DATA", memory_bytes, memory_bytes))
+        wanted.append(("RLIMIT_AS", memory_bytes + MAPPED_BYTES, memory_bytes + MAPPED_BYTES))
     return [row for name, soft, hard in wanted if (row := _within_ceiling(name, soft, hard)) is not None]
 
 

@@ -71,3 +71,16 @@ def test_the_log_tells_of_shape_fields_and_colours():
     assert old.matrix == "bt470bg"
     assert (bright.matrix, bright.transfer) == ("bt2020nc", "smpte2084")
     assert (plain.matrix, plain.interlaced, plain.sample_aspect) == ("bt709", False, 1.0)
+
+
+def test_too_little_memory_is_the_assets_bound(tmp_path):
+    """What ffmpeg cannot hold in a worker's memory is ``memory_bound``, whatever it says of it; it names the bound."""
+    clip = make(tmp_path / "clip.mp4", "-pix_fmt", "yuv420p")
+    options = ("-vf", "scale=3840:2160", "-c:v", "libx264", "-threads", "1")
+
+    for number, bound_bytes in enumerate((40_000_000, 80_000_000, 120_000_000)):
+        target = ffmpeg.Output(muxer="mp4", path=tmp_path / f"{number}.mp4", options=options)
+        bounds = Bounds(max_memory_bytes=bound_bytes)
+        with pytest.raises(AssetError, match=f"left of {bound_bytes:,} bytes") as caught:
+            ffmpeg.transcode([input_of(clip)], [target], bounds=bounds, file_bytes=10_000_000)
+        assert caught.value.code == "memory_bound"

@@ -143,6 +143,13 @@ def test_memory_is_bounded(workers):
     assert ask(workers, "hog", 100) == 100_000_000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not bound a program's memory")
+def test_a_worker_and_what_it_starts_share_one_bound(workers):
+    """A program may have what its worker leaves of the bound."""
+    assert workers.run("faults.jobs:tool_beside", 1, 300, bounds=BOUNDS)
+    assert not workers.run("faults.jobs:tool_beside", 400, 300, bounds=BOUNDS)
+
+
 def test_words_about_memory_blame_only_the_job_that_said_them(workers):
     """A warning printed for one asset does not turn the next one's crash into a lack of memory."""
     ask(workers, "complain_of_memory")

@@ -26,13 +26,17 @@ from mediaprep.journal import SUFFIX, Entry, Journal
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
-from mediaprep.rlimits import usable_cpus
+from mediaprep.rlimits import FILE_BYTES, usable_cpus
 from mediaprep.storage import is_url
+from mediaprep.units import format_size
 from mediaprep.workdir import sweep
 
-FEWEST_WORKER_BYTES = 400_000_000
-"""Memory below which a worker refuses ordinary photographs: libraries take 155 MB, a 12-megapixel picture with its
-smaller sizes 130 MB more. A smaller share means fewer workers instead."""
+FEWEST_WORKER_BYTES = 500_000_000
+"""A smaller share of the memory means fewer workers instead: in this much a worker and its ffmpeg fit JPEGs of 48
+megapixels (260 MB) and clips of 2160p (345 MB); 8K clips and large PNGs need more and are then done alone."""
+
+LEAST_BYTES = 250_000_000
+"""Below this a worker cannot be relied upon to say what it lacks; JPEGs of 48 megapixels still fit."""
 
 Tell = Callable[[tuple[Outcome, ...]], None]
 TellKept = Callable[[tuple[Entry, ...]], None]
@@ -65,6 +69,9 @@ class Settings:
             return self
         if self.workers is None and (self.scheduler is not None or not isinstance(self.engine, str)):
             raise UsageError("a cluster's workers come and go: say with --jobs how many of them share --limit-memory")
+        if self.memory_bytes < LEAST_BYTES:
+            few = f"{format_size(self.memory_bytes)} of memory are less than one worker takes"
+            raise UsageError(f"{few}; give --limit-memory {format_size(LEAST_BYTES)} or more")
         workers = 1 if self.engine == "serial" else self.workers or usable_cpus()
         workers = max(1, min(workers, self.memory_bytes // FEWEST_WORKER_BYTES))
         return replace(self, workers=workers, bounds=self._bounded(self.memory_bytes // workers))
@@ -75,7 +82,7 @@ class Settings:
         return replace(self, engine="serial", workers=1, scheduler=None, bounds=bounds)
 
     def _bounded(self, memory_bytes: int) -> Bounds:
-        return replace(self.bounds, max_memory_bytes=min(self.bounds.max_memory_bytes, memory_bytes))
+        return replace(self.bounds, max_memory_bytes=min(self.bounds.max_memory_bytes, memory_bytes - FILE_BYTES))
 
 
 def journal_path(out: str, shard: Shard) -> Path:

@@ -7,8 +7,10 @@ import pytest
 from mediaprep import Job
 from mediaprep.batch import Settings, Shard, journal_path
 from mediaprep.chunks import MOST_JOBS, chunks
+from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.options import Bounds
+from mediaprep.rlimits import FILE_BYTES
 
 ROUTE = Route(name="us", folder="us", channel="mms", limits=())
 
@@ -20,21 +22,30 @@ def job(name, size_bytes=1_000_000):
 
 @pytest.mark.parametrize(
     ("limit", "workers", "share"),
-    [(4_000_000_000, 4, 1_000_000_000), (1_000_000_000, 2, 500_000_000), (10**8, 1, 10**8)],
+    [(4_000_000_000, 4, 1_000_000_000), (1_000_000_000, 2, 500_000_000), (300_000_000, 1, 300_000_000)],
 )
 def test_workers_share_the_memory(limit, workers, share):
     """Each worker is bound to its share; where shares would be too small there are fewer workers."""
     shared = Settings(out="out", workers=4, memory_bytes=limit).shared()
 
-    assert (shared.workers, shared.bounds.max_memory_bytes) == (workers, share)
-    assert shared.workers * shared.bounds.max_memory_bytes <= limit
+    assert (shared.workers, shared.bounds.max_memory_bytes) == (workers, share - FILE_BYTES)
+    assert shared.workers * shared.bounds.max_memory_bytes < limit
+
+
+@pytest.mark.parametrize(
+    "given", [{"memory_bytes": 10**8}, {"memory_bytes": 10**9, "scheduler": "tcp://127.0.0.1:1", "workers": None}]
+)
+def test_a_memory_that_nobody_can_share_is_a_usage_error(given):
+    """Too little for one worker, or a cluster whose number of workers nobody knows, is said before any work."""
+    with pytest.raises(UsageError, match="limit-memory"):
+        Settings(out="out", **given).shared()
 
 
 def test_alone_a_job_may_have_all_of_it():
     """What did not fit into a share is tried with the whole, but never above the bound of any asset."""
     settings = Settings(out="out", workers=4, memory_bytes=1_500_000_000)
 
-    assert settings.alone().bounds.max_memory_bytes == 1_500_000_000
+    assert settings.alone().bounds.max_memory_bytes == 1_500_000_000 - FILE_BYTES
     assert Settings(out="out", memory_bytes=10**12).alone().bounds == Bounds()
     assert Settings(out="out", workers=4).shared().bounds == Bounds()
 

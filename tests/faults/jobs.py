@@ -219,3 +219,12 @@ def run_tool(mode, note, *, on_event):
     limits = ChildLimits(wall_s=1 if mode == "crowd" else 100, cpu_s=100, memory_bytes=None, file_bytes=1000)
     finished = run([sys.executable, tool, mode, note], limits=limits)
     return finished.stdout.decode(), finished.timed_out
+
+
+def tool_beside(own_megabytes, tool_megabytes, *, on_event):
+    """Hold memory and run a tool that wants some, under one bound of 600 MB; say whether it got it."""
+    held = bytearray(own_megabytes * 1_000_000)
+    tool = Path(__file__).with_name("tool.py")
+    limits = ChildLimits(wall_s=60, cpu_s=60, memory_bytes=600_000_000, file_bytes=1000)
+    finished = run([sys.executable, tool, "hog", str(tool_megabytes)], limits=limits)
+    return (finished.returncode, len(held))[0] == 0

@@ -314,15 +314,15 @@ def _refuse_bounds(finished: process.Finished, bounds: Bounds) -> None:
     tail = finished.stderr_tail
     if finished.timed_out:
         raise AssetError("time_bound", f"ffmpeg was stopped after {finished.elapsed_s:.0f} s on the file", actual=None)
-    if any(words in tail for words in _NO_MEMORY):
+    if "exceeds specified max pixel count" in tail:
+        raise AssetError("pixel_bound", "a picture in the file passes the bound on pixels")
+    if any(words in tail for words in _NO_MEMORY) and "image parameters invalid" not in tail:
         text = (
             f"ffmpeg wants more memory for the file than is left of {format_size(bounds.max_memory_bytes)} for a worker"
         )
         raise AssetError("memory_bound", text, allowed=bounds.max_memory_bytes)
     if finished.returncode < 0:
         raise AssetError("crashed_worker", f"the file ended ffmpeg with {process.ending(finished.returncode)}")
-    if "exceeds specified max pixel count" in tail:
-        raise AssetError("pixel_bound", "a picture in the file passes the bound on pixels")
 
 
 def _blame_disk(finished: process.Finished) -> None:

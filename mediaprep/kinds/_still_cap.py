@@ -30,8 +30,8 @@ _LEAST_POWER = 0.3
 
 _MOST_LOOKS = 5
 
-Look = tuple[float, float]
-"""What was seen at one quality: logarithms of its coarseness and of the score that it lacks of 100."""
+Look = tuple[float, float, float]
+"""What was seen at one quality: logarithms of its coarseness and of what the score lacks of 100; the quality."""
 
 _NEAR = 0.15
 """Log coarseness within which a score is told from its neighbour's: the power errs by 0.2, so a loss of 15 by 0.5."""
@@ -89,7 +89,7 @@ def _loss(score: float) -> float:
 def _looks(session: StillSession, limits: Limits, step: Step) -> list[Look]:
     """Give what was seen so far of a step at other qualities."""
     seen = session.looks.get((replace(step, quality=0.0), limits.view_long_edge), [])
-    return [(log_coarseness(quality), _loss(score)) for quality, score in seen]
+    return [(log_coarseness(quality), _loss(score), quality) for quality, score in seen]
 
 
 def judged(session: StillSession, limits: Limits, encoded: Encoded) -> Generator[Step, Encoded, Best]:
@@ -136,12 +136,12 @@ def _looked_for(
                     return Cap(quality=None, score=100.0 - math.exp(under[1]), looked_to=high, saturated=saturated)
             quality = min(quality_of(coarse), high)
         score = yield from score_of(session, limits, shape.step(size, quality))
-        looks.append((log_coarseness(quality), _loss(score)))
+        looks.append((log_coarseness(quality), _loss(score), quality))
     else:
         over = max((look for look in looks if look[1] <= _loss(limits.cap_score)), default=None)
     if over is None:
         return Cap(quality=None, score=0.0, looked_to=high, saturated=True)
-    return Cap(quality=quality_of(over[0]), score=100.0 - math.exp(over[1]), looked_to=high)
+    return Cap(quality=over[2], score=100.0 - math.exp(over[1]), looked_to=high)
 
 
 def _guess(looks: list[Look], under: Look | None, over: Look | None, wanted: float) -> tuple[float, float]:

@@ -102,7 +102,8 @@ def _read(grey: Any, formats: tuple[Any, ...] = (), *, smaller_too: bool = True)
     except (ImportError, OSError):
         return []
     found = []
-    for code in zxingcpp.read_barcodes(grey, formats=formats, try_downscale=smaller_too):
+    asked: Any = formats  # its stubs know neither a tuple nor that none means all
+    for code in zxingcpp.read_barcodes(grey, formats=asked, try_downscale=smaller_too):
         place = code.position
         corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         across, down = [corner.x for corner in corners], [corner.y for corner in corners]

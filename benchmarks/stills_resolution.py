@@ -38,7 +38,7 @@ LIMITS_BYTES = (60_000, 100_000, 300_000)
 VIEW = 1200
 RUNG = 0.9
 BEST = 5
-"""Tries that are judged by SSIMULACRA2, at 2 s of CPU each: our own score, on every tile, is 2 points off in the mean."""
+"""Tries that are judged by SSIMULACRA2, at 2 s of CPU each; our own score on every tile is 2 points off in the mean."""
 
 HOPELESS, FURTHER = 8.0, 3
 """After so many rungs in a row so far behind, smaller ones are believed to be no better."""

@@ -62,10 +62,16 @@ class Case:
         return max(self.best_score - self.chosen_score, 0.0)
 
 
+def on_white(picture: Image.Image) -> Image.Image:
+    """Show a picture as a page would: what is transparent is white."""
+    whole = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("RGB")
+
+
 def judged(reference: Image.Image, made: Image.Image, folder: Path) -> float:
     """Measure SSIMULACRA2 at the reference's size."""
     files = [folder / "reference.ppm", folder / "made.ppm"]
-    seen = made.convert("RGB")
+    seen = on_white(made)
     seen = seen if seen.size == reference.size else seen.resize(reference.size, Image.Resampling.LANCZOS)
     for file, picture in zip(files, (reference, seen), strict=True):
         picture.save(file)
@@ -113,7 +119,7 @@ def measure(path: Path, limit_bytes: int) -> Case | None:
             return None
         graphic, found = tried(path, route.limits_for(KindName.IMAGE))
         with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
+            upright = on_white(ImageOps.exif_transpose(opened))
         scale = min(1.0, VIEW / max(upright.size))
         reference = upright.resize(
             (round(upright.width * scale), round(upright.height * scale)), Image.Resampling.LANCZOS

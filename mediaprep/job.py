@@ -41,6 +41,8 @@ class Job:
     source_url: str | None = None
     out_urls: tuple[str, ...] | None = None
     size_bytes: int | None = None
+    enough_score: float | None = None
+    """For routes that differ in bytes alone, the smallest first: those after a rendition of this score share it."""
     cache: str | None = None
     cache_max_bytes: int = 0
 

@@ -78,6 +78,8 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
         for index, route in enumerate(job.routes):
             limits = route.limits_for(info.kind)
             key = f"{limits.digest()} {route.available}"
+            if key not in done and job.enough_score is not None:
+                key = next((known for known, (o, _) in done.items() if (o.score or 0.0) >= job.enough_score), key)
             if key in done:
                 outcomes.append(_shared(opened, *done[key], route, limits, index))
                 continue

@@ -24,6 +24,18 @@ def asset(*scores, name="a.jpg", group="image"):
     return study.Studied(asset=name, group=group, kind="image", source_bytes=9, points=points)
 
 
+def profiles(folder):
+    """Write a carrier that takes fewer bytes of animations than of pictures."""
+    (folder / "profiles").mkdir(exist_ok=True)
+    (folder / "profiles" / "kindly.yaml").write_text(
+        "schema: mediaprep.profile/1\nname: kindly\nrole: carrier\ntitle: Kindly\nsource: own\n"
+        "sizes: {total: {hard: 900000}, kinds: {image: {hard: 800000}, animation: {hard: 300000}}}\n"
+        "types: {deliver: [image/jpeg, image/png, image/gif]}\n",
+        encoding="utf-8",
+    )
+    return folder / "profiles"
+
+
 def test_sizes_are_a_range_or_a_list():
     """A range takes the usual sizes between its ends, a list is taken as it is, each in order."""
     assert study.sizes_of("50KB..100KB") == (50_000, 75_000, 100_000)
@@ -75,6 +87,31 @@ def test_a_study_writes_its_curves_and_says_the_knee(samples, tmp_path, capsys):
     assert document["schema"] == "mediaprep.study/1"
     assert document["assets"][0]["knee_bytes"] in [int(row["limit_bytes"]) for row in rows]
     assert document["routes"][0]["cost"] == 0
+
+
+def test_no_encode_is_made_above_the_size_that_reaches_the_cap(samples, tmp_path):
+    """Sizes beyond "not told apart" get the same rendition, without an encode, and the score stays."""
+    out = tmp_path / "study"
+    picture = str(samples / "portrait_photo.jpg")
+    assert run(["study", picture, "--sizes", "100KB..500KB", "--isolation", "none", "-o", str(out)]) == 0
+    points = json.loads((out / "study.json").read_text())["assets"][0]["points"]
+    capped = [point for point in points if (point["score"] or 0) >= study.CAP]
+    assert len(capped) >= 3
+    assert capped[0]["encodes"] >= 1
+    assert [point["encodes"] for point in capped[1:]] == [0] * (len(capped) - 1)
+    assert len({point["size_bytes"] for point in capped}) == 1
+    assert [point["limit_bytes"] for point in points] == sorted(point["limit_bytes"] for point in points)
+
+
+def test_the_safe_size_is_that_of_the_kinds_studied(samples, tmp_path):
+    """A provider that takes smaller clips than pictures: a clip's safe size is the clip's."""
+    found = {}
+    for name in ("logo.png", "film_loop.gif"):
+        out = tmp_path / name
+        call = ["study", str(samples / name), "--sizes", "400KB", "--profiles", str(profiles(tmp_path))]
+        run([*call, "--to", "kindly", "--isolation", "none", "-o", str(out)])
+        found[name] = json.loads((out / "study.json").read_text())["delivery_safe_bytes"]
+    assert found["logo.png"] > found["film_loop.gif"]
 
 
 def test_the_plot_is_a_picture_where_matplotlib_is_there(tmp_path):

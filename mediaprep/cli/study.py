@@ -46,9 +46,11 @@ def _study(
     found = [each for each in find_assets(asset, out=Path(out)) if each.problem is None]
     if any(each.name == STDIN for each in found):
         raise UsageError("a study reads its assets more than once; give files or folders, not -")
-    limits = study.safe_sizes(routes, (KindName.IMAGE,))
-    every = tuple(sorted({*tried, *(size for _, size in limits)}))
+    theirs = {size for kind in (*study.VISUAL, KindName.VCARD) for _, size in study.safe_sizes(routes, (kind,))}
+    every = tuple(sorted({*tried, *theirs}))
     done = _studied(found, routes, every, jobs or usable_cpus(), isolation)
+    kinds = {KindName(each.kind) for each in done if each.points} or {KindName.IMAGE}
+    limits = study.safe_sizes(routes, kinds)
     steps = study.steps(done, limits)
     _write(Path(out), done, steps, every)
     click.echo(_table(done, steps, every))

@@ -1,7 +1,8 @@
 """What bytes buy: the best score that each size allows, for one asset and over a set.
 
-An asset is one job on as many routes as there are sizes, so it is decoded once and its curves serve every size.
-Scores above the cap (90, not told apart) count as the cap: bytes beyond it buy nothing that is seen.
+An asset is one job on as many routes as there are sizes, so it is decoded once and its curves serve every size; the
+sizes above one that reaches the cap need no encode. Scores above the cap (90, not told apart) count as the cap: bytes
+beyond it buy nothing that is seen.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ KNEE_POINTS = 1.0
 
 CAP = 90.0
 
-_VISUAL = (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO)
+VISUAL = (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def sizes_of(text: str | None) -> tuple[int, ...]:
 def job_of(
     asset: str, path: Path, limits_for: Callable[[KindName], Limits], sizes: Sequence[int], scratch: Path
 ) -> Job:
-    """Make the one job that tries every size. A route here is nothing but a size."""
+    """Make the one job that tries every size, which must rise. A route here is nothing but a size."""
     routes = tuple(
         Route(
             name=str(size), folder=str(size), channel="mms",
@@ -121,15 +122,22 @@ def job_of(
         for size in sizes
     )  # fmt: skip
     options = FitOptions(allow_below_floor=True)
-    return Job(asset=asset, path=path, routes=routes, mode="fit", options=options, dry_run=True, scratch=scratch)
+    return Job(
+        asset=asset, path=path, routes=routes, mode="fit", options=options, dry_run=True, scratch=scratch,
+        enough_score=CAP,
+    )  # fmt: skip
 
 
 def studied(outcomes: Sequence[Outcome], group: str) -> Studied:
     """Read the outcomes of a job of ``job_of``."""
     first = outcomes[0]
-    made = [_point(outcome) for outcome in outcomes]
+    first_with = {outcome.output_sha256: outcome.route for outcome in reversed(outcomes)}
+    made = [
+        point if first_with[outcome.output_sha256] == outcome.route else replace(point, encodes=0)
+        for outcome, point in zip(outcomes, map(_point, outcomes), strict=True)
+    ]
     why = ""
-    if first.kind is not None and first.kind not in (*_VISUAL, KindName.VCARD):
+    if first.kind is not None and first.kind not in (*VISUAL, KindName.VCARD):
         why = f"nothing in {first.kind} is seen, so it has no score"
     elif all(point.score is None for point in made):
         why = "; ".join(v.message for v in first.violations) or "no size that was tried has a score"
@@ -146,7 +154,7 @@ def studied(outcomes: Sequence[Outcome], group: str) -> Studied:
 
 
 def _point(outcome: Outcome) -> Point:
-    limit = outcome.limit_bytes or int(outcome.route)
+    limit = int(outcome.route)
     made = outcome.verdict in ("fits", "fitted", "below_floor") and (outcome.size_bytes or 0) <= limit
     if not made:
         return Point(limit_bytes=limit, encodes=len(outcome.attempts))

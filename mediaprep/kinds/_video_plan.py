@@ -18,6 +18,7 @@ from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds import _video_ladder as rungs
+from mediaprep.kinds import _video_sound as sounds
 from mediaprep.kinds._video_ladder import Rung
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
@@ -30,10 +31,6 @@ _AIM, _AIM_AGAIN = 0.9955, 0.988
 """Where the first and the repeated second turn aim, as a share of what is left for the pictures."""
 
 _FILLED = 0.99
-_SOUND_SHARE = 0.14
-_SOUND_LEAST_BPS, _SOUND_MOST_BPS = 16_000, 96_000
-"""The sound's share of all bits: speech is understood at 16 kb/s, and beyond 96 the pictures gain more."""
-
 _RICH_BPP, _SURE_BPP = 0.13, 0.25
 """Bits per pixel from which constant quality may end under the target (no rate is asked for then), and from which it
 all but surely does: between the two a first turn is asked, which costs a third of an encode that is thrown away."""
@@ -104,7 +101,7 @@ def _within(
         # a rate is bits in a second: of less than one, the wrapper alone would be most
         target = min(target, int(limits.max_bit_rate_bps * max(length_s, 1.0) / 8))
     encoder = encoder_for(limits)
-    sound, tone, sound_bytes = yield from _sound(session, limits, encoder, target)
+    sound, tone, sound_bytes = yield from sounds.encoded(session, limits, encoder, target)
     terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
     rate = 0.98 * 8 * (target - sound_bytes) / length_s
     if rate < _POOR_BPS:
@@ -194,10 +191,10 @@ def _two_turns(
             nearest = made if nearest is None or made.size_bytes < nearest.size_bytes else nearest
         elif best is None or made.size_bytes > best.size_bytes:
             best = made
-        if tone is not None and (best is None or best.size_bytes < _FILLED * terms.target):
-            other = _ballast(session, terms, tone, sound_bytes, terms.target - made.size_bytes)
+        if tone is not None and terms.sound is not None and (best is None or best.size_bytes < _FILLED * terms.target):
+            other = sounds.ballast(session, terms.sound, tone, sound_bytes, terms.target, made.size_bytes)
             if other is not None:
-                yield _sound_step(terms, other)
+                yield sounds.step(terms.sound, other)
                 mended = yield replace(made.step, tone=other)
                 if mended.size_bytes <= terms.target and (best is None or mended.size_bytes > best.size_bytes):
                     best = mended
@@ -206,74 +203,6 @@ def _two_turns(
         pictures = made.size_bytes - (terms.target - rest)
         rate *= _AIM_AGAIN * rest / max(pictures, 1.0)
     return (_scored(session, limits, best), None) if best is not None else (None, nearest)
-
-
-def _ballast(session: VideoSession, terms: _Terms, tone: Tone, sound_bytes: float, left: int) -> Tone | None:
-    """Give the tone whose bytes differ from those of ``tone`` by what is left (or missing), if there is one."""
-    assert terms.sound is not None
-    if sound_bytes < 500 or (left < 0 and -left > 0.3 * sound_bytes):
-        return None
-    length_s = max(session.cut.length_s, 0.04)
-    # what the encoder made of the rate it was given, so that a quiet track is not expected to grow as asked
-    real = max(0.05, 8 * (sound_bytes - 800) / length_s / tone.bit_rate_bps)
-    spare = left - (0.003 if left > 0 else 0.006) * terms.target
-    rate = tone.bit_rate_bps + 8 * spare / length_s / min(real, 1.0)
-    if rate > 2.5 * tone.bit_rate_bps and real < 0.6:
-        return None
-    rate = min(rate, _most_sound(session), 1.6 * tone.bit_rate_bps + 8_000)
-    if rate < 0.6 * tone.bit_rate_bps or abs(rate - tone.bit_rate_bps) < 200:
-        return None
-    if terms.sound.codec != "aac":
-        other = terms.sound.tone(rate, channels=1, sample_rate_hz=tone.sample_rate_hz)
-        return other if other != tone else None
-    return replace(tone, bit_rate_bps=int(rate))
-
-
-def _most_sound(session: VideoSession) -> float:
-    """No more than the source's own sound has, where it was coded lossily."""
-    sound = session.clip.sound
-    own = sound.bit_rate_bps if sound is not None and not (sound.codec or "").startswith("pcm") else None
-    return min(float(_SOUND_MOST_BPS) * 1.34, max(float(own or _SOUND_MOST_BPS), float(_SOUND_LEAST_BPS)))
-
-
-def _sound(
-    session: VideoSession, limits: Limits, encoder: ClipEncoder, target: int
-) -> Generator[Step, Encoded, tuple[SoundEncoder | None, Tone | None, float]]:
-    """Encode the sound at its share of the bits and give its real size: a near-silent track costs next to nothing."""
-    track = session.clip.sound
-    if track is None or session.sound_lost:
-        return None, None, 0.0
-    names = [
-        name for name in encoder.sounds
-        if not limits.audio_codecs or load("encoders", name).codec in limits.audio_codecs
-    ] or list(encoder.sounds[:1])  # fmt: skip
-    sound: SoundEncoder = load("encoders", names[0])
-    length_s = session.cut.length_s
-    total = 8 * target / max(length_s, 0.04)
-    rate = min(max(_SOUND_SHARE * total, _SOUND_LEAST_BPS), _SOUND_MOST_BPS, _most_sound(session), 0.34 * total)
-    channels = min(track.channels or 2, limits.max_channels or 2)
-    hertz = track.sample_rate_hz or 48_000
-    tone = None
-    for asked in (rate, 12_000, 5_300):
-        tone = tone or sound.tone(max(rate, asked), channels=channels, sample_rate_hz=hertz)
-    if tone is None:
-        return None, None, 0.0
-    terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
-    made = yield _sound_step(terms, tone)
-    if made.path is None:
-        return None, None, 0.0
-    return sound, tone, float(made.size_bytes)
-
-
-def _sound_step(terms: _Terms, tone: Tone) -> Step:
-    assert terms.sound is not None
-    return Step(
-        encoder=terms.sound.name,
-        media_type=terms.sound.media_type,
-        quality=tone.bit_rate_bps / 1000,
-        tone=tone,
-        final=False,
-    )
 
 
 def _step(
@@ -389,5 +318,4 @@ def _pictures_rate(session: VideoSession, size_bytes: int, length_s: float) -> f
     total = 8 * size_bytes / length_s
     if session.clip.sound is None or session.sound_lost:
         return 0.98 * total
-    sound = min(max(_SOUND_SHARE * total, _SOUND_LEAST_BPS), _SOUND_MOST_BPS, _most_sound(session), 0.34 * total)
-    return 0.98 * (total - sound)
+    return 0.98 * (total - sounds.share_bps(session, total))

@@ -169,11 +169,12 @@ def phone_vmaf(session, clip: Path, fps: Fraction, every: int = 1) -> float:
     width, height = session.size
     scale = min(1.0, VIEW_LONG_EDGE / max(width, height))
     rung = Rung(width=even(round(width * scale)), height=even(round(height * scale)), fps=fps)
+    # a clip made slower is shown at the rate of the other, as players show it: a frame repeats
     # a side that names its colours and one that does not would be converted into each other: 2 points of VMAF
     bare = "setparams=range=tv:color_primaries=unknown:color_trc=unknown:colorspace=unknown"
     chain = (
         f"[0:v:{session.clip.picture.ordinal}]{graph.chain(session.stream, rung)},{bare},settb=1/1000,setpts=N[r];"
-        f"[1:v]{bare},scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,setsar=1,settb=1/1000,setpts=N[d];"
+        f"[1:v]fps={fps.numerator}/{fps.denominator}:start_time=0,{bare},scale={rung.width}:{rung.height}:flags=bicubic,format=yuv420p,setsar=1,settb=1/1000,setpts=N[d];"
         f"[d][r]libvmaf=n_threads=1:n_subsample={every}:shortest=1:model=version=vmaf_v0.6.1\\\\:enable_transform=true[v]"
     )
     made = ffmpeg.transcode(

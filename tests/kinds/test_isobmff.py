@@ -98,6 +98,18 @@ def test_a_jitter_of_clock_ticks_is_a_constant_rate():
     assert picture.variable_frame_rate is False
 
 
+def test_the_pace_is_that_of_frames_as_they_are_shown():
+    """Decoding times 1 and 79 ticks apart, shown 40 apart: constant, as Samsung's slow motion is written."""
+    times = full_box(b"stts", struct.pack(">I48I", 24, *(part for n in range(24) for part in (1, (1, 79)[n % 2]))))
+    late = [39 if n % 2 else 0 for n in range(24)]
+    offsets = full_box(b"ctts", struct.pack(">I48I", 24, *(part for late_by in late for part in (1, late_by))))
+    clip = read(movie(track(picture_entry(), table=sample_table(picture_entry(), runs=times + offsets))))
+
+    assert clip.picture is not None
+    assert clip.picture.variable_frame_rate is False
+    assert clip.picture.fps == pytest.approx(25.0)
+
+
 def test_a_motion_photo_shows_its_moving_track():
     """The second track holds a few large stills; the one with more frames is the video."""
     still = full_box(b"stts", struct.pack(">3I", 1, 2, 500))

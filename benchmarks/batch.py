@@ -133,7 +133,7 @@ def memory(work: Path) -> dict[str, object]:
         "import resource, sys; from mediaprep import FitOptions, api; from mediaprep.batch.plan import Plan, Shard\n"
         "from mediaprep.batch.manifest import read_rows; import time\n"
         "plan = Plan(routes=(), resolve=api.route, options=FitOptions(), shard=Shard())\n"
-        "plan.load(read_rows(sys.argv[1]), 'out'); planned = time.process_time(); rows = sum(1 for _ in plan)\n"
+        "plan.load(read_rows(sys.argv[1], 'out'), 'out'); planned = time.process_time(); rows = sum(1 for _ in plan)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, planned / rows)"
     )
     found = {}

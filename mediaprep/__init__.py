@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediaprep import receipts
-    from mediaprep.api import Fitter, check, fit, fit_many, fit_message, fit_messages, route, run
+    from mediaprep.api import Fitter, check, fit, fit_batch, fit_many, fit_message, fit_messages, route, run
     from mediaprep.errors import (
         AssetError,
         MediaprepError,
@@ -41,6 +41,7 @@ __all__ = [
     "VerdictError",
     "check",
     "fit",
+    "fit_batch",
     "fit_many",
     "fit_message",
     "fit_messages",
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "mediaprep.api": ("Fitter", "check", "fit", "fit_many", "fit_message", "fit_messages", "route", "run"),
+    "mediaprep.api": ("Fitter", "check", "fit", "fit_batch", "fit_many", "fit_message", "fit_messages", "route", "run"),
     "mediaprep.errors": (
         "AssetError", "MediaprepError", "ProfileError", "RouteError", "ToolError", "UsageError", "VerdictError",
     ),

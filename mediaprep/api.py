@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
@@ -17,6 +18,7 @@ from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
 
 if TYPE_CHECKING:
+    from mediaprep.batch.summary import Summary
     from mediaprep.message import Draft, Item
     from mediaprep.message import Result as MessageResult
     from mediaprep.message.audience import Group
@@ -151,6 +153,32 @@ def _fit_messages(
         remove(scratch)
 
 
+def fit_batch(
+    assets: str | Path | Iterable[str | Path | Mapping[str, Any]], on: Sequence[Route], out: str | Path,
+    options: FitOptions | None = None, *, engine: str | Executor = "processes", workers: int | None = None,
+    shard: str = "1/1", memory_bytes: int | None = None, scheduler: str | None = None, cache: str | Path | None = None,
+    bounds: Bounds | None = None, resolve: Callable[[str], Route] = route,
+    on_outcomes: Callable[[tuple[Outcome, ...]], None] | None = None, on_event: OnEvent | None = None,
+) -> Summary:  # fmt: skip
+    """Fit many assets into the folder or URL ``out``, resumable: call it again and it goes on from its journal there.
+
+    ``assets`` is a manifest, a folder or a glob, or paths and rows (mappings with a manifest's columns) of your own;
+    rows without ``routes`` take those of ``on``, others ask ``resolve``. ``engine`` is ``serial``, ``processes``,
+    ``dask`` or any ``concurrent.futures.Executor``, for which ``workers`` says how many calls it makes at a time;
+    ``memory_bytes`` bounds all workers together. ``on_outcomes`` is told of each asset when it is done, those that
+    stood already included. Raises UsageError, and ProfileError with every fault of the manifest, before any work.
+    """
+    from mediaprep.batch import Settings
+    from mediaprep.batch.plan import Shard
+    from mediaprep.batch.whole import fit_all
+
+    settings = Settings(
+        out=str(out), engine=engine, workers=workers, shard=Shard.read(shard), memory_bytes=memory_bytes,
+        scheduler=scheduler, cache=None if cache is None else str(cache), bounds=bounds or Bounds(),
+    )  # fmt: skip
+    return fit_all(assets, on, options or FitOptions(), resolve, settings, on_outcomes, on_event)
+
+
 def read_message(path: str | Path) -> Draft:
     """Read a ``message.yaml``. Raises ProfileError with every problem in it."""
     from mediaprep.message.document import load
@@ -195,14 +223,18 @@ class Fitter:
 
     def __init__(
         self, *routes: Route, options: FitOptions | None = None, bounds: Bounds | None = None,
-        isolation: Isolation = "workers", workers: int = 1,
+        isolation: Isolation = "workers", workers: int = 1, cache: str | Path | None = None,
     ) -> None:  # fmt: skip
-        """Keep the routes; workers start when first needed. ``isolation="none"`` decodes in this process."""
+        """Keep the routes; workers start when first needed. ``isolation="none"`` decodes in this process.
+
+        ``cache`` is a folder or URL of finished renditions to look into first (``mediaprep cache`` looks after it).
+        """
         if not routes:
             raise UsageError("a Fitter needs at least one route")
         self.routes = routes
         self.options = options or FitOptions()
         self.bounds = bounds or Bounds()
+        self.cache = None if cache is None else str(cache)
         self._runner = Runner(workers=workers, isolation=isolation)
 
     def __enter__(self) -> Self:
@@ -247,6 +279,7 @@ class Fitter:
         on_event: OnEvent | None,
     ) -> tuple[Outcome, ...]:
         from mediaprep import workdir
+        from mediaprep.cache import MAX_BYTES
 
         scratch = workdir.private_folder("job")
         try:
@@ -259,6 +292,7 @@ class Fitter:
             job = Job(
                 asset=name, path=path, routes=routes, mode=mode, options=self.options, bounds=self.bounds,
                 outputs=outputs, exact=outputs is not None and len(routes) == 1, scratch=scratch,
+                cache=self.cache, cache_max_bytes=MAX_BYTES,
             )  # fmt: skip
             outcomes = self._runner.run(job, on_event)
             return outcomes if outputs is not None else tuple(_with_data(o) for o in outcomes)

@@ -19,6 +19,10 @@ from typing import Any, Self
 from mediaprep.errors import ToolError, UsageError
 
 SUFFIX = ".sqlite3"
+
+INDEXED = "indexed"
+"""The fact that says that the index is as new as the journal; gone with the first change after."""
+
 _VERSION = 1
 
 _TABLES = """
@@ -89,6 +93,7 @@ class Journal:
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
         """Open the file; make it where it does not exist. Raises ToolError and UsageError as ``open`` says."""
         self.path = path
+        self._ahead = False
         with _translated(path):
             self._owner = None if readonly else _claimed(path)
             where = f"{path.absolute().as_uri()}?mode=ro" if readonly else path
@@ -156,11 +161,18 @@ class Journal:
         marks = ", ".join("?" * len(_COLUMNS))
         with _translated(self.path):
             self._db.execute("BEGIN IMMEDIATE")
+            self._changed()
             self._db.executemany(
                 f"INSERT OR REPLACE INTO outcomes ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608  # our own names
                 map(_row, entries),
             )
             self._db.execute("COMMIT")
+
+    def _changed(self) -> None:
+        """Forget, once, that the index beside the renditions says what this journal holds."""
+        if not self._ahead:
+            self._db.execute("DELETE FROM facts WHERE name = ?", (INDEXED,))
+            self._ahead = True
 
     def known(self, asset: str) -> dict[str, Entry]:
         """Give what is known of an asset, by place."""
@@ -185,6 +197,7 @@ class Journal:
         """Forget outcomes, so that the next run makes them anew; give their number."""
         marks = ", ".join("?" * len(verdicts))
         with _translated(self.path):
+            self._changed()
             return self._db.execute(f"DELETE FROM outcomes WHERE verdict IN ({marks})", tuple(verdicts)).rowcount  # noqa: S608
 
     def counts(self) -> tuple[Count, ...]:

@@ -14,6 +14,7 @@ from concurrent import futures
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mediaprep.batch.index import write_index
 from mediaprep.batch.plan import Plan, Planned, Shard
 from mediaprep.batch.reuse import entry_of, signature_of, standing
 from mediaprep.batch.summary import Summary, Tally
@@ -87,8 +88,7 @@ class Settings:
 
 def journal_path(out: str, shard: Shard) -> Path:
     """Give the journal's place: in the output folder, one for each shard; beside the working folder for a URL."""
-    part = f"-{shard.number}-of-{shard.count}" if shard.count > 1 else ""
-    return journal_folder(out) / f"journal{part}{SUFFIX}"
+    return journal_folder(out) / f"journal{shard.mark}{SUFFIX}"
 
 
 def journal_folder(out: str) -> Path:
@@ -123,6 +123,7 @@ def run(
     work.sweep()
     work.all_rows(on_event)
     work.suspects(on_event)
+    write_index(journal, plan.routes, settings.out, settings.shard.mark)
     return tally.summary(out=settings.out, planned=plan.total, elapsed_s=time.monotonic() - started, finished=True)
 
 

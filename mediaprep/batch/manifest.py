@@ -11,7 +11,7 @@ import glob
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -20,10 +20,11 @@ from mediaprep import documents, objects
 from mediaprep.config import option_readers
 from mediaprep.errors import ProfileError, UsageError
 from mediaprep.legible import printable
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import did_you_mean
 from mediaprep.storage import disk_error, is_url
 from mediaprep.walk import expand
+from mediaprep.workdir import private_folder, remove
 
 COLUMNS = ("asset", "routes", "audience")
 LONGEST_LINE_BYTES = 1_000_000
@@ -60,19 +61,18 @@ class Fault:
     text: str
 
 
-def read_rows(manifest: str, *, out: Path | None = None, local: Path | None = None) -> Iterator[Row | Fault]:
+def read_rows(manifest: str, out: str) -> Iterator[Row | Fault]:
     """Give the rows of a manifest, or a fault in place of a row, so that all faults can be told at once.
 
-    ``local`` is where a manifest that is a URL was put. Raises UsageError for a name that means nothing.
+    ``out`` is left out of a folder that holds it. Raises UsageError for a name that means nothing.
     """
-    path = local or Path(manifest)
     reader = reader_of(manifest)
-    if is_url(manifest) and local is None:
-        yield from _stored(manifest)
-    elif reader is not None and path.is_file():
-        yield from _resolved(reader(path), manifest)
+    if is_url(manifest):
+        yield from _stored(manifest) if reader is None else _fetched(manifest, reader)
+    elif reader is not None and os.path.isfile(manifest):
+        yield from _resolved(reader(Path(manifest)), manifest)
     elif os.path.isdir(manifest):
-        for asset in expand(manifest, out):
+        for asset in expand(manifest, None if is_url(out) else Path(out)):
             yield Row(place=manifest, asset=asset.name, path=str(asset.path), relative=asset.relative, options={})
     elif _GLOB.search(manifest) and not os.path.exists(manifest):
         yield from _globbed(manifest)
@@ -83,9 +83,26 @@ def read_rows(manifest: str, *, out: Path | None = None, local: Path | None = No
         raise UsageError(f"{printable(manifest)} does not exist; name a manifest, a folder, or a glob in quotes")
 
 
+def given_rows(assets: Iterable[str | Path | Mapping[str, Any]]) -> Iterator[Row | Fault]:
+    """Give the rows of a list of the caller's own: paths, URLs, or mappings with a manifest's columns."""
+    cells = (each if isinstance(each, Mapping) else {"asset": str(each)} for each in assets)
+    return _resolved(((f"asset {number}", cell) for number, cell in enumerate(cells, 1)), "")
+
+
 def reader_of(manifest: str) -> Callable[[Path], Cells] | None:
     """Give what reads a manifest of this name; None for a folder, a glob, a prefix of objects."""
     return _READERS.get(os.path.splitext(manifest)[1].lower())
+
+
+def _fetched(manifest: str, reader: Callable[[Path], Cells]) -> Iterator[Row | Fault]:
+    """Give the rows of a manifest that lies in an object store."""
+    folder = private_folder("manifest")
+    try:
+        path = folder / Path(manifest).name
+        objects.fetch(manifest, path, Bounds().max_file_bytes)
+        yield from _resolved(reader(path), manifest)
+    finally:
+        remove(folder)
 
 
 def _stored(prefix: str) -> Iterator[Row]:

@@ -43,6 +43,11 @@ class Shard:
             raise UsageError(f"--shard {text} is no part of a whole; write 1/4, 2/4, 3/4 and 4/4")
         return cls(number=int(number), count=int(count))
 
+    @property
+    def mark(self) -> str:
+        """What the names of this shard's journal and index have before their suffix."""
+        return f"-{self.number}-of-{self.count}" if self.count > 1 else ""
+
     def of(self, asset: str) -> int:
         """Give the number of the shard that an asset belongs to (a CRC would put names that differ little into one)."""
         digest = hashlib.blake2b(asset.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -76,6 +81,8 @@ class Plan:
         self._resolve = resolve
         self._options = options
         self._shard = shard
+        self.routes: tuple[Route, ...] = ()
+        """The routes of all rows that were loaded, each once."""
         self._routes: dict[str, Route] = {route.name: route for route in routes}
         self._groups: dict[tuple[str, ...], int] = {}
         self._by_number: dict[int, tuple[Route, ...]] = {}
@@ -99,6 +106,7 @@ class Plan:
         self._db.execute("COMMIT")
         if faults:
             raise ProfileError(faults)
+        self.routes = tuple({route.name: route for found in self._by_number.values() for route in found}.values())
         self._db.execute("CREATE INDEX by_folded ON rows (folded)")
         self._name(out)
 
@@ -112,14 +120,9 @@ class Plan:
         """The number of rows of this shard."""
         return int(self._db.execute("SELECT COUNT(*) FROM rows WHERE shard = ?", (self._shard.number,)).fetchone()[0])
 
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders of all groups of the manifest; a single group writes straight into the output."""
-        return tuple(dict.fromkeys(route.folder for found in self._by_number.values() for route in found))
-
     def folder_of(self, route: Route) -> str:
         """Give the folder of a route's renditions; "" where the run has one group only."""
-        return route.folder if len(self.folders) > 1 else ""
+        return route.folder if len(self.routes) > 1 else ""
 
     def __iter__(self) -> Iterator[Planned]:
         """Give this shard's rows."""

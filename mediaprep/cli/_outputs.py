@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from mediaprep.index import index_lines
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
 from mediaprep.naming import INDEX_NAME, destination, output_stems
-from mediaprep.reports._index import index_text
 from mediaprep.storage import disk_error
 from mediaprep.walk import Asset
 from mediaprep.workdir import leads_outside, sweep, write_atomically
@@ -77,7 +77,7 @@ class Outputs:
 
     def write_index(self, outcomes: Sequence[Outcome], routes: Sequence[Route]) -> None:
         """Write index.json into the output folder, whole or not at all."""
-        write_atomically(self.root / INDEX_NAME, index_text(outcomes, routes).encode("ascii"))
+        write_atomically(self.root / INDEX_NAME, "".join(index_lines(outcomes, routes)).encode("ascii"))
 
     def copy_to(self, stream: BinaryIO) -> None:
         """Write the one rendition's bytes to a stream."""

@@ -14,10 +14,10 @@ import click
 
 from mediaprep import api
 from mediaprep.batch import Settings, journal_path, journals, run
-from mediaprep.batch.manifest import read_rows, reader_of
 from mediaprep.batch.plan import Plan, Shard
 from mediaprep.batch.reuse import unpacked
 from mediaprep.batch.summary import Summary, status
+from mediaprep.batch.whole import begun
 from mediaprep.cache import MAX_BYTES
 from mediaprep.cli._batch_page import write_page
 from mediaprep.cli._batch_progress import batch_progress
@@ -38,12 +38,9 @@ from mediaprep.errors import UsageError
 from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
-from mediaprep.objects import fetch
-from mediaprep.options import Bounds, FitOptions
+from mediaprep.options import FitOptions
 from mediaprep.plugins import names
 from mediaprep.reports import View
-from mediaprep.storage import is_url
-from mediaprep.workdir import private_folder
 
 _ROUTE_WORDS = ("to", "via", "sender", "max_bytes", "profiles")
 _AGAIN = tuple(v for v in Verdict if v is not Verdict.NEEDS_FIT)
@@ -170,7 +167,6 @@ def _carry_out(
     manifest: str, out: str, words: RouteWords, options: FitOptions, shard: Shard, given: Mapping[str, Any], *,
     as_json: bool, fail_on: FailOn,
 ) -> int:  # fmt: skip
-    folder = None if is_url(out) else Path(out)
     profiles = load_profiles(words.profiles)
     plan = Plan(
         routes=resolve(words, profiles) if words.to or words.max_bytes is not None else (),
@@ -185,25 +181,9 @@ def _carry_out(
         memory_bytes=given["memory_bytes"], scheduler=given["scheduler"], cache=given["cache"],
         cache_max_bytes=given["cache_max_bytes"] or MAX_BYTES, bounds=given["bounds"],
     )  # fmt: skip
-    try:
-        plan.load(read_rows(manifest, out=folder, local=_local(manifest)), out)
-        if not plan.rows:
-            raise UsageError(f"no assets in {printable(manifest)}")
-        with Journal.open(journal_path(out, shard)) as journal:
-            journal.state("run", _spec(manifest, out, words, options, shard, fail_on))
-            journal.state("planned", plan.total)
-            return _watched(plan, journal, settings, as_json=as_json, fail_on=fail_on)
-    finally:
-        plan.close()
-
-
-def _local(manifest: str) -> Path | None:
-    """Fetch a manifest that lies in an object store; None for all others."""
-    if not is_url(manifest) or reader_of(manifest) is None:
-        return None
-    path = private_folder("manifest") / Path(manifest).name
-    fetch(manifest, path, Bounds().max_file_bytes)
-    return path
+    spec = _spec(manifest, out, words, options, shard, fail_on)
+    with begun(plan, manifest, settings, spec) as journal:
+        return _watched(plan, journal, settings, as_json=as_json, fail_on=fail_on)
 
 
 def _watched(plan: Plan, journal: Journal, settings: Settings, *, as_json: bool, fail_on: FailOn) -> int:

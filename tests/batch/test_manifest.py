@@ -10,7 +10,7 @@ from mediaprep.errors import ProfileError, UsageError
 
 def rows_of(path):
     """Give rows and faults of a manifest."""
-    return list(read_rows(str(path)))
+    return list(read_rows(str(path), "out"))
 
 
 CSV = "asset,routes,max_bytes,still,allow\na.jpg,att;us,300KB,true,mp4\nsub/b.gif,,,,\n"
@@ -106,7 +106,7 @@ def test_a_folder_and_a_glob_name_files_by_their_path_below(tmp_path):
         (tmp_path / name).write_bytes(b"x")
 
     walked = {row.relative for row in rows_of(tmp_path)}
-    globbed = {row.relative for row in read_rows(f"{tmp_path}/a/**/*.jpg")}
+    globbed = {row.relative for row in read_rows(f"{tmp_path}/a/**/*.jpg", "out")}
 
     assert walked == {("a", "x.jpg"), ("a", "b", "y.jpg"), ("z.png",)}
     assert globbed == {("x.jpg",), ("b", "y.jpg")}

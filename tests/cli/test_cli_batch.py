@@ -19,7 +19,7 @@ def files(folder):
     return {
         path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith("journal")
+        if path.is_file() and not path.name.startswith(("journal", "index"))
     }
 
 
@@ -46,6 +46,26 @@ def test_a_folder_is_fitted_and_fitted_again_for_nothing(cli, campaign):
     assert {r["reused"] for r in later} == {"journal"}
     strip = {"reused": None}
     assert sorted(map(json.dumps, (r | strip for r in later))) == sorted(map(json.dumps, records))
+
+
+def test_the_index_says_what_the_journal_holds(cli, campaign):
+    """``index.json`` has every record with its routes; it is written anew only when something changed."""
+    argv = ["run", "campaign", "--to", "us", "--to", "att", "-o", "out"]
+    _, records, _ = batch(cli, *argv)
+    index = campaign.parent / "out/index.json"
+    first, written = json.loads(index.read_text()), index.stat().st_mtime_ns
+
+    batch(cli, *argv)
+    same = index.stat().st_mtime_ns
+    (campaign / "more.jpg").write_bytes(jpeg(seed=11))
+    batch(cli, *argv)
+    grown = json.loads(index.read_text())
+
+    assert first["schema"] == "mediaprep.index/1"
+    assert [(r["name"], r["folder"]) for r in first["routes"]] == [("us", "us"), ("att", "att")]
+    assert sorted(map(json.dumps, first["records"])) == sorted(map(json.dumps, records))
+    assert same == written
+    assert len(grown["records"]) == len(records) + 2
 
 
 def test_only_what_changed_is_done_again(cli, campaign):
@@ -160,6 +180,9 @@ def test_shards_share_the_work_and_the_folder(cli, campaign):
 
     assert seen[0].isdisjoint(seen[1])
     assert all(seen)
+    for part, assets in zip(("1-of-2", "2-of-2"), seen, strict=True):
+        index = json.loads((campaign.parent / f"out/index-{part}.json").read_text())
+        assert {r["asset"] for r in index["records"]} == assets
     assert (summary["assets"], summary["finished"]) == (11, True)
     assert len(files(campaign.parent / "out")) == 11
 

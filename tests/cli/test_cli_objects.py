@@ -31,7 +31,7 @@ def test_a_batch_from_a_store_to_a_store(bucket, here, cli):
 
     assert first.code == 0
     *records, summary = first.records
-    assert names(f"{bucket}/out") == ["0/photo.jpg", "1/photo.jpg", "2/photo.jpg"]
+    assert names(f"{bucket}/out") == ["0/photo.jpg", "1/photo.jpg", "2/photo.jpg", "index.json"]
     assert {r["output"] for r in records} == {f"{bucket}/out/{n}/photo.jpg" for n in range(3)}
     assert [r["size_bytes"] for r in records] == sizes
     assert max(sizes) <= 8000

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mediaprep.codes import CODES
+from mediaprep.index import index_lines
 from mediaprep.limits import Route
 from mediaprep.model import (
     Attempt,
@@ -22,7 +23,6 @@ from mediaprep.model import (
 )
 from mediaprep.plugins import load
 from mediaprep.reports import View
-from mediaprep.reports._index import index_text
 
 KEYS = [
     "schema", "asset", "kind", "route", "channel", "provider", "sender", "verdict", "treatment", "output", "media_type",
@@ -176,11 +176,11 @@ def test_numbers_that_json_does_not_have_become_null() -> None:
 def test_the_index_holds_the_same_records_and_the_routes() -> None:
     """index.json is one ASCII document with schema, version, routes and the records of --json."""
     routes = [Route(name=name, folder=name, channel="mms", limits=()) for name in ("att", "verizon")]
-    text = index_text([FULL, BARE], routes)
+    text = "".join(index_lines([FULL, BARE], routes))
     index = json.loads(text)
     assert text.isascii()
     assert list(index) == ["schema", "version", "routes", "records"]
     assert index["schema"] == "mediaprep.index/1"
     assert [route["folder"] for route in index["routes"]] == ["att", "verizon"]
     assert index["records"] == [record(FULL), record(BARE)]
-    assert json.loads(index_text([], routes[:1]))["records"] == []
+    assert json.loads("".join(index_lines([], routes[:1])))["records"] == []

@@ -93,7 +93,7 @@ def manifest(data: bytes) -> None:
     path = source_of(b"").path.with_suffix((".csv", ".jsonl", ".yaml")[data[0] % 3])
     path.write_bytes(data[1:])
     with contextlib.suppress(MediaprepError):
-        for row in read_rows(str(path)):
+        for row in read_rows(str(path), "out"):
             assert isinstance(row, Row | Fault)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
@@ -12,8 +12,8 @@ from mediaprep.version import VERSION
 INDEX_SCHEMA = "mediaprep.index/1"
 
 
-def index_text(outcomes: Sequence[Outcome], routes: Sequence[Route]) -> str:
-    """Give the document: schema, our version, the routes with their folders, and a record a line (ASCII)."""
+def index_lines(outcomes: Iterable[Outcome], routes: Sequence[Route]) -> Iterator[str]:
+    """Give the document in pieces: schema, our version, the routes with their folders, and a record a line (ASCII)."""
     head = {
         "schema": INDEX_SCHEMA,
         "version": VERSION,
@@ -22,5 +22,9 @@ def index_text(outcomes: Sequence[Outcome], routes: Sequence[Route]) -> str:
             for route in routes
         ],
     }
-    records = ",\n".join(json.dumps(outcome.to_record(), allow_nan=False, default=str) for outcome in outcomes)
-    return f'{json.dumps(head)[:-1]}, "records": [\n{records}\n]}}\n'
+    yield f'{json.dumps(head)[:-1]}, "records": ['
+    between = "\n"
+    for outcome in outcomes:
+        yield between + json.dumps(outcome.to_record(), allow_nan=False, default=str)
+        between = ",\n"
+    yield "\n]}\n"

@@ -1,0 +1,64 @@
+"""A batch from its list of assets to its summary: what the library's ``fit_batch`` does."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mediaprep.batch import Settings, journal_path, run
+from mediaprep.batch.manifest import given_rows, read_rows
+from mediaprep.batch.plan import Plan, Resolve
+from mediaprep.batch.reuse import unpacked
+from mediaprep.batch.summary import Summary
+from mediaprep.errors import UsageError
+from mediaprep.executors import OnEvent
+from mediaprep.journal import Entry, Journal
+from mediaprep.legible import printable
+from mediaprep.limits import Route
+from mediaprep.model import Outcome
+from mediaprep.options import FitOptions
+
+Assets = str | Path | Iterable[str | Path | Mapping[str, Any]]
+"""A manifest, folder or glob by its name, or paths and rows of the caller's own."""
+
+
+@contextlib.contextmanager
+def begun(plan: Plan, assets: Assets, settings: Settings, spec: Mapping[str, Any] | None = None) -> Iterator[Journal]:
+    """Load a plan's rows, then give the journal, which keeps ``spec``: how to ask for the run again.
+
+    When the block is left both are closed. Raises as ``Plan.load`` and ``Journal.open`` do, and UsageError where
+    there is nothing to do.
+    """
+    out = settings.out
+    with contextlib.closing(plan):
+        named = isinstance(assets, str | Path)
+        plan.load(read_rows(str(assets), out) if isinstance(assets, str | Path) else given_rows(assets), out)
+        if not plan.rows:
+            raise UsageError(f"no assets in {printable(str(assets)) if named else 'the list that was given'}")
+        with Journal.open(journal_path(out, settings.shard)) as journal:
+            if spec is not None:
+                journal.state("run", spec)
+            journal.state("planned", plan.total)
+            yield journal
+
+
+def fit_all(
+    assets: Assets, on: Sequence[Route], options: FitOptions, resolve: Resolve, settings: Settings,
+    on_outcomes: Callable[[tuple[Outcome, ...]], None] | None, on_event: OnEvent | None,
+) -> Summary:  # fmt: skip
+    """Carry out a batch; see ``api.fit_batch``."""
+
+    def tell(outcomes: tuple[Outcome, ...]) -> None:
+        if on_outcomes is not None:
+            on_outcomes(outcomes)
+
+    def tell_kept(entries: tuple[Entry, ...]) -> None:
+        if on_outcomes is not None:
+            on_outcomes(tuple(replace(unpacked(entry.outcome), reused="journal") for entry in entries))
+
+    plan = Plan(routes=tuple(on), resolve=resolve, options=options, shard=settings.shard)
+    with begun(plan, assets, settings) as journal:
+        return run(plan, journal, settings, tell, tell_kept, on_event)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from accounts import account, environment, outgoing
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug import Response
 
@@ -24,6 +24,7 @@ LONG, FREE, SHORT = "+14155550100", "+18005550100", "12345"
 QUICK = Patience(tries=2, answer_s=5.0, whole_s=10.0, first_wait_s=0.01, longest_wait_s=1.0)
 
 
+@settings(max_examples=100, deadline=None)
 @given(
     arrivals=st.lists(st.floats(0, 50), min_size=1, max_size=40),
     of_sender=st.lists(st.booleans(), min_size=40, max_size=40),

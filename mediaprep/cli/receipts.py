@@ -17,7 +17,8 @@ from mediaprep.legible import printable
 from mediaprep.plugins import names
 from mediaprep.providers import Notice
 from mediaprep.sender import settle
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.place import default_journal
 from mediaprep.storage import disk_error
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from mediaprep.errors import UsageError
 from mediaprep.plugins import load
 from mediaprep.providers import Account, Provider, State
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Line, Patience, looked_up
 
 

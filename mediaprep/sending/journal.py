@@ -18,77 +18,18 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from mediaprep.errors import ToolError
-from mediaprep.providers import Notice, Reason, Receipt, State
+from mediaprep.providers import Notice, Receipt
+from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, Claim, Entry
 from mediaprep.sending.marks import Mark, is_alive
 from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 
 _BUSY_S = 60.0
-_RANKS = {"unknown": 0, "accepted": 1, "sent": 2, "failed": 3, "delivered": 4}
-"""Receipts arrive in any order: a state is only ever replaced by one of a higher rank."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One message to one recipient, as the journal keeps it. Times are seconds since 1970."""
-
-    our_id: str
-    provider: str
-    channel: str
-    sender: str
-    recipient: str
-    route: str = ""
-    text: str = ""
-    media_count: int = 0
-    size_bytes: int = 0
-    state: str = "claimed"
-    provider_id: str | None = None
-    reason: str | None = None
-    raw_code: str | None = None
-    detail: str | None = None
-    carrier: str | None = None
-    mcc_mnc: str | None = None
-    calls: int = 0
-    owner: str | None = None
-    created_s: float = 0.0
-    called_s: float | None = None
-    updated_s: float = 0.0
-
-    def receipt(self) -> Receipt:
-        """Give what is known as the provider's answer."""
-        state = State(self.state) if self.state in _RANKS else State.UNKNOWN
-        return Receipt(
-            state=state, provider_id=self.provider_id, reason=Reason(self.reason) if self.reason else None,
-            raw_code=self.raw_code, detail=self.detail,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The answer to a claim: ``mine`` says that the caller, and nobody else, may send it now."""
-
-    mine: bool
-    entry: Entry
-
-
-_NAMES = tuple(each.name for each in fields(Entry))
-_TABLE = """
-CREATE TABLE IF NOT EXISTS messages (
-    our_id TEXT PRIMARY KEY, provider TEXT NOT NULL, channel TEXT NOT NULL, sender TEXT NOT NULL,
-    recipient TEXT NOT NULL, route TEXT NOT NULL, text TEXT NOT NULL, media_count INTEGER NOT NULL,
-    size_bytes INTEGER NOT NULL, state TEXT NOT NULL, provider_id TEXT, reason TEXT, raw_code TEXT, detail TEXT,
-    carrier TEXT, mcc_mnc TEXT, calls INTEGER NOT NULL, owner TEXT, created_s REAL NOT NULL, called_s REAL,
-    updated_s REAL NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS by_provider_id ON messages (provider, provider_id);
-CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient, state);
-CREATE TABLE IF NOT EXISTS turns (key TEXT PRIMARY KEY, free_s REAL NOT NULL) STRICT;
-"""
 
 
 class SendJournal:
@@ -107,7 +48,7 @@ class SendJournal:
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")  # what is claimed must outlive a power loss, too
             with self._at_once():
-                for statement in filter(str.strip, _TABLE.split(";")):
+                for statement in filter(str.strip, TABLES.split(";")):
                     self._base.execute(statement)
         except (OSError, sqlite3.Error, ValueError) as error:
             raise _trouble(path, "opened", error) from error
@@ -153,9 +94,9 @@ class SendJournal:
             found = self._living(self._one("our_id = ?", entry.our_id))
             if found is None:
                 new = replace(entry, state="claimed", owner=mark, created_s=now, updated_s=now)
-                places = ", ".join("?" for _ in _NAMES)
-                values = [getattr(new, name) for name in _NAMES]
-                self._base.execute(f"INSERT INTO messages ({', '.join(_NAMES)}) VALUES ({places})", values)  # noqa: S608
+                places = ", ".join("?" for _ in COLUMNS)
+                values = [getattr(new, name) for name in COLUMNS]
+                self._base.execute(f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES ({places})", values)  # noqa: S608
                 return Claim(True, new)
             free = found.state == "claimed" and (found.owner in (None, mark) or not self._alive(found.owner))
             if free or (found.state == "failed" and found.provider_id is None):
@@ -252,7 +193,7 @@ class SendJournal:
         return doubtful[0] if len(doubtful) == 1 else None
 
     def _settled(self, found: Entry, receipt: Receipt) -> Entry:
-        known, new = _RANKS.get(found.state, -1), _RANKS[str(receipt.state)]
+        known, new = RANKS.get(found.state, -1), RANKS[str(receipt.state)]
         changes: dict[str, object] = {"updated_s": time.time()}
         if receipt.provider_id is not None:
             changes["provider_id"] = receipt.provider_id
@@ -294,8 +235,8 @@ class SendJournal:
         return found
 
     def _all(self, where: str, *values: object) -> list[Entry]:
-        rows = self._rows(f"SELECT {', '.join(_NAMES)} FROM messages WHERE {where}", *values)  # noqa: S608
-        return [Entry(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+        rows = self._rows(f"SELECT {', '.join(COLUMNS)} FROM messages WHERE {where}", *values)  # noqa: S608
+        return [Entry(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         try:

@@ -16,7 +16,8 @@ from threading import Lock
 
 from mediaprep.errors import UsageError
 from mediaprep.providers import Account, Outgoing, Provider, Reason, Receipt, Request, Response, Sought, State
-from mediaprep.sending.journal import Claim, Entry, SendJournal
+from mediaprep.sending.entry import Claim, Entry
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.pace import Pace
 from mediaprep.transport import Fault, exchange
 

@@ -6,7 +6,7 @@ from mediaprep.limits import Route
 from mediaprep.message import Result
 from mediaprep.providers import Media, Reason, State
 from mediaprep.sending import Carried, Sent
-from mediaprep.sending.journal import Entry
+from mediaprep.sending.entry import Entry
 from mediaprep.sending.order import Order, Recipient
 
 

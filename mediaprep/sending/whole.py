@@ -15,8 +15,9 @@ from mediaprep.providers import Account, Media, Outgoing, Provider
 from mediaprep.providers.outbox import FOLDER
 from mediaprep.sending import Sent
 from mediaprep.sending.deposit import deposit
+from mediaprep.sending.entry import Entry
 from mediaprep.sending.hosting import hosted, previewed, readied
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Line, hand_over, looked_up
 from mediaprep.sending.order import OUTBOX, Order, Recipient
 from mediaprep.sending.steps import media_parts, narrowed, our_id, smaller_bytes, wants_next_channel, wants_smaller

@@ -6,7 +6,8 @@ from pathlib import Path
 from accounts import account, outgoing
 
 from mediaprep.plugins import load
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Line, Patience, hand_over
 from mediaprep.sending.pace import Pace
 

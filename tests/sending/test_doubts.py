@@ -12,7 +12,8 @@ from accounts import environment
 import mediaprep
 from mediaprep.cli import run
 from mediaprep.providers import Receipt, State
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 
 FROM = "+14155550100"
 SERVICE = "MG" + "0" * 32
@@ -105,7 +106,8 @@ def test_without_a_doubt_there_is_nothing_to_ask(tmp_path, capsys):
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 journal = SendJournal(Path(sys.argv[1]))
 journal.claim(Entry(our_id="x", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550121"))
 journal.calling("x")

@@ -7,7 +7,8 @@ import pytest
 
 from mediaprep.errors import ToolError
 from mediaprep.providers import Notice, Reason, Receipt, State
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 
 ENTRY = Entry(our_id="a1", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550123")
 
@@ -87,7 +88,8 @@ def test_a_receipt_without_our_id_settles_only_a_single_doubt(journal):
 CHILD = """
 import os, sys, signal
 from pathlib import Path
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 journal = SendJournal(Path(sys.argv[1]))
 entry = Entry(our_id="a1", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550123")
 assert journal.claim(entry).mine
@@ -112,7 +114,8 @@ def test_a_killed_sender_leaves_a_claim_that_is_free_or_a_message_in_doubt(journ
 COUNTING = """
 import sys
 from pathlib import Path
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 with SendJournal(Path(sys.argv[1])) as journal:
     mine = 0
     for number in range(50):

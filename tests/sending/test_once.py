@@ -11,7 +11,8 @@ from accounts import account, environment, outgoing
 from werkzeug import Response
 
 from mediaprep.plugins import load
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Line, Patience, hand_over
 
 QUICK = Patience(tries=3, answer_s=0.5, whole_s=20.0, first_wait_s=0.01, longest_wait_s=1.0)

@@ -15,7 +15,8 @@ from mediaprep.errors import UsageError
 from mediaprep.plugins import load
 from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import type_of
 from mediaprep.sending.once import Line, Patience, hand_over
 from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, Rates, wait_s

@@ -14,7 +14,8 @@ from mediaprep.cli import run
 from mediaprep.errors import AssetError, UsageError
 from mediaprep.plugins import load, names
 from mediaprep.providers import Receipt, Response, State
-from mediaprep.sending.journal import Entry, SendJournal
+from mediaprep.sending.entry import Entry
+from mediaprep.sending.journal import SendJournal
 
 URL = "https://hooks.example/mms?mediaprep_id=abc&x=1"
 ENTRY = Entry(our_id="abc", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550123",

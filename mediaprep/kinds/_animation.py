@@ -105,8 +105,14 @@ class AnimationSession:
     def motion(self) -> motion_of.Motion:
         """Learn what moves: one turn over all frames, which also takes aside the few that are judged later."""
         if self._motion is None:
-            wanted = set(_evenly(self._used.delays_ms, Judge.MOMENTS))
-            self._motion = motion_of.watched(self._watched(wanted))
+            delays_ms = self._used.delays_ms
+            self._motion = motion_of.watched(self._watched(set(_evenly(delays_ms, Judge.MOMENTS))))
+            sound = self._motion.frames
+            if sound < len(delays_ms):  # a frame cannot be decoded: the moments are those of what is before it
+                self._views.clear()
+                wanted = set(_evenly(delays_ms[:sound], Judge.MOMENTS))
+                for _ in zip(range(sound), self._watched(wanted), strict=False):
+                    pass
         return self._motion
 
     def _watched(self, wanted: set[int]) -> Iterator[NDArray[np.uint8]]:

@@ -216,6 +216,7 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
         name = "sRGB"  # a grey profile changes tones by less than phones' screens do
     return replace(
         info,
+        mode="arithmetic-coded" if structure.arithmetic else None,  # no phone and no browser decodes it
         progressive=structure.progressive,
         subsampling=structure.subsampling,
         metadata=homes,

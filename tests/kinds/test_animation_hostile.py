@@ -3,14 +3,17 @@
 import io
 
 import numpy as np
+import planted
 import pytest
 from PIL import Image
 
+from mediaprep.api import fit_many, route
 from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.job import Job
+from mediaprep.kinds._gif_parts import parts
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Verdict
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.pipeline import run
 
 SIZE = (40, 30)
@@ -149,3 +152,21 @@ def test_a_bound_on_pixels_together_holds_for_a_fit(tmp_path):
 
     assert outcome.verdict == Verdict.REFUSED
     assert [v.name for v in outcome.violations] == ["total_pixel_bound"]
+
+
+def test_a_frame_that_cannot_be_decoded_ends_a_long_animation():
+    """Of ninety frames the sixth is noise: the five before it are judged and sent, and it is said."""
+    target = io.BytesIO()
+    first, *others = [planted.picture((160, 120), step).quantize(64) for step in range(90)]
+    first.save(target, "GIF", save_all=True, append_images=others, duration=100, loop=0)
+    data = bytearray(target.getvalue())
+    broken = [part for part in parts(bytes(data)) if part.name == "frame"][5]
+    palette = data[broken.start + 9]
+    size_at = broken.start + 10 + (3 << (palette & 7) + 1 if palette & 0x80 else 0)
+    data[size_at + 2 : size_at + 40] = b"\xff" * 38  # codes that were never defined
+
+    (outcome,) = fit_many(bytes(data), [route("us", max_bytes=9_000)], options=FitOptions(allow_below_floor=True))
+
+    assert outcome.output_sha256 is not None
+    assert outcome.frames <= 6
+    assert "salvaged" in {warning.name for warning in outcome.warnings}

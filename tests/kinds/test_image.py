@@ -289,6 +289,19 @@ def test_truncated_stills_are_refused(form, options, cut):
     assert str(outcome.verdict) == "refused"
 
 
+def test_arithmetic_coding_is_not_sent():
+    """Libjpeg reads it, phones and browsers do not: such a JPEG is made anew, though its pixels need nothing."""
+    data = bytearray(saved(photo(), "JPEG"))
+    at = data.index(b"\xff\xc0")
+    data[at + 1] = 0xC9  # what was Huffman coded is noise now, and decodes as such
+
+    outcome = fit(bytes(data), mms(50_000), isolation="none")
+
+    assert str(outcome.verdict) in {"fitted", "below_floor"}
+    assert outcome.source.mode == "arithmetic-coded"
+    assert outcome.data is None or b"\xff\xc0" in outcome.data
+
+
 @pytest.mark.parametrize("size", [(10, 8_458), (8_458, 10), (1, 4_000)])
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_thin_pictures_are_pictures(size, form):

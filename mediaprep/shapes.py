@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -35,7 +36,9 @@ def test_of(hint: Any) -> Test:
     if hint is float:
         return lambda value: type(value) in (float, int)  # JSON writes 3.0 as it likes
     if isinstance(hint, type):
-        plain = hint in (str, int, bool, bytes, types.NoneType)
+        if hint is str:
+            return lambda value: type(value) is str or isinstance(value, StrEnum)  # our enums are words, too
+        plain = hint in (int, bool, bytes, types.NoneType)
         return (lambda value: type(value) is hint) if plain else (lambda value: isinstance(value, hint))
     raise TypeError(f"no test is known for {hint}")
 

@@ -21,9 +21,9 @@ def _explain(code: tuple[str, ...]) -> None:
 
 
 def _row(text: str) -> Code:
-    row = find(text.replace("-", "_"))
+    row = find(text.replace("-", "_")) or find(f"MP{text}")
     if row is None:
-        raise UsageError(f"no code {text!r}; {did_you_mean(text.lower(), (*BY_NAME, *(c.lower() for c in CODES)))}")
+        raise UsageError(f"no code {text!r}; {did_you_mean(text, (*BY_NAME, *CODES))}")
     return row
 
 

@@ -121,6 +121,13 @@ def test_workers_give_the_same_records(cli: Cli, campaign: Path) -> None:
     assert facts("workers") == facts("none")
 
 
+def test_a_sender_of_any_spelling_goes_through_a_worker_and_back(cli, campaign):
+    """What a worker gives back names the number type, whether it was said as 10dlc, shortcode or toll_free."""
+    for said, meant in (("10dlc", "long_code"), ("shortcode", "short_code"), ("toll_free", "toll_free")):
+        done = cli("check", "campaign", "--to", "us", "--sender", said, "--json")
+        assert {(record["sender"], record["verdict"]) for record in done.records} == {(meant, "fits")}
+
+
 def test_what_agencies_hand_over_is_named(cli, here):
     """A file of a kind that is never read is told by what it is, not only that it is unknown."""
     (here / "hero.jxl").write_bytes(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100))

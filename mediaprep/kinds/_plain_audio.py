@@ -80,12 +80,13 @@ def read_flac(source: Bounded, max_tracks: int) -> Clip:
         raise unreadable("the FLAC file has no stream information")
     tail, names = tail_bytes(source)
     duration_s = samples / sound.sample_rate_hz if samples else None
+    coded_bytes = source.size - tail - at  # below nothing where tags overlap what a damaged header claims
     sound = Sound(
         codec="flac",
         ordinal=0,
         sample_rate_hz=sound.sample_rate_hz,
         channels=sound.channels,
-        bit_rate_bps=round(8 * (source.size - tail - at) / duration_s) if duration_s and source.size > at else None,
+        bit_rate_bps=round(8 * coded_bytes / duration_s) if duration_s and coded_bytes > 0 else None,
     )
     return Clip(
         container="flac",

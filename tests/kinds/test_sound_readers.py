@@ -164,3 +164,13 @@ def test_wide_band_amr_is_told_apart():
 
     assert clip.sound is not None
     assert (clip.sound.codec, clip.sound.sample_rate_hz, clip.duration_s) == ("amr_wb", 16_000, 0.5)
+
+
+def test_no_bit_rate_is_below_nothing():
+    """A FLAC whose tags at the end reach into what its header calls metadata has no rate, not a negative one."""
+    info = bytes(10) + ((44_100 << 44) | (1 << 41) | (15 << 36) | 44_100).to_bytes(8, "big") + bytes(16)
+    data = b"fLaC\x80\0\0\x22" + info + b"APETAGEX" + bytes(4) + (60).to_bytes(4, "little") + bytes(16)
+    clip = plain_audio.read_flac(bounded(data), 32)
+
+    assert clip.duration_s == 1.0
+    assert clip.sounds[0].bit_rate_bps is None

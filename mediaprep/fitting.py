@@ -141,6 +141,7 @@ def _transcode(
         height=rendition.info.height,
         frames=rendition.info.frames,
         duration_s=rendition.info.duration_s,
+        rendition=rendition.info,
         output_sha256=rendition.sha256,
         output=deliver(rendition, job, index),
     )

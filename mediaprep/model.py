@@ -250,6 +250,8 @@ class Outcome:
     score: float | None = None
     score_metric: str | None = None
     source: MediaInfo | None = None
+    rendition: MediaInfo | None = None
+    """What was read back from a rendition that was made anew; None where the asset's own bytes were kept."""
     violations: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     proposals: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ from mediaprep.batch.reuse import unpacked
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.journal import Journal
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Verdict
+from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Verdict, finding
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.route import resolve
 from mediaprep.rules import check
+from mediaprep.units import format_size
 
 _WRITTEN = (Verdict.FITS, Verdict.FITTED, Verdict.BELOW_FLOOR)
 
@@ -53,8 +54,8 @@ class Impact:
 def impact(old: Path, new: Path, out: str, found: Impact) -> Iterator[Broken]:
     """Give each rendition in the journals of ``out`` that the new profiles break; count in ``found`` meanwhile.
 
-    A transcoded rendition is judged by what its outcome records: type, bytes, dimensions, frames and duration.
-    Raises UsageError where ``out`` has no journal.
+    A rendition is judged by the facts that were read back from it when it was made: every rule of ``check`` counts,
+    and the floor of its score, and its poster. Raises UsageError where ``out`` has no journal.
     """
     paths = journals(out)
     if not paths:
@@ -102,33 +103,50 @@ def _judged(outcome: Outcome, pair: tuple[Route, Route] | None, found: Impact) -
     found.renditions += written
     if pair is None or outcome.kind is None:
         return None
-    old, new = (route.limits_for(outcome.kind) for route in pair)
+    info = _facts(outcome) if written else None
+    old, new = (route.limits_for(info.kind if info is not None else outcome.kind) for route in pair)
     if old.digest() == new.digest() and pair[0].available == pair[1].available:
         return None
-    found.touched += written
-    if not written:
+    if info is None:
         found.hopeful += outcome.verdict in (Verdict.CANNOT_FIT, Verdict.BELOW_FLOOR)
         return None
-    violations = _new_violations(outcome, old, new)
+    found.touched += 1
     if not pair[1].available and pair[1].unavailable is not None:
-        violations = (pair[1].unavailable,)
+        violations: tuple[Finding, ...] = (pair[1].unavailable,)
+    else:
+        before = {(violation.name, violation.limit) for violation in objections(outcome, old)}
+        violations = tuple(v for v in objections(outcome, new) if (v.name, v.limit) not in before)
     if not violations:
         return None
     return Broken(asset=outcome.asset, route=outcome.route, output=outcome.output, violations=violations)
 
 
-def _new_violations(outcome: Outcome, old: Limits, new: Limits) -> tuple[Finding, ...]:
-    """Give what the new limits object to and the old ones did not."""
-    info = _info(outcome)
-    before = {violation.name for violation in check(info, old)[0]}
-    return tuple(violation for violation in check(info, new)[0] if violation.name not in before)
+def objections(outcome: Outcome, limits: Limits) -> Iterator[Finding]:
+    """Give what limits object to in a finished rendition: its facts, its looks, its poster."""
+    yield from check(_facts(outcome), limits)[0]
+    if outcome.score is not None and outcome.score < limits.floor_score and outcome.verdict is Verdict.FITTED:
+        text = f"the rendition scores {outcome.score:.0f} of 100; the floor is {limits.floor_score:g}"
+        yield finding("below_floor", text, limit="floor_score", allowed=limits.floor_score, actual=outcome.score)
+    for companion in outcome.companions:
+        most = limits.poster_max_bytes
+        if most is not None and companion.size_bytes > most:
+            text = f"its {companion.role} has {format_size(companion.size_bytes)}; the limit is {format_size(most)}"
+            yield finding("over_limit", text, limit="poster_max_bytes", allowed=most, actual=companion.size_bytes)
+        if limits.poster_types and companion.media_type not in limits.poster_types:
+            text = f"its {companion.role} is {companion.media_type}; {', '.join(limits.poster_types)} is taken"
+            allowed = list(limits.poster_types)
+            yield finding(
+                "type_not_delivered", text, limit="poster_types", allowed=allowed, actual=companion.media_type
+            )
 
 
-def _info(outcome: Outcome) -> MediaInfo:
-    """Give a rendition's facts: the asset's own where its bytes were kept, else those that the outcome records."""
+def _facts(outcome: Outcome) -> MediaInfo:
+    """Give a rendition's facts: the asset's own where its bytes were kept, else what was read back from it."""
+    if outcome.rendition is not None:
+        return outcome.rendition
     if outcome.verdict is Verdict.FITS and outcome.source is not None:
         return outcome.source
-    assert outcome.output is not None
+    assert outcome.output is not None  # a journal from before renditions had facts of their own
     return MediaInfo(
         kind=outcome.kind or KindName.DOCUMENT,
         media_type=outcome.media_type or "",

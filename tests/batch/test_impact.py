@@ -2,12 +2,17 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from command_line import jpeg
 from foreign import ROOT
+from timed_media import make
 
+from mediaprep import fit, route
+from mediaprep.batch.impact import objections
 from mediaprep.cli import run
+from mediaprep.model import KindName
 
 
 @pytest.fixture
@@ -52,3 +57,67 @@ def test_a_folder_without_a_journal_is_a_usage_error(folders, capsys):
     """There is nothing to say about a folder that no batch has written."""
     assert run(["profiles", "diff", "old", "new", "--impact", "assets"]) == 2
     assert "no journal" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    """Fit a clip to a route; give its outcome and the limits that it was fitted to."""
+    folder = tmp_path_factory.mktemp("clip")
+    source = make(folder / "clip.mp4", "-pix_fmt", "yuv420p")
+    on = route("us", max_bytes=20_000)
+    outcome = fit(source, on, folder / "out.mp4")
+    assert outcome.verdict == "fitted"
+    assert not list(objections(outcome, on.limits_for(KindName.VIDEO)))
+    return outcome, on.limits_for(KindName.VIDEO)
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("over_limit", {"size_rules": (), "limit_bytes": 1_000}),
+        ("kind_not_delivered", {"delivered": False}),
+        ("type_not_delivered", {"types": ("video/3gpp",)}),
+        ("container_not_delivered", {"containers": ("3gp",)}),
+        ("codec_not_delivered", {"video_codecs": ("h263",)}),
+        ("codec_not_delivered", {"audio_codecs": ("amr_nb",)}),
+        ("profile_not_delivered", {"video_profiles": ("extended",)}),
+        ("profile_not_delivered", {"max_level": 0.5}),
+        ("frame_rate", {"max_fps": 5.0}),
+        ("bit_rate", {"max_bit_rate_bps": 100}),
+        ("too_wide", {"max_width": 16, "max_height": None}),
+        ("too_high", {"max_height": 16, "max_width": None}),
+        ("too_many_pixels", {"max_pixels": 100}),
+        ("too_long", {"max_duration_s": 0.1}),
+        ("too_short", {"min_duration_s": 60.0}),
+        ("too_many_tracks", {"max_audio_tracks": 0}),
+        ("channels", {"max_channels": 0}),
+        ("channels", {"sample_rates_hz": (1,)}),
+        ("below_floor", {"floor_score": 100.1}),
+    ],
+)
+def test_each_limit_of_a_clip_is_judged_without_an_encode(clip, code, change):
+    """What was read back from a rendition when it was made is judged against any limit that falls later."""
+    outcome, limits = clip
+
+    found = list(objections(outcome, replace(limits, **change)))
+
+    assert code in {violation.name for violation in found}
+
+
+def test_a_change_of_codecs_is_found_in_the_journal(folders, capsys):
+    """A carrier that stops taking H.264 breaks the clips that were made for it, not the pictures."""
+    make(folders / "assets/clip.mp4", "-pix_fmt", "yuv420p")
+    for name, codec in (("old", "h264"), ("new", "h263")):
+        text = (folders / name / "carriers/testers.yaml").read_text()
+        text = text.replace("30000", "60000").replace("[image/jpeg]", "[image/jpeg, video/mp4]")
+        (folders / name / "carriers/testers.yaml").write_text(f"{text}video: {{codecs: [{codec}]}}\n")
+    run(["batch", "run", "assets", "--to", "testers", "--profiles", "old", "-o", "out", "--engine", "serial",
+         "--max-bytes", "20000"])  # fmt: skip
+    capsys.readouterr()
+
+    run(["profiles", "diff", "old", "new", "--impact", "out", "--json"])
+
+    impact = json.loads(capsys.readouterr().out)["impact"]
+    assert [(b["asset"], [v["limit"] for v in b["violations"]]) for b in impact["broken"]] == [
+        ("assets/clip.mp4", ["video_codecs"])
+    ]

@@ -27,8 +27,8 @@ from mediaprep.reports import View
 KEYS = [
     "schema", "asset", "kind", "route", "channel", "provider", "sender", "verdict", "treatment", "output", "media_type",
     "size_bytes", "target_bytes", "limit_bytes", "counted_as", "width", "height", "frames", "duration_s", "score",
-    "score_metric", "source", "violations", "warnings", "proposals", "attempts", "companions", "shared_with",
-    "confidence", "source_sha256", "output_sha256", "engine", "profiles_digest", "elapsed_s", "reused",
+    "score_metric", "source", "rendition", "violations", "warnings", "proposals", "attempts", "companions",
+    "shared_with", "confidence", "source_sha256", "output_sha256", "engine", "profiles_digest", "elapsed_s", "reused",
 ]  # fmt: skip
 FINDING_KEYS = [
     "code", "limit", "allowed", "actual", "profile", "source", "date", "confidence", "consequence", "message", "remedy",

@@ -234,10 +234,13 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--bin", action="append", type=Path, default=[], help="a folder with peers")
     parser.add_argument("--limits", nargs="+", type=int, default=LIMITS_BYTES)
+    parser.add_argument("--only", nargs="+", help="methods whose names begin so")
     parser.add_argument("--write", type=Path)
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
     works, missing = methods(asked.bin)
+    if asked.only:
+        works = {name: work for name, work in works.items() if name.startswith(tuple(asked.only)) or name == BASE}
     results: list[Result] = []
     text = ""
     for path in pictures_in(asked.folders):

@@ -132,7 +132,7 @@ def _looked_for(
                 foretold = under[1] + power * (finest - under[0])
                 hopeless = coarse < finest and foretold > _loss(limits.cap_score - _HOPELESS)
                 if under[0] <= finest or power < _LEAST_POWER or hopeless:
-                    saturated = power < _LEAST_POWER or (high >= HIGH and not hopeless)
+                    saturated = power < _LEAST_POWER or high >= HIGH
                     return Cap(quality=None, score=100.0 - math.exp(under[1]), looked_to=high, saturated=saturated)
             quality = min(quality_of(coarse), high)
         score = yield from score_of(session, limits, shape.step(size, quality))

@@ -13,13 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediaprep import ffmpeg
+from mediaprep import ffmpeg, score
 from mediaprep.errors import AssetError
 from mediaprep.job import Event
 from mediaprep.kinds import KeepingKind, identify
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_score import of_moments
+from mediaprep.kinds._animation_score import MOST_VIEWED, of_moments
 from mediaprep.kinds._codes import read_codes
 from mediaprep.kinds._still import StillSession
 from mediaprep.kinds._video_ladder import Rung
@@ -27,7 +27,6 @@ from mediaprep.kinds._video_session import VideoSession
 from mediaprep.limits import VIEW_LONG_EDGE
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
-from mediaprep.score import Scorer
 from mediaprep.storage import open_source
 
 if TYPE_CHECKING:
@@ -67,11 +66,12 @@ def likeness(original: Path, made: Path, bounds: Bounds, on_event: Callable[[Eve
     if turned:
         after = [picture.rotate(turned, expand=True) for picture in after]
     pairs = zip(before, after if not stopped else after[:1] * len(before), strict=False)
-    scores = [Scorer(_viewed(one), VIEW_LONG_EDGE).score(_viewed(other)) for one, other in pairs]
-    mean = sum(scores) / len(scores)
+    edge = MOST_VIEWED if moved else VIEW_LONG_EDGE
+    alike = [score.likeness(score.Scorer(_viewed(one), edge).faults(_viewed(other))) for one, other in pairs]
+    seen = of_moments(alike) if moved else max(alike[0], 0.0)
     held = read_codes(before[0].convert("RGB")) if kind == KindName.IMAGE else frozenset()
     lost = held - read_codes(after[0].convert("RGB")) if held else frozenset()
-    return round(of_moments(mean) if moved else mean, 1), turned, stopped, len(held), len(lost)
+    return round(seen, 1), turned, stopped, len(held), len(lost)
 
 
 def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], bool, KindName | None]:

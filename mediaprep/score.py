@@ -128,8 +128,13 @@ class Scorer:
 
 def on_scale(found: list[float]) -> float:
     """Turn faults into a score."""
+    return max(likeness(found), 0.0)
+
+
+def likeness(found: list[float]) -> float:
+    """Turn faults into a score that goes on under 0, where what moves may still be followed."""
     loss = sum(weight * fault for weight, fault in zip(WEIGHTS.values(), found, strict=True))
-    return float(min(max(100.0 - 10.0 * loss**EXPONENT, 0.0), 100.0))
+    return float(100.0 - 10.0 * loss**EXPONENT)
 
 
 def faults(reference: list[Reference], rendition: list[Any], weights: Any) -> list[float]:

@@ -111,8 +111,32 @@ def _through_vips(pixels: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
         indices = np.asarray(reduced.convert("P") if reduced.mode != "P" else reduced)
         table = np.array(reduced.getpalette(), dtype=np.uint8).reshape(-1, 3)
     counts = np.bincount(indices.reshape(-1), minlength=len(table))[: len(table)]
-    commonest = np.argsort(counts)[::-1][:most]
-    return table[np.sort(commonest[counts[commonest] > 0])]
+    return _merged(table[counts > 0], counts[counts > 0], most)
+
+
+def _merged(table: NDArray[np.uint8], counts: NDArray[np.int64], most: int) -> NDArray[np.uint8]:
+    """Merge the two colours that lose least by it until ``most`` are left (Ward's method).
+
+    The rarest are not simply dropped: they may be the one red thing in a scene.
+    """
+    import numpy as np
+
+    colours, weights = table.astype(np.float64), counts.astype(np.float64)
+    squares = ((colours[:, None] - colours[None]) ** 2).sum(axis=2)
+    costs = squares * (weights[:, None] * weights[None] / (weights[:, None] + weights[None]))
+    np.fill_diagonal(costs, np.inf)
+    kept = np.ones(len(colours), dtype=bool)
+    for _ in range(len(colours) - most):
+        one, other = divmod(int(costs.argmin()), len(colours))
+        whole = weights[one] + weights[other]
+        colours[one] = (colours[one] * weights[one] + colours[other] * weights[other]) / whole
+        weights[one] = whole
+        kept[other] = False
+        costs[other] = costs[:, other] = np.inf
+        row = ((colours - colours[one]) ** 2).sum(axis=1) * (weights * whole / (weights + whole))
+        row[~kept] = row[one] = np.inf
+        costs[one] = costs[:, one] = row
+    return np.rint(colours[kept]).astype(np.uint8)
 
 
 def _through_pillow(pixels: NDArray[np.uint8], most: int) -> Any:

@@ -73,7 +73,8 @@ class AnimationSession:
         asked = None if options.background is None else _colour(options.background)
         self.frames = frames_of.Frames(source, info, bounds, self._used, asked)
         self._motion: motion_of.Motion | None = None
-        self._views: dict[int, NDArray[np.uint8]] = {}
+        self.views: dict[int, NDArray[np.uint8]] = {}
+        """The frames that are judged, by their numbers; known once ``motion`` is."""
         self._judges: dict[int, Judge] = {}
         self._chooser: Chooser | None = None
         self._tables: dict[tuple[int, bool, Size | None, bool], NDArray[np.uint8]] = {}
@@ -88,7 +89,7 @@ class AnimationSession:
     ) -> None:
         """Let go of every frame."""
         self.frames.forget()
-        self._views.clear()
+        self.views.clear()
         self._judges.clear()
 
     @property
@@ -109,7 +110,7 @@ class AnimationSession:
             self._motion = motion_of.watched(self._watched(set(_evenly(delays_ms, Judge.MOMENTS))))
             sound = self._motion.frames
             if sound < len(delays_ms):  # a frame cannot be decoded: the moments are those of what is before it
-                self._views.clear()
+                self.views.clear()
                 wanted = set(_evenly(delays_ms[:sound], Judge.MOMENTS))
                 for _ in zip(range(sound), self._watched(wanted), strict=False):
                     pass
@@ -118,7 +119,7 @@ class AnimationSession:
     def _watched(self, wanted: set[int]) -> Iterator[NDArray[np.uint8]]:
         for number, pixels in enumerate(self.frames):
             if number in wanted:
-                self._views[number] = self.frames.flat(pixels)
+                self.views[number] = self.frames.flat(pixels)
             yield pixels
 
     @property
@@ -187,7 +188,7 @@ class AnimationSession:
         """Score what a step would make of the frames that are judged, without making the rest."""
         assert step.width is not None
         assert step.height is not None
-        size, numbers = (step.width, step.height), sorted(n for n in self._views if n < self.motion.frames)
+        size, numbers = (step.width, step.height), sorted(n for n in self.views if n < self.motion.frames)
         moments = max(1, len(numbers))
         each = max(1, round(100 * self.duration_s / moments))
         scaler = Scaler(size, sharpened=self.content == "film")
@@ -196,7 +197,7 @@ class AnimationSession:
             size=step.canvas or size,
             delays_cs=(each,) * len(numbers),
             plays=self.plays,
-            frames=lambda: (_on_canvas(scaler.scaled(self._views[n]), step.canvas) for n in numbers),
+            frames=lambda: (_on_canvas(scaler.scaled(self.views[n]), step.canvas) for n in numbers),
             sample=(),
             table=self._table(flat, tuple(range(self.motion.frames)), size),
         )
@@ -252,7 +253,7 @@ class AnimationSession:
         """Judge an attempt by decoding it: the same moments of asset and rendition side by side."""
         assert encoded.data is not None
         if limits.view_long_edge not in self._judges:
-            views = {number: self._views[number] for number in self._views if number < self.motion.frames}
+            views = {number: self.views[number] for number in self.views if number < self.motion.frames}
             ground = self.frames.background
             self._judges[limits.view_long_edge] = Judge(views, self.delays_ms, limits.view_long_edge, ground)
         return self._judges[limits.view_long_edge].score(encoded.data, encoded.step)

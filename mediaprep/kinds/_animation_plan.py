@@ -28,8 +28,8 @@ _TRIES = 12
 """Whole encodes after which the best that fits is taken, if it fills so much of the budget; and after which the search
 is given up."""
 
-_SAME = 99.0
-"""A score (phone VMAF 99.5) that at all dimensions and frames no larger encode betters: the search ends there."""
+_SAME = 99.8
+"""A score (phone VMAF 99.9) that at all dimensions and frames no larger encode betters: the search ends there."""
 
 _STEEP, _NEAR = 1.5, 8.0
 """Sizes jump where one encode is so many times another less than so far from it on the dial."""

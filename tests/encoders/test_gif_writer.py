@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mediaprep.encoders import _gif_blocks as blocks
+from mediaprep.encoders import _gif_palette as palettes
 from mediaprep.encoders._moving import Moving, rows_touched
 from mediaprep.encoders.gif_numpy import ENCODER, EXACT, hold_at, quality_at
 
@@ -200,3 +201,16 @@ def test_a_large_hold_keeps_noise_down_but_no_faint_edge():
     back, _ = shown(opened)
     inside = back[-1][22:38, 22:58].astype(int)
     assert abs(inside.mean() - faint[22:38, 22:58].mean()) < 4
+
+
+@pytest.mark.parametrize("most", [100, 190])
+def test_a_rare_colour_is_not_dropped_for_shades_of_common_ones(most):
+    """Whatever number of colours is asked for, the one red mark on a picture of many shades stays red."""
+    across, down = np.meshgrid(np.arange(160), np.arange(120))
+    picture = np.stack([across, down + 60, (across + down) // 2], axis=-1).astype(np.uint8)
+    picture[50:56, 70:76] = (250, 10, 20)
+
+    table = palettes.chosen((picture,), most).colours
+
+    assert len(table) <= most
+    assert np.abs(table.astype(int) - (250, 10, 20)).sum(axis=1).min() < 24

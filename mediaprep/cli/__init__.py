@@ -19,7 +19,8 @@ from typing import Any
 
 import click
 
-from mediaprep.errors import MediaprepError, UsageError
+from mediaprep.cli._group import Commands
+from mediaprep.errors import MediaprepError
 
 SUMMARY = "Pre-flight media for MMS and richer channels, and fit it to what carriers deliver."
 DEBUG_VARIABLE = "MEDIAPREP_TRACEBACK"
@@ -30,7 +31,7 @@ class Terminated(BaseException):
     """SIGTERM came: unwinds like KeyboardInterrupt, so that workers end and temporary files go."""
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """Find commands by folder; import one only when it is called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -47,17 +48,6 @@ class _Commands(click.Group):
         command = import_module(f"mediaprep.cli.{cmd_name}").COMMAND
         assert isinstance(command, click.Command)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest a command for one that does not exist."""
-        name = args[0]
-        if not name.startswith("-") and name not in self.list_commands(ctx):
-            from mediaprep.plugins import did_you_mean
-
-            raise UsageError(f"no command named {name!r}; {did_you_mean(name, self.list_commands(ctx))}")
-        return super().resolve_command(ctx, args)
 
 
 @click.command(

@@ -23,6 +23,7 @@ from mediaprep.cli._batch_page import write_page
 from mediaprep.cli._batch_progress import batch_progress
 from mediaprep.cli._batch_text import summary_lines
 from mediaprep.cli._exits import FailOn, code_of
+from mediaprep.cli._group import Commands
 from mediaprep.cli._options import (
     ConfiguredCommand,
     bound_option,
@@ -46,7 +47,7 @@ _ROUTE_WORDS = ("to", "via", "sender", "max_bytes", "profiles")
 _AGAIN = tuple(v for v in Verdict if v is not Verdict.NEEDS_FIT)
 
 
-@click.group("batch", short_help="Fit ten assets or ten million, resumable.")
+@click.group("batch", cls=Commands, short_help="Fit ten assets or ten million, resumable.")
 def _batch() -> None:
     """Fit many assets: a manifest, a folder or a glob. What is finished is never done again.
 

@@ -7,6 +7,7 @@ import json
 import click
 
 from mediaprep.cache import MAX_BYTES, Cache
+from mediaprep.cli._group import Commands
 from mediaprep.cli._options import ConfiguredCommand, cache_options
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
@@ -17,7 +18,7 @@ SCHEMA = "mediaprep.cache/1"
 _json = click.option("--json", "as_json", is_flag=True, help="One record instead of text.")
 
 
-@click.group("cache", short_help="Look into the cache of renditions, or make it smaller.")
+@click.group("cache", cls=Commands, short_help="Look into the cache of renditions, or make it smaller.")
 def _cache() -> None:
     """Look into the cache of renditions, or make it smaller."""
 

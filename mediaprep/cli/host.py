@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from mediaprep.cli._group import Commands
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 
@@ -16,7 +17,7 @@ _MARKS = {"ok": "x", "warning": "?", "problem": "!"}
 _FOR = {"url": "every provider that fetches URLs", "s3": "AWS (s3:// addresses)"}
 
 
-@click.group("host", short_help="Check that providers can fetch what is hosted.")
+@click.group("host", cls=Commands, short_help="Check that providers can fetch what is hosted.")
 def _host() -> None:
     """Check places where providers fetch media from."""
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import click
 
 from mediaprep import api
+from mediaprep.cli._group import Commands
 from mediaprep.cli._options import (
     ConfiguredCommand,
     bound_option,
@@ -42,7 +43,7 @@ _isolation = click.option(
 )  # fmt: skip
 
 
-@click.group("message", short_help="Check or fit a whole message on one budget.")
+@click.group("message", cls=Commands, short_help="Check or fit a whole message on one budget.")
 def _message() -> None:
     """Check or fit a whole message: text, subject and parts on one budget."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mediaprep.cli._group import Commands
 from mediaprep.cli._options import ConfiguredCommand
 from mediaprep.errors import RouteError
 from mediaprep.legible import printable
@@ -38,7 +39,7 @@ def _say(lines: Iterator[str] | Sequence[str]) -> None:
     click.echo("\n".join(map(printable, lines)))
 
 
-@click.group("profiles", short_help="List, show, check and compare carrier profiles.")
+@click.group("profiles", cls=Commands, short_help="List, show, check and compare carrier profiles.")
 def _profiles() -> None:
     """List, show, check and compare the carrier profiles."""
 

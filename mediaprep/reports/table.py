@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mediaprep.codes import CODES
 from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
 from mediaprep.reports import NARROWEST, Report, View
+from mediaprep.reports._changes import changes
 from mediaprep.reports._words import WORST_FIRST, nearest, reasons, sentence, sources, verdict_word
 from mediaprep.units import short_size
 
@@ -50,6 +51,9 @@ class _Table:
 
 def _render(outcomes: Sequence[Outcome], view: View) -> str:
     import io
+
+    if len({outcome.asset for outcome in outcomes}) == 1:  # of one asset everything is told, also where all is well
+        view = replace(view, everything=True)
 
     from rich.console import Console
     from rich.text import Text
@@ -146,6 +150,7 @@ def _description(outcome: Outcome) -> str:
         parts.append(f"score {outcome.score:.0f}")
     if outcome.output:
         parts.append(printable(outcome.output))
+    parts += [f"{what} {how}" for what, how in changes(outcome) if what == "removed"]
     return ", ".join(part for part in parts if part)
 
 

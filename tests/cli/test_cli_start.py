@@ -42,7 +42,7 @@ def test_version_loads_click_and_next_to_nothing_of_ours() -> None:
     assert "importlib.metadata" not in loaded
     assert "dataclasses" not in loaded
     ours = {name for name in loaded if name.startswith("mediaprep")}
-    assert ours <= {"mediaprep", "mediaprep.cli", "mediaprep.errors", "mediaprep.version"}
+    assert ours <= {"mediaprep", "mediaprep.cli", "mediaprep.cli._group", "mediaprep.errors", "mediaprep.version"}
 
 
 def test_the_version_is_the_packages() -> None:
@@ -90,7 +90,7 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "text"),
     [
-        (["chekc", "a.jpg"], "no command named 'chekc'; did you mean check or cache?"),
+        (["chekc", "a.jpg"], "no command named 'chekc' after `mediaprep`; did you mean check or cache?"),
         (["check"], "Missing argument 'ASSET...'"),
         (["check", "a.jpg", "--too", "us"], "--to"),
         (["check", "a.jpg", "--max-bytes", "3 apples"], "300KB (300,000 bytes)"),
@@ -107,6 +107,8 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["fit", "a.jpg", "--max-bytes", "9KB", "-o", "o/", "--trim", "5:2"], "2.5:8"),
         (["fit", "a.jpg", "--max-bytes", "9KB", "-o", "o/", "--background", "whit"], "#rrggbb"),
         (["fit", "a.jpg", "--max-bytes", "9KB", "-o", "o/", "--allow", "avi"], "mp4"),
+        (["message", "m.yaml"], "known: check, fit"),
+        (["batch", "campaign"], "known: retry, run, status"),
         (["explain", "overlimit"], "did you mean over_limit"),
     ],
 )

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from mediaprep.model import Attempt, KindName, MediaInfo, Outcome, Verdict, finding
+from mediaprep.model import Attempt, KindName, MediaInfo, Outcome, Treatment, Verdict, finding
 from mediaprep.plugins import load, names
 from mediaprep.reports import View
 
@@ -63,6 +63,18 @@ def test_a_table_says_each_source_once() -> None:
     assert source in text("junit", outcomes)
     own = text("table", [replace(NEEDS, violations=(replace(OVER, source="own"),))], replace(CHECK, width=200))
     assert "(att, own, 2024-02, doc)" in own
+
+
+def test_of_one_asset_the_table_tells_everything() -> None:
+    """A single fit shows what came of it and what was removed; of several, those that are fine are one line."""
+    source = replace(SOURCE, gps=True)
+    made = replace(
+        WARNED, verdict=Verdict.FITTED, treatment=Treatment.TRANSCODE, media_type="image/jpeg", size_bytes=590_000,
+        width=1600, height=1200, output="out/warned.jpg", source=source, kind=KindName.IMAGE,
+    )  # fmt: skip
+    shown = text("table", [made], FIT)
+    assert "image/jpeg 1600x1200, out/warned.jpg, removed GPS position" in shown
+    assert "out/warned.jpg" not in text("table", [made, FINE], FIT)
 
 
 @pytest.mark.parametrize("form", names("reports"))

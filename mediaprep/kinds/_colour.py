@@ -15,6 +15,9 @@ _SRGB_COLORANTS = ((0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 
 _COLORANT_TOLERANCE = 0.006
 """Rounding between makers' sRGB profiles stays under this; the nearest other space (P3) is 0.08 away."""
 
+_MOST_GAMMA = 10.0
+"""No display's curve is steeper; sRGB's is 2.4."""
+
 _MID_GREY = 0.2140
 """Linear light of sRGB's 50 % grey; gamma 2.2 gives 0.2176, gamma 1.8 gives 0.287."""
 
@@ -81,11 +84,15 @@ def _middle(tag: bytes) -> float | None:
     if tag[:4] == b"para" and len(tag) >= 16:
         kind = int.from_bytes(tag[8:10], "big")
         values = [int.from_bytes(tag[i : i + 4], "big", signed=True) / 65536 for i in range(12, len(tag) - 3, 4)]
-        if kind == 0 and values:
+        if (
+            not values or not 0 < values[0] < _MOST_GAMMA
+        ):  # numbers of a stranger: others overflow, or divide by nothing
+            return None
+        if kind == 0:
             return float(0.5 ** values[0])
         if kind in (3, 4) and len(values) >= 5 and values[4] <= 0.5:
             gamma, a, b = values[:3]
-            return float(max(a * 0.5 + b, 0.0) ** gamma)
+            return float(min(max(a * 0.5 + b, 0.0), 1.0) ** gamma)
     return None
 
 

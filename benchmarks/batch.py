@@ -2,8 +2,8 @@
 
     python benchmarks/batch.py GOAL... [--out FILE.json]
 
-Goals: scaling, overhead, rerun, memory, growth, plot. CPU is what the system counted for this process and the children
-that it collected; other work on the machine changes wall time, never these figures by more than a few per cent.
+Goals: scaling, overhead, rerun, memory, driver, growth, plot. CPU is what the system counted for this process and the
+children that it collected; other work on the machine changes wall time, these figures by a few per cent at most.
 """
 
 from __future__ import annotations
@@ -146,6 +146,36 @@ def memory(work: Path) -> dict[str, object]:
     return {"rows": found}
 
 
+def driver(work: Path) -> dict[str, object]:
+    """The driver's peak memory and CPU over whole runs of 10^3 to 10^5 rows on two routes: plan, journal, index.json.
+
+    The work itself is left out: an executor of our own answers each job with one and the same outcome of a real fit.
+    """
+    shutil.copy(SAMPLES / "message.txt", work)
+    code = (
+        "import resource, sys, time; from concurrent.futures import Executor, Future; from dataclasses import replace\n"
+        "from mediaprep import fit, fit_batch, route; from mediaprep.executors import Result\n"
+        "on = [route('us'), route('att')]; made = [fit('message.txt', each, 'made.txt') for each in on]\n"
+        "class Canned(Executor):\n"
+        "    def submit(self, fn, function, jobs, *rest):\n"
+        "        future = Future()\n"
+        "        future.set_result([Result(value=tuple(replace(o, asset=job.asset) for o in made)) for job in jobs])\n"
+        "        return future\n"
+        "before = time.process_time(); summary = fit_batch(sys.argv[1], on, sys.argv[2], engine=Canned(), workers=2)\n"
+        "spent = (time.process_time() - before) / summary.assets\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, spent, summary.assets)"
+    )
+    found = {}
+    for count in (1_000, 10_000, 100_000):
+        path = work / f"{count}.csv"
+        path.write_text("asset\n" + "".join(f"{n % 97}/{n}.txt\n" for n in range(count)))
+        argv = [sys.executable, "-c", code, path, f"out{count}"]
+        done = subprocess.run(argv, cwd=work, capture_output=True, text=True, check=True)
+        peak, spent, assets = done.stdout.split()
+        found[count] = {"driver_peak_bytes": int(peak), "cpu_ms_per_asset": float(spent) * 1e3, "assets": int(assets)}
+    return {"rows": found}
+
+
 def growth(work: Path) -> dict[str, object]:
     """CPU per asset and the driver's peak memory for 10^2, 10^3 and 10^4 texts that fit: all that is not an encode.
 
@@ -203,7 +233,7 @@ def plot(found: dict[str, dict[str, dict[str, dict[str, float]]]], path: Path) -
     )
 
 
-GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "growth": growth}
+GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "driver": driver, "growth": growth}
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ def delete(url: str) -> None:
 def below(url: str) -> Iterator[Object]:
     """Give the objects below a prefix, streamed, in the store's order."""
     store, key = _store_of(url)
-    root = url.removesuffix(key)
+    root = f"{url.removesuffix(key).rstrip('/')}/"  # a bare bucket's URL may end without one
     prefix = key.rstrip("/")
     with _translated(url):
         for page in _obstore().list(store, prefix=prefix or None, chunk_size=1_000):

@@ -4,9 +4,9 @@ import signal
 
 import pytest
 from foreign import CORPUS, ROOT
-from object_store import object_store, s3_address
+from object_store import azure_address, azure_store, object_store, s3_address
 
-__all__ = ["object_store", "s3_address"]
+__all__ = ["azure_address", "azure_store", "object_store", "s3_address"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start jobs in the background with SIGINT ignored, and what the tests start would inherit that.

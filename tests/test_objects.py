@@ -1,4 +1,4 @@
-"""Assets and renditions in an S3 store: a real server on loopback, fetched and put through the real library."""
+"""Assets and renditions in object stores: real servers on loopback, fetched and put through the real library."""
 
 import os
 
@@ -9,10 +9,10 @@ from mediaprep.cache import Cache
 from mediaprep.errors import AssetError, ToolError
 
 
-@pytest.fixture
-def bucket(object_store):
-    """Give a new bucket's URL."""
-    return object_store()
+@pytest.fixture(params=["object_store", pytest.param("azure_store", marks=pytest.mark.slow)])
+def bucket(request):
+    """Give a new bucket's URL in S3, and a container's in Azure."""
+    return request.getfixturevalue(request.param)()
 
 
 def names(url):
@@ -33,6 +33,7 @@ def test_objects_come_back_as_they_were_put(bucket, tmp_path):
     with pytest.raises(ToolError, match="none does not exist") as caught:
         objects.fetch(f"{bucket}/none", tmp_path / "none", 10)
     assert caught.value.code == "file_missing"
+    assert [o.url for prefix in (bucket, f"{bucket}/a") for o in objects.below(prefix)] == [f"{bucket}/a/b.jpg"] * 2
     objects.delete(f"{bucket}/a/b.jpg")
     objects.delete(f"{bucket}/a/b.jpg")
     assert names(bucket) == []
@@ -49,8 +50,10 @@ def test_the_bound_on_bytes_holds_before_the_fetch(bucket, tmp_path):
 
 def test_a_store_that_refuses_is_a_tool_error(bucket, tmp_path):
     """A bucket that does not exist is said with its address."""
-    with pytest.raises(ToolError, match="s3://no-such-bucket/x"):
-        objects.put("s3://no-such-bucket/x", b"x")
+    missing = f"{bucket.partition('://')[0]}://no-such-bucket/x"
+
+    with pytest.raises(ToolError, match=missing):
+        objects.put(missing, b"x")
 
 
 def test_a_cache_may_be_a_url(bucket):
@@ -73,5 +76,5 @@ def test_workers_see_no_credentials(bucket, monkeypatch):
     with Workers() as pool:
         seen = pool.run("faults.jobs:environment", bounds=Bounds())
 
-    assert os.environ["AWS_SECRET_ACCESS_KEY"]
-    assert not [name for name in seen if name.startswith("AWS")]
+    assert {"AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY"} & os.environ.keys()
+    assert not [name for name in seen if name.startswith(("AWS", "AZURE"))]

@@ -1,4 +1,4 @@
-"""``mediaprep batch`` with assets, manifests, renditions and a cache in an S3 store."""
+"""``mediaprep batch`` with assets, manifests, renditions and a cache in an object store."""
 
 import pytest
 from command_line import jpeg
@@ -6,10 +6,10 @@ from command_line import jpeg
 from mediaprep import objects
 
 
-@pytest.fixture
-def bucket(object_store):
-    """Give a new bucket's URL."""
-    return object_store()
+@pytest.fixture(params=["object_store", pytest.param("azure_store", marks=pytest.mark.slow)])
+def bucket(request):
+    """Give a new bucket's URL in S3, and a container's in Azure."""
+    return request.getfixturevalue(request.param)()
 
 
 def names(url):

@@ -231,6 +231,9 @@ class Fitter:
         """
         if not routes:
             raise UsageError("a Fitter needs at least one route")
+        for each in routes:
+            if not isinstance(each, Route):
+                raise UsageError(f"{each!r} is no route; resolve one with mediaprep.route({str(each)!r})")
         self.routes = routes
         self.options = options or FitOptions()
         self.bounds = bounds or Bounds()
@@ -281,6 +284,7 @@ class Fitter:
         from mediaprep import workdir
         from mediaprep.cache import MAX_BYTES
 
+        _insist_on_asset(asset)
         scratch = workdir.private_folder("job")
         try:
             if isinstance(asset, bytes):
@@ -298,6 +302,12 @@ class Fitter:
             return outcomes if outputs is not None else tuple(_with_data(o) for o in outcomes)
         finally:
             workdir.remove(scratch)
+
+
+def _insist_on_asset(given: object) -> None:
+    if not isinstance(given, bytes | str | Path):
+        what = type(given).__name__
+        raise UsageError(f"an asset is a path or bytes, not {what}; of an open file give what read() gives")
 
 
 def _with_data(outcome: Outcome) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mediaprep.errors import UsageError
 
@@ -51,6 +51,17 @@ class FitOptions:
     allow_below_floor: bool = field(
         default=False, metadata={"help": "Write a rendition even when it looks worse than the profile's floor."}
     )
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a value that no field takes: misspelt, it would be passed over in silence."""
+        if self.effort not in get_args(Effort):
+            raise UsageError(f"effort={self.effort!r}; write one of {', '.join(get_args(Effort))}")
+        if self.max_bytes is not None and (type(self.max_bytes) is not int or self.max_bytes < 1):
+            raise UsageError(f"max_bytes={self.max_bytes!r}; write a number of bytes, as in max_bytes=300_000")
+        for each in fields(self):
+            given, choices = getattr(self, each.name), each.metadata.get("choices")
+            if choices and (isinstance(given, str) or not set(given) <= set(choices)):
+                raise UsageError(f"{each.name}={given!r}; write a tuple of {', '.join(choices)}")
 
     def span_s(self) -> tuple[float, float] | None:
         """Give the stretch of ``trim`` as start and end in seconds, None where all is kept.

@@ -88,6 +88,14 @@ def test_no_route_is_a_usage_error():
         mediaprep.route()
 
 
+def test_a_name_for_a_route_and_a_file_for_an_asset_are_told_what_to_write(small):
+    """The two commonest mistakes of a first program end in the line to write instead."""
+    with pytest.raises(UsageError, match=r"mediaprep\.route\('us'\)"):
+        mediaprep.fit("photo.jpg", "us")
+    with pytest.raises(UsageError, match="path or bytes, not BytesIO; of an open file"):
+        mediaprep.fit(io.BytesIO(b"x"), small)
+
+
 def test_options_reach_the_work(small):
     """The background asked for is behind the transparent pixels."""
     logo = Image.new("RGBA", (40, 40), (0, 0, 0, 0))

@@ -17,3 +17,19 @@ def test_what_is_no_stretch_is_refused(text):
     """A library caller's mistake is a usage error with an example."""
     with pytest.raises(UsageError, match="START:END"):
         FitOptions(trim=text).span_s()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"effort": "fastest"}, "fast, balanced, max"),
+        ({"max_bytes": "300KB"}, "max_bytes=300_000"),
+        ({"max_bytes": 0}, "number of bytes"),
+        ({"allow": "mp4"}, "a tuple of mp4"),
+        ({"keep": ("gfi",)}, "a tuple of gif"),
+    ],
+)
+def test_a_value_that_no_option_takes_is_refused(wrong, says):
+    """A misspelt option is a usage error at once, not a fit that passes it over."""
+    with pytest.raises(UsageError, match=says):
+        FitOptions(**wrong)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import click
 
 from mediaprep.errors import UsageError
+from mediaprep.limits import Sender
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import names
 from mediaprep.units import parse_size
@@ -93,6 +94,27 @@ def assets(command: F) -> F:
     return click.argument("asset", nargs=-1, required=True)(command)
 
 
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
+
+
+def _profile_names(*roles: str) -> Complete:
+    def found(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
+        """Give the names that go on with what is typed; after a comma, of the last one."""
+        del ctx, param
+        from mediaprep.profiles.load import Profiles
+
+        before, comma, last = begun.rpartition(",")
+        loaded = Profiles.load()
+        return [before + comma + name for role in roles for name in loaded.names(role) if name.startswith(last)]
+
+    return found
+
+
+def _senders(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
+    del ctx, param
+    return [sender for sender in Sender if sender.startswith(begun)]
+
+
 def route_options(command: F) -> F:
     """Add what names the routes: --to, --via, --sender, --max-bytes, --profiles."""
     size_help = {field.name: field.metadata["help"] for field in fields(FitOptions)}["max_bytes"]
@@ -100,13 +122,22 @@ def route_options(command: F) -> F:
         click.option("--profiles", multiple=True, metavar="DIR", help="A folder of profiles that go before ours."),
         click.option("--max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N", help=size_help),
         click.option(
-            "--sender", metavar="TYPE", help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent."
+            "--sender",
+            metavar="TYPE",
+            shell_complete=_senders,
+            help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent.",
         ),
-        click.option("--via", metavar="PROVIDER", help="The provider whose API takes the message, e.g. twilio."),
+        click.option(
+            "--via",
+            metavar="PROVIDER",
+            shell_complete=_profile_names("provider"),
+            help="The provider whose API takes the message, e.g. twilio.",
+        ),
         click.option(
             "--to",
             multiple=True,
             metavar="GROUP",
+            shell_complete=_profile_names("region", "carrier", "channel"),
             help="A region (us, ca, au, intl), carrier (att) or channel. A comma means one rendition good for all "
             "(att,verizon); repeat --to for one rendition each.",
         ),

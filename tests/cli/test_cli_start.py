@@ -125,6 +125,29 @@ def test_a_wrong_call_ends_with_2_and_says_what_to_do(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("mediaprep chec", {"check"}),
+        ("mediaprep check a.jpg --to ver", {"verizon", "verizon_mvno"}),
+        ("mediaprep check a.jpg --to att,tmob", {"att,tmobile"}),
+        ("mediaprep fit a.jpg --via twi", {"twilio"}),
+        ("mediaprep check a.jpg --sender toll", {"toll_free"}),
+    ],
+)
+def test_the_shell_completes_commands_routes_and_senders(
+    words: str, wanted: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is typed goes on with names that exist; after a comma the last name does."""
+    for name, value in (
+        ("_MEDIAPREP_COMPLETE", "bash_complete"), ("COMP_WORDS", words), ("COMP_CWORD", str(len(words.split()) - 1)),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run([])
+    assert wanted <= {line.partition(",")[2] for line in capsys.readouterr().out.splitlines()}
+
+
 def test_explain_gives_meaning_severity_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     """A code is found by its number or its name, in any case; several are told apart by a blank line."""
     assert run(["explain", "101", "below-floor"]) == 0

@@ -33,7 +33,7 @@ def fit_on(
     assert isinstance(kind, KeepingKind)
     assert session is not None
     base = _weighed(opened, kind, route, limits)[2]
-    return _transcode(opened.job, kind, session, base, limits, index, send, run)
+    return _transcode(opened, kind, session, base, limits, index, send, run)
 
 
 def settle_on(
@@ -93,9 +93,10 @@ def _keep(opened: Opened, base: Outcome, kept: Kept, limits: Limits, index: int)
 
 
 def _transcode(
-    job: Job, kind: KeepingKind, session: Session, base: Outcome, limits: Limits, index: int, send: Send, run: Run
+    opened: Opened, kind: KeepingKind, session: Session, base: Outcome, limits: Limits, index: int, send: Send, run: Run
 ) -> tuple[Outcome, Rendition | None]:
     """Run the kind's plan, then write what it chose."""
+    job = opened.job
     if isinstance(kind, HoldingKind):
         choice, attempts = assembled(kind, session, limits, job, base.route, run)
     else:
@@ -132,7 +133,8 @@ def _transcode(
     if (below or choice.violations) and not job.options.allow_below_floor:
         width, height = encoded.step.canvas or (encoded.step.width, encoded.step.height)
         return replace(base, verdict=Verdict.BELOW_FLOOR, width=width, height=height), None
-    rendition = Rendition.make(encoded.data, encoded.path, encoded.step.media_type, suffix, job, limits)
+    proven = opened.proven if len(job.routes) > 1 else None
+    rendition = Rendition.make(encoded.data, encoded.path, encoded.step.media_type, suffix, job, limits, proven=proven)
     assert rendition.info is not None
     outcome = replace(
         base,

@@ -6,7 +6,7 @@ import os
 import tempfile
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mediaprep.engine import engine
@@ -31,6 +31,8 @@ class Opened:
     sha256: str | None = None
     confirmed: bool = False
     misnamed: str = ""
+    proven: dict[str, MediaInfo] = field(default_factory=dict)
+    """Facts of the renditions that were read back, by their SHA-256."""
 
     def read(self) -> Kind:
         """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""

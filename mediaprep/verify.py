@@ -17,8 +17,13 @@ PRIVATE = frozenset({"exif", "xmp", "iptc", "comment", "thumbnail", "text", "tim
 """Homes of metadata that no transcoded or stripped still may have."""
 
 
-def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> MediaInfo:
+def verify(
+    path: Path, limits: Limits, bounds: Bounds, *, media_type: str, proven: dict[str, MediaInfo] | None = None
+) -> MediaInfo:
     """Read the rendition at ``path`` as a stranger would and give its facts.
+
+    ``proven`` holds, by SHA-256, the facts of what was decoded before: the same bytes for another route are read
+    back and judged by its limits, but decoded once.
 
     Raises ToolError ``verify_failed`` where it is over the limit, of another type, undecodable, breaks
     a limit of the route, or still carries metadata.
@@ -34,7 +39,10 @@ def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> Me
         if known is None:
             raise ToolError("verify_failed", f"the rendition is not recognised as {media_type}")
         kind, form = known
-        info = kind.confirm(source, kind.probe(source, form, bounds), bounds)
+        digest = source.sha256() if proven is not None else ""
+        info = (proven or {}).get(digest) or kind.confirm(source, kind.probe(source, form, bounds), bounds)
+        if proven is not None:
+            proven[digest] = info
     except AssetError as error:
         raise ToolError("verify_failed", f"the rendition cannot be read back: {error.message}") from error
     if media_type not in (info.media_type, *form.aliases):

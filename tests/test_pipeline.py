@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from mediaprep.errors import ToolError
 from mediaprep.job import AssetStarted, AttemptMade, Job, OutcomeReady
+from mediaprep.kinds import _png as png
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Verdict, finding
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.pipeline import run
+from mediaprep.verify import verify
 
 
 def mms(name, limit_bytes, **numbers):
@@ -162,3 +165,23 @@ def test_kinds_without_a_fit_pass_when_they_fit(tmp_path):
     assert (tmp_path / "out" / "a" / "picture.ics").read_bytes() == path.read_bytes()
     assert over.verdict == Verdict.CANNOT_FIT
     assert "not_yet_supported" in [v.name for v in over.violations]
+
+
+def test_bytes_that_were_proven_are_still_held_against_each_route(samples, tmp_path):
+    """What several routes share is decoded once; a narrower limit still refuses it, and other bytes are read."""
+    limits = Limits(kind=KindName.IMAGE, limit_bytes=10_000_000, types=("image/png",))
+    path = tmp_path / "logo.png"
+    path.write_bytes(png.stripped(logo := (samples / "logo.png").read_bytes(), png.read_structure(logo)))
+    proven = {}
+
+    first = verify(path, limits, Bounds(), media_type="image/png", proven=proven)
+    again = verify(path, limits, Bounds(), media_type="image/png", proven=proven)
+
+    assert again is first
+    with pytest.raises(ToolError, match="limit is"):
+        verify(path, replace(limits, limit_bytes=1_000), Bounds(), media_type="image/png", proven=proven)
+    with pytest.raises(ToolError, match="breaks a limit"):
+        verify(path, replace(limits, max_width=10), Bounds(), media_type="image/png", proven=proven)
+    path.write_bytes(path.read_bytes()[:5_000])
+    with pytest.raises(ToolError, match="cannot be read back"):
+        verify(path, limits, Bounds(), media_type="image/png", proven=proven)

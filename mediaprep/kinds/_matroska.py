@@ -74,7 +74,7 @@ def read(source: Bounded, max_tracks: int) -> Clip:
     blocks = _Blocks(pictures[0].number if pictures else None)
     live = segment.ticks <= 0
     _look(source, segment, blocks, outer.end, everything=live)
-    duration_s = (segment.ticks or blocks.last) * segment.tick_ns / 1e9
+    duration_s = (blocks.last if live else segment.ticks) * segment.tick_ns / 1e9
     if live and blocks.times and len(blocks.times) > 1:
         # the last frame is shown for about as long as the others
         duration_s += (max(blocks.times) - min(blocks.times)) / (len(blocks.times) - 1) * segment.tick_ns / 1e9

@@ -11,6 +11,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"})
 """Chunks that decide pixels or motion; all others are colour hints, text, times and private data."""
 
+_MOTION = frozenset({b"acTL", b"fcTL", b"fdAT"})
+"""What only an animation needs. One of fewer than two whole frames is a still, shown by its IDAT alone."""
+
 _COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
 """Chunks of a few numbers that say how the pixels are meant to look; they hold nothing private."""
 
@@ -73,8 +76,9 @@ def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
 
 
 def stripped(data: bytes, structure: PngStructure) -> bytes:
-    """Give the same pixels without text, times, EXIF, profiles, private chunks and what follows IEND."""
-    kept = (data[c.start : c.end] for c in structure.chunks if c.name in _PICTURE or c.name in _COLOUR)
+    """Give the same pixels without text, times, EXIF, profiles, rests of motion, private chunks and a tail."""
+    wanted = (_PICTURE | _COLOUR) - _MOTION
+    kept = (data[c.start : c.end] for c in structure.chunks if c.name in wanted)
     return SIGNATURE + b"".join(kept)
 
 

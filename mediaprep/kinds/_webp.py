@@ -68,7 +68,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
 
 
 def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canvas: tuple[int, int]) -> None:
-    if name == b"ANIM" and length >= 6:
+    if name == b"ANIM" and length >= 6 and not found.delays_ms:  # it stands before the frames, or there is no motion
         found.has_anim = True
         found.plays = uint_le(file.upto(at, 6), 4, 2)
     elif name == b"ANMF" and length >= 24:  # sixteen bytes of frame header, eight of a chunk header at least

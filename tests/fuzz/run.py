@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import resource
 import sys
 import traceback
@@ -34,11 +35,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="TARGET", help="parsers by name, one after the other; none: all")
     parser.add_argument("--list", action="store_true", help="print the names")
+    parser.add_argument("--figures", action="store_true", help="print what the runs in --work came to, as a table")
     parser.add_argument("--seconds", type=float, default=60.0, help="CPU seconds for each (60)")
     parser.add_argument("--rounds", type=int, default=1, help="how often to go over all of them (1)")
     parser.add_argument("--work", type=Path, default=Path("fuzzing"), help="where inputs and findings go (fuzzing)")
     parser.add_argument("--seeds", type=Path, help="a folder of real files to begin with")
     given = parser.parse_args()
+    if given.figures:
+        sys.stdout.write(figures(given.work))
+        return
     import atheris
 
     with atheris.instrument_imports(include=["mediaprep"]):
@@ -67,6 +72,21 @@ def fuzz(target, seeds: Path | None, work: Path, seconds: float) -> None:
     flags = [f"-max_len={target.longest}", f"-rss_limit_mb={MOST_MEMORY_MB}", "-timeout=300", f"-dict={work / 'words'}"]
     atheris.Setup([sys.argv[0], *flags, str(work / "corpus")], Run(target.attempt, work, seconds).one)
     atheris.Fuzz()
+
+
+def figures(work: Path) -> str:
+    """Give executions, CPU, branches and features of each target whose runs are in a folder, as rows of Markdown."""
+    rows = []
+    for path in sorted(work.glob("*/stats.json")):
+        told = json.loads(path.read_text())
+        seen = re.findall(r"cov: (\d+) ft: (\d+)", (path.parent / "log").read_text(errors="replace"))
+        branches, features = (max(int(pair[at]) for pair in seen) if seen else 0 for at in (0, 1))
+        kept = sum(1 for _ in (path.parent / "corpus").iterdir())
+        rows.append(
+            f"| {path.parent.name} | {told['executions']:,} | {told['cpu_s'] / 60:.1f} | {branches:,} | {features:,} | "
+            f"{kept:,} | {len(told['findings'])} |\n"
+        )
+    return "".join(rows)
 
 
 def _quoted(word: bytes) -> str:

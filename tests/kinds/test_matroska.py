@@ -154,3 +154,12 @@ def test_alpha_is_transparency():
 
     assert clip.picture is not None
     assert clip.picture.transparent is True
+
+
+def test_a_duration_below_nothing_is_none():
+    """A header that states a negative duration is not believed: the blocks say how long it is."""
+    information = element(0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40"), element(0x4489, struct.pack(">d", -4e-174)))
+    cluster = element(0x1F43B675, element(0xE7, b"\0"), blocks(range(0, 1000, 40)))
+    clip = read(HEAD + element(0x18538067, information, element(0x1654AE6B, picture_track()), cluster))
+
+    assert clip.duration_s == pytest.approx(1.0)

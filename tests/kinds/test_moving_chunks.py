@@ -10,6 +10,7 @@ from test_animation import encoded, frames
 from mediaprep.errors import AssetError
 from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _gps as gps
+from mediaprep.kinds import _png as stripping
 from mediaprep.kinds import _png_chunks as png
 from mediaprep.kinds import _webp as webp
 from mediaprep.kinds._bounded import MAX_STEPS, Bounded
@@ -143,3 +144,28 @@ def test_gps_is_found_in_both_byte_orders_and_damage_is_none():
         assert not gps.in_exif(tiff[:20])
     assert not gps.in_exif(b"")
     assert not gps.in_exif(b"II*\0\xff\xff\xff\xff")
+
+
+def test_webp_that_says_late_that_it_moves_does_not_move():
+    """ANIM stands before the frames; behind them it would go when a broken end is cut off."""
+    data = encoded("WEBP", frames(3))
+    at = data.index(b"ANIM")
+    late = data[:at] + data[at + 14 :] + data[at : at + 14]
+    assert webp.walk(bounded(data), EVERY).frames == 3
+    assert webp.walk(bounded(late), EVERY).frames == 0
+
+
+def test_rests_of_motion_go_with_a_still_pngs_metadata():
+    """A PNG of one whole frame is a still: what is left of its motion would make the stripped file unreadable."""
+    from PIL import Image
+
+    whole = encoded("PNG", frames(3))
+    second = whole.index(b"fcTL", whole.index(b"IDAT"))
+    odd = whole[:second] + b"fxXx" + whole[second + 4 : second + 30] + struct.pack(
+        ">I", zlib.crc32(b"fxXx" + whole[second + 4 : second + 30])
+    ) + whole[second + 34 :]  # fmt: skip
+    clean = stripping.stripped(odd, stripping.read_structure(odd))
+
+    assert not {b"acTL", b"fcTL", b"fdAT", b"fxXx"} & {c.name for c in stripping.read_structure(clean).chunks}
+    with Image.open(io.BytesIO(clean)) as kept, Image.open(io.BytesIO(whole)) as first:
+        assert kept.tobytes() == first.tobytes()

@@ -204,6 +204,7 @@ def test_print_shows_every_asset_on_paper(started, campaign, tmp_path):
     assert page.locator(".filters:visible").count() == 0
     assert page.locator(".scroll").evaluate("(e) => getComputedStyle(e).overflowY") == "visible"
     assert len(page.pdf(format="A4")) > 20_000
+    assert page.locator('img[loading="lazy"]').count() == 0  # pictures far down are on paper, too
 
 
 def test_hostile_names_do_nothing_in_a_browser(started, tmp_path):
@@ -266,7 +267,7 @@ def test_a_thousand_assets_on_eight_routes_open_at_once(started, tmp_path, sampl
     session = shown.context.new_cdp_session(shown)
     session.send("Performance.enable")
     figures = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
-    assert figures["Nodes"] < 200_000  # 182,000 take 2.4 to 3.1 s of CPU to open, by how busy the machine is
+    assert figures["Nodes"] < 200_000  # 185,000 take 2.3 s of the main thread to open, on a busy machine
     assert shown.troubles == []
     assert shown.locator("tr[data-card]").count() == 1_000
     assert shown.locator("td").count() == 8_000

@@ -95,7 +95,10 @@
     );
     cards.forEach((card) => near.observe(card));
   } else cards.forEach(compare);
-  window.addEventListener("beforeprint", () => all("details").forEach((each) => (each.open = true)));
+  window.addEventListener("beforeprint", () => {
+    for (const each of all("details")) each.open = true;
+    for (const each of all("img")) each.loading = "eager";
+  });
 
   // Filters: a row of the grid and its card come and go together.
   const form = document.querySelector(".filters");

@@ -2,7 +2,7 @@
 
     python benchmarks/batch.py GOAL... [--out FILE.json]
 
-Goals: scaling, overhead, rerun, memory, driver, growth, plot. CPU is what the system counted for this process and the
+Goals: scaling, overhead, rerun, memory, growth, plot. CPU is what the system counted for this process and the
 children that it collected; other work on the machine changes wall time, these figures by a few per cent at most.
 """
 
@@ -128,25 +128,6 @@ def rerun(work: Path) -> dict[str, object]:
 
 
 def memory(work: Path) -> dict[str, object]:
-    """The peak memory of the driver's own process while it plans and goes through 10^3 to 10^5 rows."""
-    code = (
-        "import resource, sys; from mediaprep import FitOptions, api; from mediaprep.batch.plan import Plan, Shard\n"
-        "from mediaprep.batch.manifest import read_rows; import time\n"
-        "plan = Plan(routes=(), resolve=api.route, options=FitOptions(), shard=Shard())\n"
-        "plan.load(read_rows(sys.argv[1], 'out'), 'out'); planned = time.process_time(); rows = sum(1 for _ in plan)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, planned / rows)"
-    )
-    found = {}
-    for count in (1_000, 10_000, 100_000):
-        path = work / f"{count}.csv"
-        path.write_text("asset,routes\n" + "".join(f"{n % 97}/{n}.jpg,us;att\n" for n in range(count)))
-        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
-        peak, seconds = done.stdout.split()
-        found[count] = {"driver_peak_bytes": int(peak), "planning_us_per_row": float(seconds) * 1e6}
-    return {"rows": found}
-
-
-def driver(work: Path) -> dict[str, object]:
     """The driver's peak memory and CPU over whole runs of 10^3 to 10^5 rows on two routes: plan, journal, index.json.
 
     The work itself is left out: an executor of our own answers each job with one and the same outcome of a real fit.
@@ -233,7 +214,7 @@ def plot(found: dict[str, dict[str, dict[str, dict[str, float]]]], path: Path) -
     )
 
 
-GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "driver": driver, "growth": growth}
+GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "growth": growth}
 
 
 def main() -> None:

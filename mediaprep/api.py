@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
+from mediaprep.closing import Closing
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
 from mediaprep.limits import Limits, Route
@@ -215,7 +215,7 @@ def _reached(draft: Draft, on: Route, profiles: Profiles | None) -> Iterator[Ite
     )  # fmt: skip
 
 
-class Fitter:
+class Fitter(Closing):
     """Routes resolved once and a warm worker: for loops over many assets. May be shared by threads.
 
     Use it as a context manager, or call ``close``.
@@ -239,16 +239,6 @@ class Fitter:
         self.bounds = bounds or Bounds()
         self.cache = None if cache is None else str(cache)
         self._runner = Runner(workers=workers, isolation=isolation)
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the workers."""
-        self.close()
 
     def close(self) -> None:
         """Stop the workers."""

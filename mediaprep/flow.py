@@ -6,10 +6,13 @@ Jobs and results stream, neither is ever held as a whole: memory stays flat howe
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from concurrent import futures
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mediaprep.chunks import chunks
@@ -20,6 +23,7 @@ from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
 from mediaprep.plugins import load
+from mediaprep.storage import is_url
 
 _TICK_S = 1.0  # how often a waiting caller looks up: locks of some systems cannot be interrupted
 _MOST_EVENTS = 256  # a flood of them waits in the workers, not in memory
@@ -106,7 +110,7 @@ def flow(
                 if results is None:
                     again += [{number: job} for number, job in part.items()]
                     continue
-                ended = [(number, job, result) for (number, job), result in zip(part.items(), results, strict=True)]
+                ended = [(n, job, _as_asked(job, done)) for (n, job), done in zip(part.items(), results, strict=True)]
                 for _, job, result in ended:
                     _tell_late(job, result, on_event)
             else:
@@ -160,6 +164,28 @@ def _rest(future: futures.Future[Any], part: Part, executor: Executor) -> list[R
     return [Result(error=AssetError("crashed_worker", text))]
 
 
+def _anywhere(job: Job) -> Job:
+    """Make a job's paths absolute: where its call runs, another folder may be the working one."""
+    cache = job.cache if job.cache is None or is_url(job.cache) else os.path.abspath(job.cache)
+    outputs = None if job.outputs is None else tuple(path.absolute() for path in job.outputs)
+    scratch = None if job.scratch is None else job.scratch.absolute()
+    return replace(job, path=job.path.absolute(), outputs=outputs, scratch=scratch, cache=cache)
+
+
+def _as_asked(job: Job, result: Result) -> Result:
+    """Name outputs as the job does, below the working folder where it does so."""
+    if job.outputs is None or not isinstance(result.value, tuple):
+        return result
+
+    def named(outcome: Outcome, asked: Path) -> Outcome:
+        root = "" if asked.is_absolute() else os.path.join(os.getcwd(), "")
+        output = None if outcome.output is None else outcome.output.removeprefix(root)
+        companions = tuple(replace(each, output=each.output.removeprefix(root)) for each in outcome.companions)
+        return replace(outcome, output=output, companions=companions)
+
+    return Result(value=tuple(map(named, result.value, job.outputs)))
+
+
 def _tell_late(job: Job, result: Result, on_event: OnEvent | None) -> None:
     """Tell of a job that was carried out where nobody listened."""
     if on_event is not None:
@@ -191,7 +217,7 @@ class _Inbox:
         numbers, jobs = tuple(part), tuple(part.values())
         run = self._executor.run
         if run is None:
-            future = self._executor.submit(serve, function, jobs, bounds)
+            future = self._executor.submit(serve, function, tuple(map(_anywhere, jobs)), bounds)
         else:
             heard = self._hear if self._on_event is not None else None
             future = self._executor.submit(

@@ -13,9 +13,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
+from mediaprep.closing import Closing
 from mediaprep.errors import ToolError, UsageError
 
 SUFFIX = ".sqlite3"
@@ -87,7 +87,7 @@ class Count:
     example: str
 
 
-class Journal:
+class Journal(Closing):
     """One driver's journal. ``open`` claims it for this process, ``read`` only looks."""
 
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
@@ -127,16 +127,6 @@ class Journal:
     def read(cls, path: Path) -> Self:
         """Look into a journal, also while a run writes it."""
         return cls(path, readonly=True)
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def close(self) -> None:
         """Close the file and let other runs have it."""

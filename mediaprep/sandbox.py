@@ -18,11 +18,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import mediaprep
 from mediaprep import _worker, border, pipes, process, request, workdir
+from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, MediaprepError, ToolError
 from mediaprep.job import Event
 from mediaprep.options import Bounds
@@ -58,7 +58,7 @@ def inline(function: str, *args: Any, bounds: Bounds, on_event: OnEvent | None =
     return _worker.call(function, args, on_event or _ignore, bounds)
 
 
-class Workers:
+class Workers(Closing):
     """A pool of workers. As many threads as there are workers can call ``run`` at a time; more wait.
 
     Use it as a context manager, or call ``close``. A copy made by fork starts workers of its own.
@@ -72,16 +72,6 @@ class Workers:
         self._count = count
         self._recycle_after = recycle_after
         self._reset()
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop the workers."""
-        self.close()
 
     def warm(self) -> None:
         """Start the workers now, without waiting for them: they load their libraries while you do other things."""

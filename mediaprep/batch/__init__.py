@@ -69,7 +69,7 @@ class Settings:
         if self.memory_bytes is None:
             return self
         if self.workers is None and (self.scheduler is not None or not isinstance(self.engine, str)):
-            raise UsageError("a cluster's workers come and go: say with --jobs how many of them share --limit-memory")
+            raise UsageError("nobody knows how many workers share --limit-memory there: say so with --jobs (workers=)")
         if self.memory_bytes < LEAST_BYTES:
             few = f"{format_size(self.memory_bytes)} of memory are less than one worker takes"
             raise UsageError(f"{few}; give --limit-memory {format_size(LEAST_BYTES)} or more")
@@ -193,25 +193,28 @@ class _Work:
                 self._tell_kept(stands.kept, whole=not stands.routes)
             if not stands.routes:
                 continue
-            job = Job(
-                asset=planned.asset,
-                path=Path(planned.place[-1]) if is_url(planned.path) else Path(planned.path),
-                source_url=planned.path if is_url(planned.path) else None,
-                size_bytes=int(now.partition("-")[0]) if now else None,
-                cache=self._settings.cache,
-                cache_max_bytes=self._settings.cache_max_bytes,
-                routes=stands.routes,
-                mode="fit",
-                options=planned.options,
-                bounds=bounds,
-            )
-            places_out = tuple(self._output(planned, route) for route in stands.routes)
-            if is_url(self._settings.out):
-                job = replace(job, out_urls=places_out)
-            else:
-                job = replace(job, outputs=tuple(map(Path, places_out)), inside=Path(self._settings.out))
+            job = self._job(planned, stands.routes, now, bounds)
             self._waiting[id(job)] = _Waiting(planned, now)
             yield job
+
+    def _job(self, planned: Planned, routes: tuple[Route, ...], signature: str, bounds: Bounds) -> Job:
+        """Make the job of a row for the routes that need work."""
+        job = Job(
+            asset=planned.asset,
+            path=Path(planned.place[-1]) if is_url(planned.path) else Path(planned.path),
+            source_url=planned.path if is_url(planned.path) else None,
+            size_bytes=int(signature.partition("-")[0]) if signature else None,
+            cache=self._settings.cache,
+            cache_max_bytes=self._settings.cache_max_bytes,
+            routes=routes,
+            mode="fit",
+            options=planned.options,
+            bounds=bounds,
+        )
+        outputs = tuple(self._output(planned, route) for route in routes)
+        if is_url(self._settings.out):
+            return replace(job, out_urls=outputs)
+        return replace(job, outputs=tuple(map(Path, outputs)))
 
     def _output(self, planned: Planned, route: Route) -> str:
         """Give the path or URL of a rendition, without its suffix."""

@@ -20,9 +20,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from mediaprep.closing import Closing
 from mediaprep.errors import ToolError
 from mediaprep.providers import Notice, Receipt
 from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, Claim, Entry
@@ -32,7 +32,7 @@ from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 _BUSY_S = 60.0
 
 
-class SendJournal:
+class SendJournal(Closing):
     """The journal of one file. Use it as a context manager, or call ``close``."""
 
     def __init__(self, path: Path) -> None:
@@ -52,16 +52,6 @@ class SendJournal:
                     self._base.execute(statement)
         except (OSError, sqlite3.Error, ValueError) as error:
             raise _trouble(path, "opened", error) from error
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     def close(self) -> None:
         """Release this sender's mark and the file."""

@@ -68,6 +68,11 @@ def plan(session: VideoSession, limits: Limits) -> Plan:
         if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
             best = wider
         nearest = nearest or nearer
+    if best is None and limits.limit_bytes and limits.limit_bytes > limit:
+        # a clip of a few kilobytes in a profile that phones lack: one that plays is worth more than its size
+        best, nearest = yield from _within(
+            session, limits, min(limits.target_bytes or limits.limit_bytes, limits.limit_bytes)
+        )
     poor = best is None or (best.score or 0.0) < limits.warn_score
     proposals = _proposals(session, limit) if poor else ()
     return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session))

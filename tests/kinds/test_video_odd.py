@@ -153,6 +153,18 @@ def test_a_pace_that_changes_keeps_every_moment_in_its_place(tmp_path):
     assert likeness(frames(path, fps=25)[-20:], frames(outcome.output, fps=25)[-20:]) > 24
 
 
+def test_a_clip_of_next_to_no_bytes_is_made_playable(tmp_path):
+    """In a profile that phones lack, one that plays may be larger than the asset: else there would be none at all."""
+    picture = "color=gray:size=2x2:rate=1:duration=2,format=yuv444p"
+    path = clip(
+        tmp_path / "a.mp4", "-c:v", "libx264", "-bsf:v", "filter_units=remove_types=6", picture=picture, sound=False
+    )
+    outcome, info = fitted(path, 60_000, tmp_path)
+
+    assert outcome.verdict == "fitted"
+    assert info.pixel_format == "yuv420p"
+
+
 def test_a_screen_that_stands_still_keeps_its_frames_and_lines(tmp_path):
     """So few bits would mean every second frame of the smallest picture, if the content did not need fewer still."""
     path = clip(tmp_path / "a.mkv", "-c:v", "ffv1", picture="smptebars=size=480x270:rate=25:duration=40", sound=False)

@@ -49,9 +49,21 @@ class Motion:
         return median < _SCREEN_DRIFT and self.flat > _SCREEN_FLAT
 
     def between(self, one: int, other: int) -> float:
-        """Give the share of pixels that change from frame ``one`` to a later one; 1 beyond reach of a comparison."""
-        row = self.changed[one]
-        return row[other - one - 1] if other - one <= len(row) else max(row, default=0.0)
+        """Give the share of pixels that change from frame ``one`` to a later one."""
+        return _hopped(self.changed, one, other)
+
+    def distance(self, one: int, other: int) -> float:
+        """Give the mean distance of frame ``one`` from a later one, 0 to 1."""
+        return _hopped(self.apart, one, other)
+
+
+def _hopped(rows: tuple[tuple[float, ...], ...], one: int, other: int) -> float:
+    """Read a comparison; beyond reach it is taken for the largest on a way of hops of REACH frames."""
+    largest = 0.0
+    while other - one > REACH:
+        largest = max(largest, rows[one][REACH - 1])
+        one += REACH
+    return max(largest, rows[one][other - one - 1])
 
 
 def watched(frames: Iterable[NDArray[np.uint8]]) -> Motion:

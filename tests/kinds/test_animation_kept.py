@@ -55,5 +55,14 @@ def test_frames_beyond_one_block_are_chosen_block_by_block():
     chosen = Chooser(watched(iter(pages(shades))), (40.0,) * 1200).kept(800)
 
     assert len(chosen) == 800
-    assert max(b - a for a, b in itertools.pairwise(chosen)) <= 6
+    assert max(b - a for a, b in itertools.pairwise(chosen)) <= 24
     assert len([number for number in chosen if number >= 800]) == pytest.approx(267, abs=2)
+
+
+def test_a_last_page_that_stays_is_kept_however_few_frames_are():
+    """Of forty frames, the last of which shows the result for two seconds, six still end with it."""
+    shades = [*range(100, 178, 2), 250]
+
+    chosen = Chooser(watched(iter(pages(shades))), (50.0,) * 39 + (2000.0,)).kept(6)
+
+    assert chosen[-1] == 39

@@ -78,6 +78,7 @@ def test_a_study_writes_its_curves_and_says_the_knee(samples, tmp_path, capsys):
     assert code == 3
     assert "message.txt: no score" in words
     assert "Delivery-safe size for all of them" in words
+    assert f"Written: {out}/study.csv, {out}/study.json" in words
     rows = list(csv.DictReader(io.StringIO((out / "study.csv").read_text())))
     scores = [float(row["score"]) for row in rows]
     assert all(int(row["size_bytes"]) <= int(row["limit_bytes"]) for row in rows)

@@ -52,8 +52,8 @@ def _study(
     kinds = {KindName(each.kind) for each in done if each.points} or {KindName.IMAGE}
     limits = study.safe_sizes(routes, kinds)
     steps = study.steps(done, limits)
-    _write(Path(out), done, steps, every)
     click.echo(_table(done, steps, every))
+    click.echo(f"Written: {printable(', '.join(_write(Path(out), done, steps, every)))}")
     return 3 if any(each.why for each in done) else 0
 
 
@@ -76,14 +76,18 @@ def _studied(
     return done
 
 
-def _write(folder: Path, done: Sequence[study.Studied], steps: Sequence[study.Step], sizes: Sequence[int]) -> None:
+def _write(folder: Path, done: Sequence[study.Studied], steps: Sequence[study.Step], sizes: Sequence[int]) -> list[str]:
+    """Write the study's files and give their names."""
     from mediaprep.study.plot import plot
 
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "study.csv", study.csv_text(done).encode("utf-8"))
     write_atomically(folder / "study.json", study.json_text(done, steps).encode("ascii"))
-    if not plot(done, steps, sizes, folder / "study.png"):
-        click.echo("mediaprep: no study.png: matplotlib is not installed (pip install 'mediaprep[bench]')", err=True)
+    written = [str(folder / name) for name in ("study.csv", "study.json")]
+    if plot(done, steps, sizes, folder / "study.png"):
+        return [*written, str(folder / "study.png")]
+    click.echo("mediaprep: no study.png: matplotlib is not installed (pip install 'mediaprep[bench]')", err=True)
+    return written
 
 
 def _table(done: Sequence[study.Studied], steps: Sequence[study.Step], sizes: Sequence[int]) -> str:

@@ -117,11 +117,12 @@ _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
 def versions(folders: Sequence[Path] = ()) -> str:
     """Say which programs are installed in what version."""
     said = []
-    for name in dict.fromkeys([*(peer.program for peer in (*STILLS, *GIFS, *CLIPS)), "gifsicle"]):
-        found = program(name, folders)
+    named = {(peer.program, peer.mark): peer.name.split()[0].rstrip(",") for peer in (*STILLS, *GIFS, *CLIPS)}
+    for (called, mark), name in {**named, ("gifsicle", ""): "gifsicle"}.items():
+        found = program(called, folders, mark)
         if found is None:
             continue
-        flag = "-version" if name == "cwebp" else "--version"
+        flag = "-version" if called == "cwebp" else "--version"
         done = subprocess.run([found, flag], capture_output=True, text=True, check=False)
         number = _VERSION.search(done.stdout)
         said.append(f"{name} {number[0]}" if number else name)

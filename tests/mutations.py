@@ -216,7 +216,8 @@ def summary(out: Path) -> str:
     """Put the results into words: what was tried, what came of it, and each finding."""
     lines = []
     for mode in ("check", "fit"):
-        rows = [row for path in sorted(out.glob(f"{mode}-*.ndjson")) for row in _read(path)]
+        read = (row for path in sorted(out.glob(f"{mode}-*.ndjson")) for row in _read(path))
+        rows = list({(row["file"], row["how"], row["index"]): row for row in read}.values())
         if not rows:
             continue
         cpu, own = (max(row.get(name, 0) for row in rows) for name in ("cpu_s", "rss_bytes"))

@@ -56,7 +56,8 @@ def main() -> None:
     for name in names:
         if (child := os.fork()) == 0:
             fuzz(known[name], given.seeds, given.work / name, given.seconds)
-        os.waitpid(child, 0)
+        if os.waitpid(child, 0)[1]:
+            sys.stderr.write(f"{name} ended before its time; {given.work / name / 'log'} says why\n")
 
 
 def fuzz(target, seeds: Path | None, work: Path, seconds: float) -> None:
@@ -69,7 +70,8 @@ def fuzz(target, seeds: Path | None, work: Path, seconds: float) -> None:
     log = os.open(work / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 2)
     (work / "words").write_text("".join(map(_quoted, target.words)))
-    flags = [f"-max_len={target.longest}", f"-rss_limit_mb={MOST_MEMORY_MB}", "-timeout=300", f"-dict={work / 'words'}"]
+    flags = [f"-max_len={target.longest}", f"-rss_limit_mb={MOST_MEMORY_MB}", "-timeout=300"]
+    flags += [f"-dict={work / 'words'}"] if target.words else []  # an empty one ends libFuzzer
     atheris.Setup([sys.argv[0], *flags, str(work / "corpus")], Run(target.attempt, work, seconds).one)
     atheris.Fuzz()
 

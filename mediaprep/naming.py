@@ -148,7 +148,8 @@ def _legal_character(c: str) -> str:
 def with_old_suffix(place: tuple[str, ...], last: str) -> tuple[str, ...]:
     """Put the asset's own suffix into its output's name (``map.png`` -> ``map-png``)."""
     suffix = os.path.splitext(last)[1][1:]
-    return (*place[:-1], f"{place[-1]}-{_legal_part(suffix)}") if suffix else place
+    # made legal together: a long suffix behind a long stem would be too long a name
+    return (*place[:-1], _legal_part(f"{place[-1]}-{suffix}")) if suffix else place
 
 
 def _is_index(relative: Sequence[str]) -> bool:

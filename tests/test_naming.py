@@ -150,6 +150,15 @@ def test_names_are_made_legal_on_windows(given_name: str, legal: str) -> None:
     assert names(given_name) == [f"out/{legal}"]
 
 
+def test_long_suffixes_are_cut_with_their_stems_and_stay_apart() -> None:
+    """Twins that differ in a suffix as long as a name may be get names that every system takes."""
+    stem = "a" * 90
+    made = names(*(f"{stem}.{letter * 150}" for letter in "xy"), f"{stem}.{'z' * 160}")
+
+    assert len(set(made)) == 3
+    assert all(len(Path(name).name.encode()) <= 200 for name in made)
+
+
 def test_long_names_are_cut_and_stay_apart() -> None:
     """A name leaves room for a suffix; two long names with one beginning do not meet."""
     one, two = names("a" * 250 + "1.jpg", "a" * 250 + "2.jpg")

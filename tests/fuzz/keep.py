@@ -72,11 +72,12 @@ def _watching(seen: set[tuple[int, int, int]]) -> Iterator[None]:
 
         return on_line
 
+    before = sys.gettrace()
     sys.settrace(on_call)
     try:
         yield
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
 
 
 def entries(name: str) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,7 @@
 
     python benchmarks/batch.py GOAL... [--out FILE.json]
 
-Goals: scaling, overhead, rerun, memory, growth, plot. CPU is what the system counted for this process and the
+Goals: scaling, overhead, rerun, memory, limit, growth, plot. CPU is what the system counted for this process and the
 children that it collected; other work on the machine changes wall time, these figures by a few per cent at most.
 """
 
@@ -157,6 +157,55 @@ def memory(work: Path) -> dict[str, object]:
     return {"rows": found}
 
 
+def limit(work: Path) -> dict[str, object]:
+    """The most that two workers with their ffmpeg hold at any moment under ``--limit-memory``: large stills, clips."""
+    import imageio_ffmpeg
+
+    (work / "in").mkdir()
+    for name, megapixels in (("phone_photo.jpg", 12), ("landscape_photo.jpg", 24), ("texture_photo.jpg", 48)):
+        picture = Image.open(SAMPLES / name).convert("RGB")
+        factor = (megapixels * 1e6 / (picture.width * picture.height)) ** 0.5
+        picture.resize((int(picture.width * factor), int(picture.height * factor))).save(work / f"in/{name}")
+    Image.open(SAMPLES / "landscape_photo.jpg").convert("RGB").resize((6_000, 4_000)).save(work / "in/24mp.png")
+    for size in ("1280x720", "1920x1080", "3840x2160", "7680x4320"):
+        source = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=30", "-f", "lavfi", "-i", "sine", "-t", "0.7"]
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, "-pix_fmt", "yuv420p", f"in/{size}.mp4"]
+        subprocess.run(command, cwd=work, check=True)
+    found: dict[str, object] = {}
+    for most in ("300MB", "1GB"):
+        command = [sys.executable, "-m", "mediaprep", "batch", "run", "in", "--to", "us", "-o", f"out{most}", "--json"]
+        argv = [*command, "--jobs", "2", "--limit-memory", most]
+        peak_bytes = 0
+        with (work / "said").open("w") as said, subprocess.Popen(argv, cwd=work, stdout=said) as driver:
+            while driver.poll() is None:
+                peak_bytes = max(peak_bytes, below(driver.pid))
+                time.sleep(0.01)
+        *records, summary = map(json.loads, (work / "said").read_text().splitlines())
+        others = {r["asset"]: [v["code"] for v in r["violations"]] for r in records if r["verdict"] != "fitted"}
+        found[most] = {"workers_peak_bytes": peak_bytes, "verdicts": summary["verdicts"], "others": others}
+    return found
+
+
+def below(pid: int) -> int:
+    """Give the resident bytes of all processes below one (Linux); pages that two of them share count twice."""
+    parents: dict[int, int] = {}
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            parents[int(name)] = int(Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    family = {pid}
+    while grown := {child for child, parent in parents.items() if parent in family} - family:
+        family |= grown
+    held = 0
+    for child in family - {pid}:
+        try:
+            held += int(Path(f"/proc/{child}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError):
+            continue
+    return held
+
+
 def growth(work: Path) -> dict[str, object]:
     """CPU per asset and the driver's peak memory for 10^2, 10^3 and 10^4 texts that fit: all that is not an encode.
 
@@ -214,7 +263,7 @@ def plot(found: dict[str, dict[str, dict[str, dict[str, float]]]], path: Path) -
     )
 
 
-GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "growth": growth}
+GOALS = {"scaling": scaling, "overhead": overhead, "rerun": rerun, "memory": memory, "limit": limit, "growth": growth}
 
 
 def main() -> None:

@@ -207,21 +207,28 @@ def below(pid: int) -> int:
 
 
 def growth(work: Path) -> dict[str, object]:
-    """CPU per asset and the driver's peak memory for 10^2, 10^3 and 10^4 texts that fit: all that is not an encode.
+    """CPU per asset and the driver's peak memory for 10^2, 10^3 and 10^4 assets: texts that fit, stills to be fitted.
 
-    What could grow with the number of assets is plan, journal and executor; an encode knows nothing of its neighbours.
+    The stills are crops of four photographs in turn, in one order for every count: each holds the same mix.
     """
-    (work / "in").mkdir()
+    (work / "text").mkdir()
     for number in range(10_000):
-        (work / f"in/{number}.txt").write_text(f"Offer {number}: reply STOP to opt out.")
+        (work / f"text/{number:05}.txt").write_text(f"Offer {number}: reply STOP to opt out.")
+    pictures(work / "still", 10_000, 480)
+    return {"text": _grown(work, "text", "txt", "4000"), "still": _grown(work, "still", "jpg", "16000")}
+
+
+def _grown(work: Path, kind: str, suffix: str, max_bytes: str) -> dict[str, object]:
+    """Run one kind in its three counts."""
     code = (
         "import resource, sys; from mediaprep.cli import run\n"
         "run(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)"
     )
     rows = {}
     for count in (100, 1_000, 10_000):
-        (work / f"{count}.csv").write_text("asset\n" + "".join(f"in/{n}.txt\n" for n in range(count)))
-        argv = ["batch", "run", f"{count}.csv", "--max-bytes", "4000", "-o", f"out{count}", "--jobs", "2"]
+        manifest = f"{kind}{count}.csv"
+        (work / manifest).write_text("asset\n" + "".join(f"{kind}/{n:05}.{suffix}\n" for n in range(count)))
+        argv = ["batch", "run", manifest, "--max-bytes", max_bytes, "-o", f"{kind}{count}", "--jobs", "2"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
             [sys.executable, "-c", code, *argv], cwd=work, capture_output=True, text=True, check=False
@@ -229,37 +236,42 @@ def growth(work: Path) -> dict[str, object]:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         rows[count] = {"cpu_s": cpu, "driver_peak_bytes": int(done.stderr.split()[-1])}
-    base = rows[100]["cpu_s"] - 100 * (rows[1_000]["cpu_s"] - rows[100]["cpu_s"]) / 900
+    start = rows[100]["cpu_s"] - 100 * (rows[1_000]["cpu_s"] - rows[100]["cpu_s"]) / 900
     for count, row in rows.items():
-        row["cpu_s_per_asset_without_start"] = (row["cpu_s"] - base) / count
-    return {"start_cpu_s": base, "rows": rows}
+        row["cpu_s_per_asset_without_start"] = (row["cpu_s"] - start) / count
+    return {"start_cpu_s": start, "rows": rows}
 
 
-def plot(found: dict[str, dict[str, dict[str, dict[str, float]]]], path: Path) -> None:
-    """Draw CPU per asset over the number of assets."""
-    rows = found["growth"]["rows"]
-    points = [(int(count), row["cpu_s_per_asset_without_start"] * 1e3) for count, row in rows.items()]
-    top = max(ms for _, ms in points) * 1.25
-    width, height, left, bottom = 560, 300, 60, 40
+def plot(found: dict[str, dict[str, dict[str, dict[str, dict[str, float]]]]], path: Path) -> None:
+    """Draw CPU per asset over the number of assets, a line for each kind."""
     import math
+
+    kinds = {kind: found["growth"][kind]["rows"] for kind in ("still", "text")}
+    width, height, left, bottom = 560, 300, 60, 40
+    top = max(row["cpu_s_per_asset_without_start"] for rows in kinds.values() for row in rows.values()) * 1.25e3
 
     def xy(count: int, ms: float) -> tuple[float, float]:
         x = left + (math.log10(count) - 2) / 2 * (width - left - 30)
         return x, height - bottom - ms / top * (height - bottom - 30)
 
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (xy(*point) for point in points))
-    marks = "".join(
-        f'<circle cx="{xy(c, ms)[0]:.1f}" cy="{xy(c, ms)[1]:.1f}" r="4" fill="#1565c0"/>'
-        f'<text x="{xy(c, ms)[0]:.1f}" y="{xy(c, ms)[1] - 10:.1f}" text-anchor="middle">{ms:.1f}</text>'
-        f'<text x="{xy(c, ms)[0]:.1f}" y="{height - 18}" text-anchor="middle">{c:,}</text>'
-        for c, ms in points
-    )
+    drawn = []
+    for (kind, rows), colour in zip(kinds.items(), ("#1565c0", "#2e7d32"), strict=True):
+        points = [(int(count), row["cpu_s_per_asset_without_start"] * 1e3) for count, row in rows.items()]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (xy(*point) for point in points))
+        drawn.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        for count, ms in points:
+            x, y = xy(count, ms)
+            words = f"{ms:.1f}" if count > 100 else f"{kind}s {ms:.1f}"
+            drawn.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
+                f'<text x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">{words}</text>'
+                f'<text x="{x:.1f}" y="{height - 18}" text-anchor="middle">{count:,}</text>'
+            )
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
         f'font-size="12"><rect width="100%" height="100%" fill="white"/><text x="{left}" y="18">CPU per asset '
         f'(ms) over the number of assets</text><line x1="{left}" y1="{height - bottom}" x2="{width - 20}" '
-        f'y2="{height - bottom}" stroke="#888"/><polyline points="{line}" fill="none" stroke="#1565c0" '
-        f'stroke-width="2"/>{marks}</svg>\n'
+        f'y2="{height - bottom}" stroke="#888"/>{"".join(drawn)}</svg>\n'
     )
 
 

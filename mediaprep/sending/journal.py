@@ -43,15 +43,22 @@ class SendJournal(Closing):
         try:
             os.makedirs(path.parent, exist_ok=True)
             self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-            with contextlib.suppress(OSError):
-                os.chmod(path, 0o600)  # it holds numbers and texts of recipients
-            self._base.execute("PRAGMA journal_mode = WAL")
-            self._base.execute("PRAGMA synchronous = FULL")  # what is claimed must outlive a power loss, too
-            with self._at_once():
-                for statement in filter(str.strip, TABLES.split(";")):
-                    self._base.execute(statement)
+            try:
+                self._prepare()
+            except BaseException:
+                self.close()
+                raise
         except (OSError, sqlite3.Error, ValueError) as error:
             raise _trouble(path, "opened", error) from error
+
+    def _prepare(self) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(self.path, 0o600)  # it holds numbers and texts of recipients
+        self._base.execute("PRAGMA journal_mode = WAL")
+        self._base.execute("PRAGMA synchronous = FULL")  # what is claimed must outlive a power loss, too
+        with self._at_once():
+            for statement in filter(str.strip, TABLES.split(";")):
+                self._base.execute(statement)
 
     def close(self) -> None:
         """Release this sender's mark and the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from typing import BinaryIO, Protocol
 
@@ -107,10 +108,11 @@ class Pump:
         return line
 
     def stop(self) -> bool:
-        """Give up on what is left; say whether all pipes were let go of."""
+        """Give up on what is left, within ``GRACE_S``; say whether all pipes were let go of."""
         self._stopped.set()
+        until = time.monotonic() + GRACE_S
         for thread in self._threads:
-            thread.join(_TICK_S)
+            thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _read_stdout(self) -> None:

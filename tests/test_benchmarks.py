@@ -1,5 +1,6 @@
 """Counts gate: what a fit of the samples takes and gives is no worse than what was committed."""
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -9,15 +10,19 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
+def programs(*names):
+    """Import programs of the folder, which is no package."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        return tuple(importlib.import_module(name) for name in names)
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+
+
 @pytest.fixture(scope="module")
 def counts():
     """The module of benchmarks that measures counts."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import counts
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return counts
+    return programs("counts")[0]
 
 
 @pytest.mark.slow
@@ -53,14 +58,7 @@ def test_every_case_is_expected(counts):
 @pytest.fixture(scope="module")
 def beside():
     """The modules that measure other tools."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        import peers
-        import peers_plot
-        import run
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return peers, peers_plot, run
+    return programs("peers", "peers_plot", "run")
 
 
 def test_only_installed_peers_are_run(beside, tmp_path):

@@ -52,9 +52,8 @@ def _form(data: bytes, name: str, media_type: str) -> tuple[bytes, str]:
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         f"Content-Type: {media_type}\r\n\r\n"
     )
-    return head.encode("ascii") + data + f"\r\n--{boundary}--\r\n".encode(
-        "ascii"
-    ), f"multipart/form-data; boundary={boundary}"
+    body = head.encode("ascii") + data + f"\r\n--{boundary}--\r\n".encode("ascii")
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def _stored(body: bytes, url: str) -> tuple[str, str]:

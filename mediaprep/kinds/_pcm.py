@@ -29,7 +29,7 @@ def pcm_bits(codec: str) -> int | None:
         return 8
     if not codec.startswith("pcm_"):
         return None
-    digits = "".join(letter for letter in codec[4:] if letter.isdigit())
+    digits = "".join(letter for letter in codec[4:] if letter.isdecimal())
     return int(digits) if digits else None
 
 

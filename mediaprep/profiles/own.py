@@ -70,7 +70,7 @@ def checked(path: Path) -> Document:
 
     document = documents.read(path)
     stated = document.value.get("schema") if isinstance(document.value, dict) else None
-    if stated not in MODELS:
+    if not isinstance(stated, str) or stated not in MODELS:
         words = "the key 'schema' is missing" if stated is None else f"no schema {stated!r}"
         raise ProfileError([f"{document.at(('schema',))}: {words}; {did_you_mean(str(stated), MODELS)}"])
     documents.validate(document, MODELS[stated])

@@ -13,12 +13,16 @@ LONGEST_DETAIL = 300
 """Letters of a provider's own words that are kept."""
 
 
+_MOST_DIGITS = 9
+"""Thirty years in seconds; of more digits a float makes infinity."""
+
+
 def retry_after_s(response: Response) -> float | None:
     """Read Retry-After: seconds, or a date (RFC 9110 section 10.2.3); None where it is missing or odd."""
     value = response.header("Retry-After").strip()
     if not value:
         return None
-    if value.isdigit():
+    if value.isdecimal() and len(value) <= _MOST_DIGITS:  # isdigit takes superscripts too, which are no number to float
         return float(value)
     try:
         moment = parsedate_to_datetime(value)

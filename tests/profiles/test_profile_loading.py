@@ -74,6 +74,7 @@ def test_all_faults_of_all_users_files_come_at_once(world):
         ("name: x\n", "the key 'schema' is missing"),
         ("schema: mediaprep.profile/2\nname: x\n", r"did you mean mediaprep\.profile/1"),
         ("- a\n", "'schema' is missing"),
+        ("schema: {is: a map}\n", "no schema {'is': 'a map'}"),
         ("schema: mediaprep.profile/1\nname: other\nrole: carrier\ntitle: X\n", "must be called other.yaml"),
     ],
 )

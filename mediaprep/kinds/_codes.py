@@ -65,11 +65,13 @@ def codes_in(image: Image, look_long_edge: int) -> Codes:
     may be, and looks twice: the modules of a large code fill whole blocks, but not from three times as far.
     """
     import numpy as np
+    from PIL import Image as images
 
     width, height = image.size
-    pixels = np.asarray(image if image.mode == "L" else image.convert("L"))
     step = max(1, round(max(width, height) / look_long_edge))
-    small = pixels[::step, ::step]
+    whole = (width // step * step, height // step * step)
+    far = image if step == 1 else image.resize((width // step, height // step), images.Resampling.NEAREST, (0, 0, *whole))
+    small = np.asarray(_grey(far))
     parts: list[tuple[Box, int, Any]] = []
     for x0, y0, x1, y1 in places_of_codes(small[::_FAR, ::_FAR]):
         box = (_FAR * x0, _FAR * y0, _FAR * x1, _FAR * y1)
@@ -77,7 +79,7 @@ def codes_in(image: Image, look_long_edge: int) -> Codes:
     read = tuple(box for box, _, _ in parts) if step > 1 else ()
     for box in places_of_codes(small, read):
         left, top, right, bottom = (step * edge for edge in box)
-        parts.append((box, 1, np.ascontiguousarray(pixels[top:bottom, left:right])))
+        parts.append((box, 1, _grey(image.crop((left, top, right, bottom)))))
     wanted: dict[Code, tuple[float, float, float, float]] = {}
     formats: list[Any] = []
     for (left, top, _, _), scale, part in parts:
@@ -92,7 +94,11 @@ def codes_in(image: Image, look_long_edge: int) -> Codes:
 
 def read_codes(image: Image, formats: tuple[Any, ...] = ()) -> frozenset[Code]:
     """Read every code in a picture, or those of some symbologies, without looking first."""
-    return frozenset(code for code, _, _ in _read(image if image.mode == "L" else image.convert("L"), formats))
+    return frozenset(code for code, _, _ in _read(_grey(image), formats))
+
+
+def _grey(image: Image) -> Image:
+    return image if image.mode == "L" else image.convert("L")
 
 
 def _read(grey: Any, formats: tuple[Any, ...] = (), *, smaller_too: bool = True) -> list[tuple[Code, Box, Any]]:

@@ -141,27 +141,33 @@ def table(cases: list[Case]) -> str:
             f"| {case.picture} | {case.limit_bytes:,} | {o.verdict} ({o.treatment}) | {o.width}x{o.height} | {score} "
             f"| {case.encodes} | {case.fill:.1%} | {ratio} |"
         )
+    lines += ["", "| figure | goal | value |", "| --- | --- | --- |", f"| cases | | {len(cases)} |"]
+    return "\n".join(lines + [f"| {figure} | {goal} | {value} |" for figure, goal, value in figures(cases)])
+
+
+def figures(cases: list[Case]) -> list[tuple[str, str, str]]:
+    """Sum the cases up: figure, goal, value."""
     timed = [c for c in cases if c.bound_s]
     ratios = sorted(c.cpu_s / c.bound_s for c in timed)
     plain = sorted(c.cpu_s / c.sequential_s for c in timed if c.sequential_s)
     fills = sorted(c.fill for c in cases if c.could_fill)
     over = sum((c.outcome.size_bytes or 0) > c.limit_bytes for c in cases if c.outcome.done)
-    lines += ["", "| figure | goal | value |", "| --- | --- | --- |", f"| cases | | {len(cases)} |"]
-    lines += [f"| over the limit | 0 | {over} |"]
+    found = [("over the limit", "0", str(over))]
     if ratios:
-        lines += [
-            f"| CPU / bound, median | 1.15 | {statistics.median(ratios):.2f} |",
-            f"| CPU / bound, p90 | 1.3 | {ratios[int(0.9 * (len(ratios) - 1))]:.2f} |",
-            f"| CPU / bound with Pillow's optimised encode, median | | {statistics.median(plain):.2f} |",
-            f"| final encodes a fit, mean | 1.4 | {statistics.mean(c.encodes for c in timed):.2f} |",
+        found += [
+            ("CPU / bound, median", "1.15", f"{statistics.median(ratios):.2f}"),
+            ("CPU / bound, p90", "1.3", f"{ratios[int(0.9 * (len(ratios) - 1))]:.2f}"),
+            ("CPU / bound with Pillow's optimised encode, median", "", f"{statistics.median(plain):.2f}"),
+            ("final encodes a fit, mean", "1.4", f"{statistics.mean(c.encodes for c in timed):.2f}"),
         ]
     if fills:
         full = sum(f >= 0.97 for f in fills) / len(fills)
-        lines += [
-            f"| fill where the source could, median | 98.5% | {statistics.median(fills):.1%} (least {fills[0]:.1%}) |",
-            f"| cases filled >= 97 % | 100% | {full:.0%} of {len(fills)} |",
+        median = f"{statistics.median(fills):.1%} (least {fills[0]:.1%})"
+        found += [
+            ("fill where the source could, median", "98.5%", median),
+            ("cases filled >= 97 %", "100%", f"{full:.0%} of {len(fills)}"),
         ]
-    return "\n".join(lines)
+    return found
 
 
 EIGHT_BYTES = (300_000, 1_000_000, 500_000, 600_000, 100_000, 750_000, 400_000, 200_000)
@@ -211,42 +217,56 @@ def bound_of_all(path: Path, outcomes: tuple[Outcome, ...]) -> float:
     return cpu_of(work, 3)
 
 
-def against_naive(paths: list[Path], repeats: int) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """One picture beside naive bisections of it, at one limit and at eight: how many times less CPU."""
+
+    picture: str
+    megapixels: float
+    progressive: bool
+    one: float
+    eight: float
+    bound: float
+    share: float
+    """Share of the bound of eight limits that is reached."""
+
+
+def beside_naive(path: Path, repeats: int) -> Beside:
+    """Fit and bisect one picture. Both make at most 1600 pixels of the long edge, so that the work is the same."""
+    with Image.open(path) as source:
+        megapixels, progressive = source.width * source.height / 1e6, bool(source.info.get("progressive"))
+    with tempfile.TemporaryDirectory() as folder:
+        one, eight = (
+            Job(asset=path.name, path=path, routes=routes, mode="fit", scratch=Path(folder))
+            for routes in ((route_of(300_000, 1600),), tuple(route_of(size, 1600) for size in EIGHT_BYTES))
+        )
+        run(one)
+        ours_one, ours_eight = (cpu_of(partial(run, job), repeats) for job in (one, eight))
+        bound = bound_of_all(path, run(eight))
+    naive_one = cpu_of(partial(naive, path, 300_000), repeats)
+    naive_eight = sum(cpu_of(partial(naive, path, size), 1) for size in EIGHT_BYTES)
+    return Beside(
+        picture=path.name, megapixels=megapixels, progressive=progressive, one=naive_one / ours_one,
+        eight=naive_eight / ours_eight, bound=naive_eight / bound, share=bound / ours_eight,
+    )  # fmt: skip
+
+
+def against_naive(found: list[Beside]) -> str:
     """Write Markdown: CPU of the naive bisection over ours, for one limit and for eight from one decode.
 
-    Both make at most 1600 pixels of the long edge, so that the work is the same. The bound is what eight limits
-    would take less if nothing had to be searched, scored or looked for.
+    The bound is what eight limits would take less if nothing had to be searched, scored or looked for.
     """
     lines = [
         "| picture | megapixels | scans | one limit (300 KB) | eight limits | bound of eight | share of the bound |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    ones, eights, shares = [], [], []
-    for path in paths:
-        with Image.open(path) as source:
-            pixels, scans = source.width * source.height / 1e6, "many" if source.info.get("progressive") else "one"
-        with tempfile.TemporaryDirectory() as folder:
-            one, eight = (
-                Job(asset=path.name, path=path, routes=routes, mode="fit", scratch=Path(folder))
-                for routes in ((route_of(300_000, 1600),), tuple(route_of(size, 1600) for size in EIGHT_BYTES))
-            )
-            run(one)
-            ours_one, ours_eight = (cpu_of(partial(run, job), repeats) for job in (one, eight))
-            bound = bound_of_all(path, run(eight))
-        naive_one = cpu_of(partial(naive, path, 300_000), repeats)
-        naive_eight = sum(cpu_of(partial(naive, path, size), 1) for size in EIGHT_BYTES)
-        ones.append(naive_one / ours_one)
-        eights.append(naive_eight / ours_eight)
-        shares.append(bound / ours_eight)
-        lines.append(
-            f"| {path.name} | {pixels:.1f} | {scans} | {ones[-1]:.1f}x less | {eights[-1]:.1f}x less "
-            f"| {naive_eight / bound:.1f}x less | {shares[-1]:.0%} |"
-        )
-    lines.append(
-        f"| median | | | {statistics.median(ones):.1f}x less | {statistics.median(eights):.1f}x less "
-        f"| | {statistics.median(shares):.0%} |"
-    )
-    return "\n".join(lines)
+    lines += [
+        f"| {b.picture} | {b.megapixels:.1f} | {'many' if b.progressive else 'one'} | {b.one:.1f}x less "
+        f"| {b.eight:.1f}x less | {b.bound:.1f}x less | {b.share:.0%} |"
+        for b in found
+    ]
+    one, eight, share = (statistics.median(getattr(b, name) for b in found) for name in ("one", "eight", "share"))
+    return "\n".join([*lines, f"| median | | | {one:.1f}x less | {eight:.1f}x less | | {share:.0%} |"])
 
 
 def pictures_in(folders: list[Path]) -> list[Path]:
@@ -282,7 +302,7 @@ def main() -> None:
         return
     photographs = [path for path in pictures_in(arguments.folders) if path.suffix.lower() in (".jpg", ".jpeg")]
     print("\nCPU of a naive Pillow bisection (1600 px, whole qualities) over ours:\n")
-    print(against_naive(photographs[:12], 1))
+    print(against_naive([beside_naive(path, 1) for path in photographs[:12]]))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -39,23 +40,40 @@ def child(large: Path, small: Path) -> None:
     print(peak_mib() - start)
 
 
-def main() -> None:
-    """Make the pictures, run a child on each, print Markdown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Above:
+    """Memory above start of one fit, and its goal."""
+
+    progressive: bool
+    size_bytes: int
+    mib: float
+    goal_mib: float
+
+
+def measured() -> list[Above]:
+    """Make the pictures and run a child on each."""
+    found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Image.open(PHOTO) as opened:
             photo = opened.convert("RGB")
         photo.resize((720, 540)).save(folder / "small.jpg", quality=95)
-        megapixels = SIZE[0] * SIZE[1] / 1e6
-        goals = {False: 64.0, True: 3.2 * megapixels * 1e6 / 2**20 + 64}
-        print("| 48 megapixels to 1600 pixels | bytes | MiB above start | goal |\n| --- | --- | --- | --- |")
+        goals = {False: 64.0, True: 3.2 * SIZE[0] * SIZE[1] / 2**20 + 64}
         for progressive, goal in goals.items():
             path = folder / "large.jpg"
             photo.resize(SIZE, Image.Resampling.BICUBIC).save(path, quality=88, progressive=progressive)
             words = [sys.executable, __file__, str(path), str(folder / "small.jpg")]
             above = float(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
-            kind = "progressive" if progressive else "sequential"
-            print(f"| {kind} | {path.stat().st_size:,} | {above:.0f} | {goal:.0f} |")
+            found.append(Above(progressive=progressive, size_bytes=path.stat().st_size, mib=above, goal_mib=goal))
+    return found
+
+
+def main() -> None:
+    """Print Markdown."""
+    print("| 48 megapixels to 1600 pixels | bytes | MiB above start | goal |\n| --- | --- | --- | --- |")
+    for one in measured():
+        kind = "progressive" if one.progressive else "sequential"
+        print(f"| {kind} | {one.size_bytes:,} | {one.mib:.0f} | {one.goal_mib:.0f} |")
 
 
 if __name__ == "__main__":

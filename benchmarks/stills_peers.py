@@ -6,7 +6,8 @@ Programs are looked for as ``benchmarks/peers.py`` says; what is not installed i
 be a picture.
 
 Named before measuring: SSIMULACRA2, MS-SSIM (libvmaf's) and XPSNR (brightness, dB), all as seen at 1200 pixels of
-the long edge against the asset brought there by LANCZOS. CPU is that of the process and its children, as a ratio
+the long edge against the asset brought there by LANCZOS; a picture that a tool left on its side is counted as
+such and judged upright. CPU is that of the process and its children, as a ratio
 to a plain bisection with Pillow at 1600 pixels on the same picture and limit in the same run.
 """
 
@@ -19,6 +20,7 @@ import re
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,7 @@ import peers
 import ssimulacra2
 from peers import Work, cpu_s
 from peers_plot import curves
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps, ImageStat
 from stills import pictures_in, route_of
 
 from mediaprep.job import Job
@@ -36,6 +38,8 @@ from mediaprep.pipeline import run
 
 LIMITS_BYTES = (100_000, 200_000, 300_000)
 VIEW = 1200
+EXIF_ORIENTATION = 0x0112
+MOZJPEG = "mozjpeg cjpeg bisection, 1600 px"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class Result:
     ssimulacra2: float = math.nan
     ms_ssim: float = math.nan
     xpsnr_db: float = math.nan
+    stopped: bool = False
+    sideways: bool = False
 
 
 def ours(effort: str) -> Work:
@@ -79,15 +85,42 @@ def bisection(long_edge: int | None) -> Work:
     return work
 
 
+def by_mozjpeg(program: str) -> Work:
+    """Find mozjpeg's best whole quality at 1600 pixels: ``cjpeg`` knows no limit, so it gets the same bisection."""
+
+    def work(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+        with Image.open(path) as source:
+            picture = ImageOps.exif_transpose(source).convert("RGB")
+        picture.thumbnail((1600, 1600), Image.Resampling.LANCZOS)
+        picture.save(folder / "scaled.ppm")
+
+        def encoded(quality: int) -> bytes:
+            return peers.ran([program, "-quality", str(quality), str(folder / "scaled.ppm")]).stdout
+
+        return bisected(encoded, limit_bytes, folder)
+
+    return work
+
+
 def best_quality(picture: Image.Image, limit_bytes: int, folder: Path) -> Path | None:
     """Bisect Pillow's whole qualities."""
+
+    def encoded(quality: int) -> bytes:
+        target = io.BytesIO()
+        picture.save(target, "JPEG", quality=quality, optimize=True)
+        return target.getvalue()
+
+    return bisected(encoded, limit_bytes, folder)
+
+
+def bisected(encoded: Callable[[int], bytes], limit_bytes: int, folder: Path) -> Path | None:
+    """Write the largest of what an encoder makes within the limit."""
     low, high, best = 1, 95, None
     while low <= high:
         middle = (low + high) // 2
-        target = io.BytesIO()
-        picture.save(target, "JPEG", quality=middle, optimize=True)
-        if target.tell() <= limit_bytes:
-            best, low = target.getvalue(), middle + 1
+        data = encoded(middle)
+        if data and len(data) <= limit_bytes:
+            best, low = data, middle + 1
         else:
             high = middle - 1
     if best is None:
@@ -116,14 +149,35 @@ def methods(folders: list[Path]) -> tuple[dict[str, Work], list[str]]:
         "Pillow bisection, full size": bisection(None),
         "Pillow bisection, our dimensions": at_our_dimensions,
     }
+    mozjpeg = peers.program("cjpeg", folders, "mozjpeg")
+    if mozjpeg is None:
+        missing = [*missing, MOZJPEG]
+    else:
+        found = {MOZJPEG: by_mozjpeg(mozjpeg), **found}
     return ours_and_baselines | found, missing
 
 
-def seen(path: Path, size: tuple[int, int]) -> Image.Image:
-    """Show a picture at the view size, upright."""
+def seen(path: Path, reference: Image.Image, orientation: int) -> tuple[Image.Image, bool]:
+    """Show a picture at the view size, as phones turn it; turned by us where that is liker the asset, and whether so.
+
+    Tools that drop EXIF orientation without turning the pixels send a picture on its side: that is counted by
+    itself, and the pixels are judged as if it were upright.
+    """
     with Image.open(path) as opened:
         picture = ImageOps.exif_transpose(opened).convert("RGB")
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+    ways = [picture]
+    if orientation > 1:
+        picture.getexif()[EXIF_ORIENTATION] = orientation
+        ways.append(ImageOps.exif_transpose(picture))
+
+    def unlike(way: Image.Image) -> float:
+        pair = [each.resize((64, 64)) for each in (way, reference)]
+        return sum(ImageStat.Stat(ImageChops.difference(*pair)).mean)
+
+    upright = min(ways, key=unlike)
+    if upright.size != reference.size:
+        upright = upright.resize(reference.size, Image.Resampling.LANCZOS)
+    return upright, len(ways) == 2 and unlike(ways[1]) < unlike(ways[0])
 
 
 def judged(reference: Image.Image, made: Image.Image, folder: Path) -> tuple[float, float, float]:
@@ -153,6 +207,7 @@ def measure(path: Path, limits: tuple[int, ...], works: dict[str, Work]) -> list
     """Run every method on one picture."""
     results = []
     with Image.open(path) as opened:
+        orientation = opened.getexif().get(EXIF_ORIENTATION, 1)
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     scale = min(1.0, VIEW / max(upright.size))
     size = (round(upright.width * scale), round(upright.height * scale))
@@ -162,14 +217,21 @@ def measure(path: Path, limits: tuple[int, ...], works: dict[str, Work]) -> list
             continue
         for name, work in works.items():
             with tempfile.TemporaryDirectory() as folder:
-                before = cpu_s()
-                made = work(path, limit_bytes, Path(folder))
-                result = Result(method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=cpu_s() - before)
+                before, made, stopped = cpu_s(), None, False
+                try:
+                    made = work(path, limit_bytes, Path(folder))
+                except peers.OverBoundError:
+                    stopped = True
+                result = Result(
+                    method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=cpu_s() - before, stopped=stopped
+                )
                 if made is not None:
-                    metrics = judged(reference, seen(made, size), Path(folder))
+                    shown, sideways = seen(made, reference, orientation)
+                    metrics = judged(reference, shown, Path(folder))
                     result = Result(
                         method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=result.cpu_s,
                         size_bytes=made.stat().st_size, ssimulacra2=metrics[0], ms_ssim=metrics[1], xpsnr_db=metrics[2],
+                        sideways=sideways,
                     )  # fmt: skip
                 results.append(result)
     return results
@@ -184,14 +246,17 @@ def table(results: list[Result], works: dict[str, Work]) -> str:
     cases = len(cpu)
     our = {(r.picture, r.limit_bytes): r for r in results if r.method == "mediaprep" and r.size_bytes}
     lines = [
-        "| method | made | over | bytes / limit (least, most) | CPU | SSIMULACRA2 | beside ours | MS-SSIM | XPSNR |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| method | made | over | sideways | bytes / limit (least, most) | CPU | SSIMULACRA2 | beside ours "
+        "| MS-SSIM | XPSNR |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in works:
         mine = [r for r in results if r.method == name]
         there = [r for r in mine if r.size_bytes]
+        stopped = sum(r.stopped for r in mine)
+        count = f"{len(there)} of {cases}" + (f", {stopped} stopped after {peers.BOUND_S} s" if stopped else "")
         if not there:
-            lines.append(f"| {name} | 0 of {cases} | | | | | | | |")
+            lines.append(f"| {name} | {count} | | | | | | | | |")
             continue
         fills = sorted((r.size_bytes or 0) / r.limit_bytes for r in there)
         ratios = [r.cpu_s / cpu[r.picture, r.limit_bytes] for r in mine]
@@ -202,7 +267,8 @@ def table(results: list[Result], works: dict[str, Work]) -> str:
             f"{statistics.mean(r.xpsnr_db - o.xpsnr_db for r, o in shared):+.2f} dB"
         )  # fmt: skip
         lines.append(
-            f"| {name} | {len(there)} of {cases} | {sum(f > 1 for f in fills)} | {statistics.median(fills):.1%} "
+            f"| {name} | {count} | {sum(f > 1 for f in fills)} | {sum(r.sideways for r in there)} "
+            f"| {statistics.median(fills):.1%} "
             f"({fills[0]:.0%}, {fills[-1]:.0%}) | {statistics.median(ratios):.2f}x "
             f"| {statistics.mean(r.ssimulacra2 for r in there):.1f} | {beside} "
             f"| {statistics.mean(r.ms_ssim for r in there):.4f} | {statistics.mean(r.xpsnr_db for r in there):.2f} dB |"

@@ -246,7 +246,7 @@ def table(results: list[Result], works: dict[str, Work]) -> str:
     cases = len(cpu)
     our = {(r.picture, r.limit_bytes): r for r in results if r.method == "mediaprep" and r.size_bytes}
     lines = [
-        "| method | made | over | sideways | bytes / limit (most) | CPU | SSIMULACRA2 | beside ours | MS-SSIM | XPSNR |",
+        "| tool | made | over | sideways | bytes / limit (most) | CPU | SSIMULACRA2 | beside ours | MS-SSIM | XPSNR |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in works:

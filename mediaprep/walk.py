@@ -11,6 +11,10 @@ from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 
 STDIN = "-"
+LITTER = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
+"""What Windows and macOS put beside media by themselves, and their archives bring along."""
+ABOUT = ("readme", "license", "licence", "copying", "notice", "changelog")
+"""Stems of files that speak of a folder instead of belonging to the campaign in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +35,9 @@ class Asset:
 def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[Asset, ...]:
     """Give every asset that the arguments name, each once, in the order given and sorted inside folders.
 
-    A folder is walked without its dot files, symbolic links, pipes and devices, and without ``out``. A
-    name that does not exist is kept: that asset fails, the others do not. Raises UsageError where a
+    A folder is walked without its dot files, symbolic links, pipes and devices, without ``out``, and without
+    what is beside the media in every second folder (``LITTER``, ``README.md``); what is named itself is kept. A
+    name that does not exist is kept, too: that asset fails, the others do not. Raises UsageError where a
     folder given is ``out`` itself, for an empty name, and where nothing at all is found.
     """
     found: dict[tuple[tuple[str, ...], str], Asset] = {}
@@ -41,7 +46,7 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
             found.setdefault((asset.relative, os.path.abspath(asset.path)), asset)
     if not found:
         places = ", ".join(printable(argument) for argument in arguments) or "the arguments"
-        raise UsageError(f"no assets in {places}: dot files and symbolic links are left out of a folder")
+        raise UsageError(f"no assets in {places}: dot files, links and READMEs are left out of a folder")
     return tuple(found.values())
 
 
@@ -81,12 +86,19 @@ def _walk(root: str, out: Path | None) -> Iterator[Asset]:
 
 
 def _wanted(entry: os.DirEntry[str], out: Path | None) -> bool:
-    """Keep what is no dot file and, without following links, a folder or a regular file."""
-    if entry.name.startswith("."):
+    """Keep what is no dot file, no litter and, without following links, a folder or a regular file."""
+    name = entry.name.lower()
+    if name.startswith(".") or name in LITTER:
         return False
     if entry.is_dir(follow_symlinks=False):
         return out is None or not _same(entry.path, out)
-    return entry.is_file(follow_symlinks=False)
+    return entry.is_file(follow_symlinks=False) and not _about(name)
+
+
+def _about(name: str) -> bool:
+    """Say whether a file's name is README, LICENSE and the like, bare or as text."""
+    stem, _, suffix = name.partition(".")
+    return stem in ABOUT and suffix in ("", "md", "rst", "txt")
 
 
 def _same(one: str | Path, other: str | Path) -> bool:

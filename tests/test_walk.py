@@ -42,6 +42,17 @@ def test_dot_files_links_pipes_and_the_output_folder_are_left_out(tmp_path: Path
     assert [a.relative for a in found] == [("a.jpg",)]
 
 
+def test_what_systems_and_repositories_put_beside_media_is_left_out(tmp_path: Path) -> None:
+    """Thumbs.db, an archive's __MACOSX, README and LICENSE are no part of a campaign, unless named."""
+    for name in ("a.jpg", "Thumbs.db", "desktop.ini", "README.md", "LICENSE", "Readme.txt", "__MACOSX/a.jpg"):
+        touch(tmp_path / "in" / name)
+    kept = ("readme.jpg", "license to thrill.txt", "notice.vcf")
+    for name in kept:
+        touch(tmp_path / "in" / name)
+    assert {a.relative for a in find_assets([str(tmp_path / "in")])} == {("a.jpg",), *((name,) for name in kept)}
+    assert [a.relative for a in find_assets([str(tmp_path / "in/README.md")])] == [("README.md",)]
+
+
 def test_a_named_link_is_followed(tmp_path: Path) -> None:
     """What the user names is meant, also when it is a link."""
     touch(tmp_path / "a.jpg")

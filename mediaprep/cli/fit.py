@@ -38,7 +38,7 @@ from mediaprep.errors import UsageError
 def _fit(*, out: str | None, dry_run: bool, **given: Any) -> int:
     """Write renditions of assets that keep every limit of their routes; assets that need nothing are copied.
 
-    ASSET is a file, a folder (walked without dot files, links and OUT), or - for standard input. A folder OUT
+    ASSET is a file, a folder (walked without dot files, links, READMEs and OUT), or - for standard input. A folder OUT
     gets one rendition for each asset, below one folder for each --to group where there are several, and index.json
     with the records of --json.
 

@@ -157,27 +157,27 @@ def methods(folders: list[Path]) -> tuple[dict[str, Work], list[str]]:
     return ours_and_baselines | found, missing
 
 
-def seen(path: Path, reference: Image.Image, orientation: int) -> tuple[Image.Image, bool]:
-    """Show a picture at the view size, as phones turn it; turned by us where that is liker the asset, and whether so.
+def upright_of(picture: Image.Image, reference: Image.Image, orientation: int) -> tuple[Image.Image, bool]:
+    """Give a picture as large as the reference, turned where that is liker it, and whether it had to be turned.
 
     Tools that drop EXIF orientation without turning the pixels send a picture on its side: that is counted by
     itself, and the pixels are judged as if it were upright.
     """
-    with Image.open(path) as opened:
-        picture = ImageOps.exif_transpose(opened).convert("RGB")
     ways = [picture]
     if orientation > 1:
-        picture.getexif()[EXIF_ORIENTATION] = orientation
-        ways.append(ImageOps.exif_transpose(picture))
+        flagged = picture.copy()
+        flagged.getexif()[EXIF_ORIENTATION] = orientation
+        ways.append(ImageOps.exif_transpose(flagged))
 
     def unlike(way: Image.Image) -> float:
         pair = [each.resize((64, 64)) for each in (way, reference)]
         return sum(ImageStat.Stat(ImageChops.difference(*pair)).mean)
 
     upright = min(ways, key=unlike)
+    sideways = upright is not picture
     if upright.size != reference.size:
         upright = upright.resize(reference.size, Image.Resampling.LANCZOS)
-    return upright, len(ways) == 2 and unlike(ways[1]) < unlike(ways[0])
+    return upright, sideways
 
 
 def judged(reference: Image.Image, made: Image.Image, folder: Path) -> tuple[float, float, float]:
@@ -226,7 +226,9 @@ def measure(path: Path, limits: tuple[int, ...], works: dict[str, Work]) -> list
                     method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=cpu_s() - before, stopped=stopped
                 )
                 if made is not None:
-                    shown, sideways = seen(made, reference, orientation)
+                    with Image.open(made) as opened:
+                        as_shown = ImageOps.exif_transpose(opened).convert("RGB")
+                    shown, sideways = upright_of(as_shown, reference, orientation)
                     metrics = judged(reference, shown, Path(folder))
                     result = Result(
                         method=name, picture=path.name, limit_bytes=limit_bytes, cpu_s=result.cpu_s,

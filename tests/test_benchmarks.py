@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
@@ -76,6 +77,27 @@ def test_only_installed_peers_are_run(beside, tmp_path):
     made = works["there"](tmp_path / "in.jpg", 307_200, tmp_path)
     assert made.read_text() == "300"
     assert "shrink" not in peers.versions([tmp_path])
+
+
+def test_a_peer_that_hangs_is_stopped_with_all_that_it_started(beside, tmp_path):
+    """A child of the program that holds its pipe open outlives nothing."""
+    peers, _, _ = beside
+    with pytest.raises(peers.OverBoundError, match="not done in"):
+        peers.ran(["sh", "-c", f"sleep 60 & echo $! > {tmp_path}/child; wait"], bound_s=0.5)
+    child = int((tmp_path / "child").read_text())
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+def test_a_picture_left_on_its_side_is_counted_and_judged_upright():
+    """What a phone would show turned is said; a picture that stands upright, or is to lie, is not."""
+    (stills_peers,) = programs("stills_peers")
+    upright = Image.linear_gradient("L").convert("RGB").resize((80, 120))
+    lying = upright.transpose(Image.Transpose.ROTATE_90)  # as a phone stores it, with orientation 6
+    made = [stills_peers.upright_of(each, upright, 6) for each in (upright, lying)]
+    assert [sideways for _, sideways in made] == [False, True]
+    assert all(picture.size == upright.size for picture, _ in made)
+    assert stills_peers.upright_of(lying, lying, 1)[1] is False
 
 
 def test_a_rendition_over_its_limit_is_a_ring(beside):

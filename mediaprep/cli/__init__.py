@@ -75,6 +75,18 @@ def commands(ctx: click.Context, *, version: bool, verbose: bool) -> None:
         click.echo(ctx.get_help())
 
 
+def _command_path(argv: Sequence[str]) -> str:
+    """Give the command that a line asks for: click does not say it of an option without its argument."""
+    path = "mediaprep"
+    command: click.Command = commands
+    for word in argv:
+        found = command.get_command(click.Context(command), word) if isinstance(command, click.Group) else None
+        if found is None:
+            break
+        path, command = f"{path} {word}", found
+    return path
+
+
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line and give its exit code; errors go to stderr, each beginning with our name."""
     _prepare_streams()
@@ -87,7 +99,7 @@ def run(argv: Sequence[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "mediaprep"
+        path = error.ctx.command_path if error.ctx else _command_path(argv)
         return _say(error.format_message(), 2, hint=f"see `{path} --help`")
     except click.ClickException as error:
         return _say(error.format_message(), 2)

@@ -20,7 +20,7 @@ def write_page(report: str, out: str, paths: Sequence[Path]) -> None:
     for path in paths:
         with Journal.read(path) as journal:
             counted += int(journal.stated("planned") or 0)
-    with page_file(report, View(mode="fit"), assets=counted or None, title=out) as page:
+    with page_file(report, View(mode="fit"), assets=counted or None, title=out, subject="batch") as page:
         assert page is not None
         for path in paths:
             with Journal.read(path) as journal:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @contextmanager
 def page_file(
     path: str | None, view: View, *, assets: int | None = None, isolation: Literal["workers", "none"] = "workers",
-    title: str = "",
+    title: str = "", subject: str = "",
 ) -> Iterator[Page | None]:  # fmt: skip
     """Give the page to fill, None where none is wanted; it is written when the block ends without an error.
 
@@ -41,7 +41,7 @@ def page_file(
 
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     with Gallery(assets=assets, isolation=isolation) as gallery:
-        page = Page(view, title=title, when=when, gallery=gallery)
+        page = Page(view, title=title, when=when, subject=subject, gallery=gallery)
         yield page
         write_atomically(target, page.text().encode("utf-8", "backslashreplace"))
     click.echo(f"mediaprep: report: {printable(path)}", err=True)

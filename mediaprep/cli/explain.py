@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import click
 
 from mediaprep.codes import BY_NAME, CODES, Code, find
@@ -23,7 +25,12 @@ def _explain(code: tuple[str, ...]) -> None:
 def _row(text: str) -> Code:
     row = find(text.replace("-", "_")) or find(f"MP{text}")
     if row is None:
-        raise UsageError(f"no code {text!r}; {did_you_mean(text, (*BY_NAME, *CODES))}")
+        part = text.lower().replace("-", "_")
+        holding = [name for name in BY_NAME if part and part in name]
+        close = f"did you mean {' or '.join(holding)}?" if holding else ""
+        if not holding and difflib.get_close_matches(text, BY_NAME, cutoff=0.6):
+            close = did_you_mean(text, BY_NAME)
+        raise UsageError(f"no code {text!r}; {close + ' ' if close else ''}`mediaprep explain` lists all")
     return row
 
 

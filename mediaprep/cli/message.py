@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +32,8 @@ from mediaprep.message import Result
 from mediaprep.message.audience import Group, weighed
 from mediaprep.model import Finding, Verdict
 from mediaprep.options import FitOptions
-from mediaprep.reports import View
+from mediaprep.reports import NARROWEST, View
+from mediaprep.reports._words import verdict_word
 
 _FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
 _CODES = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
@@ -128,7 +131,7 @@ def _carry_out(
             if as_json:
                 click.echo(json.dumps(result.to_record()))
             elif result.route not in told:
-                click.echo("\n".join(map(printable, _told(result, results))))
+                click.echo("\n".join(_wrapped(map(printable, _told(result, results)))))
                 told.update(result.shared_with)
         if page is not None:
             show_messages(page, draft, results)
@@ -167,10 +170,10 @@ def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
     size = ""
     if result.size_bytes is not None and result.limit_bytes is not None:
         size = f": {result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
-    yield f"{', '.join((result.route, *result.shared_with))}: {result.verdict}{size}"
+    yield f"{', '.join((result.route, *result.shared_with))}: {verdict_word(result.verdict)}{size}"
     for part in result.parts:
         score = f", score {part.score:.0f}" if part.score is not None else ""
-        yield f"  {part.asset}: {part.verdict}, {part.size_bytes or 0:,} bytes{score}"
+        yield f"  {part.asset}: {verdict_word(part.verdict)}, {part.size_bytes or 0:,} bytes{score}"
         yield from (f"    {line}" for found in part.violations for line in _finding(found))
     yield from (f"  {line}" for found in (*result.violations, *result.warnings) for line in _finding(found))
     if result.fallback is not None:
@@ -191,6 +194,19 @@ def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
         mark = {"ok": "x", "problem": "!"}.get(item.state, "?")
         yield f"  [{mark}] {item.name}: {item.why}{source}"
     yield from (f"  written to {each.output}" for each in (result, *twins) if each.output is not None)
+
+
+def _wrapped(lines: Iterable[str]) -> Iterator[str]:
+    """Fold lines at the terminal's width; what follows stands further in than its line, and no path is torn."""
+    width = min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), 120)
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        whole = line.startswith(("  written to ", "    text: "))
+        yield (
+            line
+            if whole
+            else textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        )
 
 
 def _segments(number: int, encoding: str) -> str:

@@ -133,6 +133,7 @@ def _conflict(other: Mapping[str, Any]) -> str:
 def _fields(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         value = ", ".join(map(str, row["value"])) if isinstance(row["value"], list) else row["value"]
+        value = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         kinds = f" ({', '.join(row['kinds'])})" if row["kinds"] else ""
         yield f"  {row['field']}{kinds}: {value}"
         yield f"      {row['profile']} {row['where']}; {_origin(row)}"

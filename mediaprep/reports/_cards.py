@@ -9,7 +9,7 @@ from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.reports import View
 from mediaprep.reports._changes import changes, facts
 from mediaprep.reports._gallery import NOTHING, Preview
-from mediaprep.reports._words import WORST_FIRST, nearest, verdict_word, violations
+from mediaprep.reports._words import WORST_FIRST, about_bytes, nearest, verdict_word, violations
 from mediaprep.units import short_size
 
 _RANK = {verdict: rank for rank, verdict in enumerate(WORST_FIRST)}
@@ -142,7 +142,7 @@ def _lines(outcomes: Sequence[Outcome], view: View) -> tuple[Line, ...]:
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for outcome in outcomes:
         told = tuple((v.code, v.message, v.source) for v in outcome.violations)
-        limit = None if view.accepts(outcome) or not _about_bytes(outcome, view) else outcome.limit_bytes
+        limit = None if view.accepts(outcome) or not about_bytes(outcome) else outcome.limit_bytes
         key = (outcome.verdict, outcome.output_sha256, outcome.size_bytes, limit, told, outcome.proposals)
         groups.setdefault(key, []).append(outcome)
     return tuple(_line(members, view) for members in groups.values())
@@ -153,17 +153,9 @@ def _as_it_is(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     return (("", facts(outcome.source)),) if outcome.source is not None else ()
 
 
-_OF_BYTES = frozenset({"over_limit", "over_ingest_limit", "below_floor", "nothing_fits", "code_unreadable"})
-
-
-def _about_bytes(outcome: Outcome, view: View) -> bool:
-    """Whether the share of the limit says anything: not where something else than bytes stands in the way."""
-    return view.accepts(outcome) or any(violation.name in _OF_BYTES for violation in outcome.violations)
-
-
 def _line(members: Sequence[Outcome], view: View) -> Line:
     outcome = members[0]
-    limits = {m.limit_bytes for m in members if m.limit_bytes is not None and _about_bytes(m, view)}
+    limits = {m.limit_bytes for m in members if m.limit_bytes is not None and (view.accepts(m) or about_bytes(m))}
     size, limit = outcome.size_bytes, min(limits, default=None)
     outputs = dict.fromkeys(member.output for member in members if member.output)
     return Line(

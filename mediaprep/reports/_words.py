@@ -28,6 +28,14 @@ def verdict_word(verdict: Verdict) -> str:
     return verdict.replace("_", " ")
 
 
+_OF_BYTES = frozenset({"over_limit", "over_ingest_limit", "below_floor", "nothing_fits", "code_unreadable"})
+
+
+def about_bytes(outcome: Outcome) -> bool:
+    """Say whether bytes stand in an outcome's way; else its share of the limit says nothing."""
+    return any(violation.name in _OF_BYTES for violation in outcome.violations)
+
+
 _CITED = re.compile(r"(?P<words>[^\[\]]+?) (?P<mark>\[[^\[\]]+\])(?:, |$)")
 """One source as profiles name it, ``Title [T3]``, in a list with commas."""
 

@@ -36,6 +36,9 @@ MOST_CARDS = 2_000
 
 
 _PART_BYTES = 400_000
+_SHORT_GRID = 30
+"""Assets up to which the grid shows all its rows; longer ones scroll in a frame of their own."""
+_WORDS = {"check": ("As it is", ""), "fit": ("Before", "After"), "compare": ("Original", "Rendition")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,14 @@ class Tile:
 class Page:
     """The page of one run."""
 
-    def __init__(self, view: View, *, title: str = "", when: str = "", gallery: Gallery | None = None) -> None:
-        """Begin. ``title`` and ``when`` are shown as given; without a gallery the page has no pictures."""
+    def __init__(
+        self, view: View, *, title: str = "", when: str = "", subject: str = "", gallery: Gallery | None = None
+    ) -> None:
+        """Begin. ``title`` and ``when`` are shown as given; without a gallery the page has no pictures.
+
+        ``subject`` is what the page reports of, where that is not the view's mode.
+        """
+        self._subject = subject
         self._view = view
         self._title = title
         self._when = when
@@ -148,6 +157,7 @@ class Page:
         total = sum(self._counts.values())
         whole = _template().render(
             mode=self._view.mode,
+            subject="message" if self.phones else self._subject or self._view.mode,
             title=self._title or folder.rstrip("/"),
             when=self._when,
             version=VERSION,
@@ -168,7 +178,8 @@ class Page:
             headline=self._headline(),
             tiles=() if self.sums else self._tiles(total),
             sums=self.sums,
-            words=("Original", "Rendition") if self._view.mode == "compare" else ("Before", "After"),
+            words=_WORDS[self._view.mode],
+            short=len(cards) <= _SHORT_GRID,
             phones=self.phones,
             unshown=self._unshown,
         )
@@ -192,7 +203,7 @@ class Page:
 
     def _tiles(self, total: int) -> list[Tile]:
         assets = len(self._outcomes) + self._unshown
-        tiles = [Tile(label="Assets", value=f"{assets:,}", note=f"{total:,} verdicts on {len(self._routes)} routes")]
+        tiles = [Tile(label="Assets", value=f"{assets:,}", note=_verdicts(total, len(self._routes)))]
         before = sum(self._sizes.values())
         if self._made:
             note = f"from {short_size(before)}"
@@ -210,6 +221,11 @@ class Page:
             what = "removed from what is sent" if self._view.mode == "fit" else "a fit removes it"
             tiles.append(Tile(label="With GPS position", value=f"{self._gps:,}", note=what))
         return tiles
+
+
+def _verdicts(total: int, routes: int) -> str:
+    verdicts = "1 verdict" if total == 1 else f"{total:,} verdicts"
+    return f"{verdicts} on {'1 route' if routes == 1 else f'{routes} routes'}"
 
 
 def _heading(outcome: Outcome) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
 from mediaprep.reports import NARROWEST, Report, View
 from mediaprep.reports._changes import changes
-from mediaprep.reports._words import WORST_FIRST, nearest, reasons, sentence, sources, verdict_word
+from mediaprep.reports._words import WORST_FIRST, about_bytes, nearest, reasons, sentence, sources, verdict_word
 from mediaprep.units import short_size
 
 _STYLES = {
@@ -105,21 +105,28 @@ def _rows(outcomes: Iterable[Outcome], view: View) -> Iterator[_Row]:
     """Join the routes of an asset on which the same is to be said."""
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for outcome in outcomes:
-        groups.setdefault((outcome.asset, outcome.verdict, *_sizes(outcome, view), *_notes(outcome, view)), []).append(
-            outcome
-        )
+        limit = outcome.limit_bytes if view.accepts(outcome) or about_bytes(outcome) else None
+        key = (outcome.asset, outcome.verdict, limit, *_sizes(outcome, view), *_notes(outcome, view))
+        groups.setdefault(key, []).append(outcome)
     for members in groups.values():
         first = members[0]
         routes = ", ".join(printable(member.route) for member in members)
-        cells = (printable(first.asset), routes, verdict_word(first.verdict), *_sizes(first, view))
+        span = _span([member.limit_bytes for member in members if member.limit_bytes is not None])
+        cells = (printable(first.asset), routes, verdict_word(first.verdict), *_sizes(first, view), span)
         yield _Row(cells, first.verdict, _notes(first, view))
 
 
 def _sizes(outcome: Outcome, view: View) -> tuple[str, ...]:
     made = outcome.size_bytes if view.accepts(outcome) else None
     source = outcome.source.size_bytes if outcome.source else (None if made else outcome.size_bytes)
-    sizes = (source, made, outcome.limit_bytes) if view.mode == "fit" else (source, outcome.limit_bytes)
+    sizes = (source, made) if view.mode == "fit" else (source,)
     return tuple("-" if size is None else short_size(size) for size in sizes)
+
+
+def _span(limits_bytes: Sequence[int]) -> str:
+    """Give the limit of routes that have the same to say, from the least to the most."""
+    ends = dict.fromkeys(short_size(end) for end in (min(limits_bytes), max(limits_bytes))) if limits_bytes else ("-",)
+    return " to ".join(ends)
 
 
 def _notes(outcome: Outcome, view: View) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ def test_a_check_ends_in_the_checklist(cli, here):
     )
     assert done.code in (0, 3)
     assert "[!] opt-out wording" in done.out
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert "needs_fit" not in done.out
     assert "[?] registration: needed: toll-free verification" in done.out
     assert "MP808" in done.out
 

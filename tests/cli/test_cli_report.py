@@ -23,6 +23,14 @@ def test_a_check_leaves_a_page_also_where_nothing_can_be_sent(cli, here):
     assert "MP50" in (here / "r.html").read_text(encoding="utf-8")
 
 
+def test_a_check_shows_assets_as_they_are(cli, campaign, here):
+    """Nothing is "before" where nothing was made."""
+    cli("check", "campaign", "--max-bytes", "8000", "--report", "r.html")
+    page = (here / "r.html").read_text(encoding="utf-8")
+    assert "<b>As it is</b>" in page
+    assert "<b>Before</b>" not in page
+
+
 def test_a_message_is_shown_on_a_phone_with_its_checklist(cli, here):
     """Text, parts, what goes out instead, and each line of the checklist are there."""
     body = 'text: "20 % off <b>today</b>. Reply STOP."\nparts: [{path: logo.png, alt: Our logo}]\n'

@@ -110,6 +110,9 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["message", "m.yaml"], "known: check, fit"),
         (["batch", "campaign"], "known: retry, run, status"),
         (["explain", "overlimit"], "did you mean over_limit"),
+        (["explain", "ingest"], "did you mean over_ingest_limit"),
+        (["explain", "MP999"], "`mediaprep explain` lists all"),
+        (["fit", "campaign", "-o"], "see `mediaprep fit --help`"),
     ],
 )
 def test_a_wrong_call_ends_with_2_and_says_what_to_do(

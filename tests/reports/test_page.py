@@ -63,6 +63,23 @@ def test_the_page_says_sizes_scores_and_what_changed():
     assert "GPS position" in words
 
 
+def test_the_page_counts_as_people_do_and_names_what_it_reports_of():
+    """One verdict on one route; a batch's page says batch."""
+    words = Tags(page_of(fitted())).words
+    assert "1 verdict on 1 route" in words
+    assert "mediaprep fit report" in words
+    page = Page(FIT, subject="batch")
+    page.add([fitted()])
+    assert "mediaprep batch report" in page.text()
+
+
+def test_a_grid_scrolls_in_its_frame_only_where_it_is_long():
+    """Thirty assets are shown whole: a frame that ends at a row's edge looks as if nothing followed."""
+    few, many = (page_of(*(replace(fitted(), asset=f"{n}.png") for n in range(count))) for count in (30, 31))
+    assert '"scroll short"' in few
+    assert '"scroll short"' not in many
+
+
 def test_a_violation_names_source_date_confidence_consequence_and_remedy():
     """A reader of the page alone can settle the problem."""
     words = Tags(page_of(needs(), view=View(mode="check"))).words

@@ -125,6 +125,18 @@ def test_routes_with_the_same_answer_share_a_row() -> None:
     assert "0 of 2 (1 asset on 2 routes)" in shown
 
 
+def test_routes_that_differ_in_bytes_alone_share_a_row_where_bytes_are_not_the_problem() -> None:
+    """A type that nobody delivers is told once, with the limits from the least to the most; too many bytes are not."""
+    wrong_type = finding("type_not_delivered", "image/tiff is not delivered here", profile="mms")
+    one = replace(NEEDS, violations=(wrong_type,))
+    said = text("table", [one, replace(one, route="ca", limit_bytes=750_000), FINE])
+    assert said.count("in/banner.png") == 1
+    assert "att, ca" in said
+    assert "600 KB to 750 KB" in said
+    both = text("table", [NEEDS, replace(NEEDS, route="ca", limit_bytes=750_000), FINE])
+    assert both.count("in/banner.png") == 2
+
+
 def test_a_fit_shows_the_rendition_and_the_nearest_attempt() -> None:
     """A rendition under the floor names the nearest attempt; one that was allowed counts as done."""
     shown = text("table", [BELOW], FIT)

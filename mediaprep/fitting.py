@@ -9,13 +9,14 @@ from mediaprep.attempts import Send, run_plan
 from mediaprep.inner import assembled
 from mediaprep.job import Job
 from mediaprep.judge import below_floor, nothing_fits, verdict_of
-from mediaprep.kinds import FittingKind, HoldingKind, KeepingKind, Kept, Kind, RewrappingKind, Session
+from mediaprep.kinds import FittingKind, HoldingKind, KeepingKind, Kept, Kind, RewrappingKind, Session, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Finding, KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.opened import Opened
 from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, deliver
 from mediaprep.rules import check
+from mediaprep.verify import hold
 
 Run = Callable[[Job], tuple[Outcome, ...]]
 """What carries a job out: the pipeline, which is one layer above."""
@@ -27,25 +28,37 @@ def fit_on(
     opened: Opened, kind: Kind, session: Session | None, route: Route, limits: Limits, index: int, send: Send, run: Run
 ) -> tuple[Outcome, Rendition | None]:
     """Fit an opened asset on its job's route ``index``; the rendition is None where nothing may be written."""
-    settled = settle_on(opened, kind, session, route, limits, index)
+    weighed = _weighed(opened, kind, route, limits)
+    settled = _settled(opened, kind, session, limits, index, *weighed)
     if settled is not None:
         return settled
-    assert isinstance(kind, KeepingKind)
+    assert supports(kind, KeepingKind)
     assert session is not None
-    base = _weighed(opened, kind, route, limits)[2]
-    return _transcode(opened, kind, session, base, limits, index, send, run)
+    return _transcode(opened, kind, session, weighed[2], limits, index, send, run)
 
 
 def settle_on(
     opened: Opened, kind: Kind, session: Session | None, route: Route, limits: Limits, index: int
 ) -> tuple[Outcome, Rendition | None] | None:
     """Settle what takes no encode: nothing can be done, or the bytes or pixels stay. None where one is needed."""
-    verdict, violations, base = _weighed(opened, kind, route, limits)
+    return _settled(opened, kind, session, limits, index, *_weighed(opened, kind, route, limits))
+
+
+def _settled(
+    opened: Opened,
+    kind: Kind,
+    session: Session | None,
+    limits: Limits,
+    index: int,
+    verdict: Verdict,
+    violations: tuple[Finding, ...],
+    base: Outcome,
+) -> tuple[Outcome, Rendition | None] | None:
     if verdict == Verdict.CANNOT_FIT:
         opened.confirm(kind)
         return replace(base, verdict=verdict, treatment=Treatment.REJECT, violations=violations), None
     assert opened.info is not None
-    if not isinstance(kind, KeepingKind) or session is None:
+    if not supports(kind, KeepingKind) or session is None:
         opened.confirm(kind)
         assert opened.source is not None
         same = Kept(
@@ -53,7 +66,7 @@ def settle_on(
             path=opened.source.path,
         )  # fmt: skip
         return _keep(opened, base, same, limits, index)
-    cures = _SIZE_CODES | kind.cures if isinstance(kind, RewrappingKind) else _SIZE_CODES
+    cures = _SIZE_CODES | kind.cures if supports(kind, RewrappingKind) else _SIZE_CODES
     if all(v.name in cures for v in violations):
         kept_or_none = kind.keep(session, limits)
         if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
@@ -97,10 +110,10 @@ def _transcode(
 ) -> tuple[Outcome, Rendition | None]:
     """Run the kind's plan, then write what it chose."""
     job = opened.job
-    if isinstance(kind, HoldingKind):
+    if supports(kind, HoldingKind):
         choice, attempts = assembled(kind, session, limits, job, base.route, run)
     else:
-        assert isinstance(kind, FittingKind)
+        assert supports(kind, FittingKind)
         choice, attempts = run_plan(kind, session, limits, job, base.route, send)
     base = replace(
         base,
@@ -109,7 +122,7 @@ def _transcode(
         proposals=base.proposals + choice.proposals,
     )
     if choice.encoded is None:
-        reasons = choice.violations if isinstance(kind, HoldingKind) and choice.nearest is None else ()
+        reasons = choice.violations if supports(kind, HoldingKind) and choice.nearest is None else ()
         violations = reasons or (nothing_fits(choice, limits), *choice.violations)
         return replace(base, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=violations), None
     encoded = choice.encoded
@@ -133,8 +146,14 @@ def _transcode(
     if (below or choice.violations) and not job.options.allow_below_floor:
         width, height = encoded.step.canvas or (encoded.step.width, encoded.step.height)
         return replace(base, verdict=Verdict.BELOW_FLOOR, width=width, height=height), None
-    proven = opened.proven if len(job.routes) > 1 else None
-    rendition = Rendition.make(encoded.data, encoded.path, encoded.step.media_type, suffix, job, limits, proven=proven)
+    rendition = opened.staged.get(encoded.data) if encoded.data is not None else None
+    if rendition is None:
+        rendition = Rendition.make(encoded.data, encoded.path, encoded.step.media_type, suffix, job, limits)
+        if encoded.data is not None and len(job.routes) > 1:
+            opened.staged[encoded.data] = rendition
+    else:
+        assert rendition.info is not None
+        hold(rendition.info, rendition.size_bytes, limits)
     assert rendition.info is not None
     outcome = replace(
         base,

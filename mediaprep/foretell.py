@@ -8,7 +8,7 @@ from pathlib import Path
 from mediaprep.attempts import Send, run_plan, run_steps
 from mediaprep.curve import Curve, Point
 from mediaprep.errors import AssetError
-from mediaprep.kinds import Encoded, FittingKind, ForetellingKind, HoldingKind, Inner, Kind, Session
+from mediaprep.kinds import Encoded, FittingKind, ForetellingKind, HoldingKind, Inner, Kind, Session, supports
 from mediaprep.limits import Limits
 from mediaprep.opened import Opened
 from mediaprep.workdir import private_folder, remove
@@ -30,14 +30,14 @@ def foretold(
 
     Beside it, for each size that was really made, the limit under which the kind's plan made it.
     """
-    if isinstance(kind, ForetellingKind):
+    if supports(kind, ForetellingKind):
         sizes = _sizes(_FORETOLD_AT, even_bytes, most_bytes)
         points = run_steps(kind, session, kind.foretell(session, limits, sizes), _unnoted)
         if points:
             return Curve.of(points, foretold=True), {}
-    if isinstance(kind, HoldingKind):
+    if supports(kind, HoldingKind):
         return _of_inner(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send), {}
-    assert isinstance(kind, FittingKind)
+    assert supports(kind, FittingKind)
     return _measured(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send)
 
 
@@ -107,7 +107,7 @@ class _Inside:
             return None
         assert opened.source is not None
         assert opened.info is not None
-        if not isinstance(kind, FittingKind):
+        if not supports(kind, FittingKind):
             return None
         return cls(opened, kind, kind.open(opened.source, opened.info, own.options, own.bounds))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mediaprep.formats import starts
-from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind
+from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Outcome, Verdict, finding
 from mediaprep.storage import Source
@@ -50,7 +50,7 @@ def verdict_of(
         return Verdict.CANNOT_FIT, tuple(violations), ("split",)
     if info.kind == KindName.TEXT:
         return Verdict.CANNOT_FIT, tuple(violations), ()  # text is never cut: its author shortens it
-    if not isinstance(kind, KeepingKind):
+    if not supports(kind, KeepingKind):
         text = f"{info.kind} assets are passed through unchanged or not at all"
         return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ()
     return Verdict.NEEDS_FIT, tuple(violations), ()

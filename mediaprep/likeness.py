@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mediaprep import ffmpeg, score
 from mediaprep.errors import AssetError
 from mediaprep.job import Event
-from mediaprep.kinds import KeepingKind, identify
+from mediaprep.kinds import KeepingKind, identify, supports
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._animation import AnimationSession
 from mediaprep.kinds._animation_score import MOST_VIEWED, of_moments
@@ -82,7 +82,7 @@ def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], bool, KindName |
         raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads")
     kind, form = known
     info = kind.probe(source, form, bounds)
-    if info.kind not in (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO) or not isinstance(kind, KeepingKind):
+    if info.kind not in (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO) or not supports(kind, KeepingKind):
         return [], False, info.kind
     with kind.open(source, info, FitOptions(), bounds) as session:
         return list(_moments(session)), info.kind != KindName.IMAGE, info.kind

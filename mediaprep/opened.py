@@ -13,10 +13,10 @@ from mediaprep.engine import engine
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import Job
 from mediaprep.judge import looks_like
-from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify
+from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding, finding_from
-from mediaprep.rendition import confidence
+from mediaprep.rendition import Rendition, confidence
 from mediaprep.storage import Source, disk_error, open_source
 from mediaprep.units import format_size
 
@@ -31,8 +31,8 @@ class Opened:
     sha256: str | None = None
     confirmed: bool = False
     misnamed: str = ""
-    proven: dict[str, MediaInfo] = field(default_factory=dict)
-    """Facts of the renditions that were read back, by their SHA-256."""
+    staged: dict[bytes, Rendition] = field(default_factory=dict)
+    """Renditions that were read back, by their bytes: another route whose search ends at the same has the same."""
 
     def read(self) -> Kind:
         """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""
@@ -71,7 +71,7 @@ class Opened:
     def kept_part(self, kind: Kind) -> MediaInfo:
         """Give the facts of the part that the options keep (``--trim``), which is what limits judge."""
         assert self.info is not None
-        return kind.shortened(self.info, self.job.options) if isinstance(kind, TrimmingKind) else self.info
+        return kind.shortened(self.info, self.job.options) if supports(kind, TrimmingKind) else self.info
 
     def all_alike(self, verdict: Verdict, found: Finding) -> tuple[Outcome, ...]:
         """Give every route the same outcome, for what concerns the asset itself."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mediaprep.errors import AssetError
 from mediaprep.job import Job
-from mediaprep.kinds import AnimatingKind, Kind, RecastingKind, Session
+from mediaprep.kinds import AnimatingKind, Kind, RecastingKind, Session, supports
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.rules import check
@@ -32,9 +32,9 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
 
     None where they do neither, or where what is only allowed cannot be made.
     """
-    if job.options.as_gif and isinstance(kind, AnimatingKind) and session is not None and route.available:
+    if job.options.as_gif and supports(kind, AnimatingKind) and session is not None and route.available:
         return _animated(kind, session, start, job, route, run)
-    if not isinstance(kind, RecastingKind) or session is None or kind.recast_option not in job.options.allow:
+    if not supports(kind, RecastingKind) or session is None or kind.recast_option not in job.options.allow:
         return None
     if not check(session.info, route.limits_for(session.info.kind))[0]:
         return None
@@ -70,7 +70,7 @@ def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, r
 def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, route: Route, run: Run) -> Outcome:
     """Add what the asset would come to as the other kind, where it came out poor or not at all."""
     poor = not outcome.done or (outcome.score is not None and outcome.score < WORTH_ASKING)
-    if not isinstance(kind, RecastingKind) or session is None or not poor or kind.recast_option in job.options.allow:
+    if not supports(kind, RecastingKind) or session is None or not poor or kind.recast_option in job.options.allow:
         return outcome
     if kind.recast_option in job.options.keep or job.mode != "fit":
         return outcome

@@ -13,7 +13,7 @@ from mediaprep.attempts import Send
 from mediaprep.fitting import fit_on
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady, ShareDone
 from mediaprep.judge import name_shares, verdict_of
-from mediaprep.kinds import CompanionKind, KeepingKind, Kind, Reporting, Session
+from mediaprep.kinds import CompanionKind, KeepingKind, Kind, Reporting, Session, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Outcome
 from mediaprep.opened import Opened
@@ -83,14 +83,14 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
             if key in done:
                 outcomes.append(_shared(opened, *done[key], route, limits, index))
                 continue
-            if session is None and isinstance(kind, KeepingKind):
+            if session is None and supports(kind, KeepingKind):
                 session = open_session(opened, kind, send)
             film = instead(kind, session, opened.outcome(route, limits), job, route, run)
             outcome, rendition = (
                 (film, None) if film else fit_on(opened, kind, session, route, limits, index, send, run)
             )
             outcome = proposed(kind, session, outcome, job, route, run)
-            if rendition is not None and session is not None and isinstance(kind, CompanionKind):
+            if rendition is not None and session is not None and supports(kind, CompanionKind):
                 extras = kind.companions(session, limits)
                 outcome = replace(outcome, companions=deliver_extras(extras, job, index))
             outcomes.append(outcome)
@@ -101,6 +101,7 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
             session.__exit__(None, None, None)
         for _, rendition in done.values():
             rendition.release(job)
+        opened.staged.clear()
     finished = (replace(o, warnings=o.warnings + r.warnings) for o, r in zip(outcomes, job.routes, strict=True))
     return name_shares(tuple(finished))
 
@@ -113,7 +114,7 @@ def open_session(opened: Opened, kind: KeepingKind, send: Send) -> Session:
     if info.transparent is None and (info.mode or "").startswith(("RGBA", "LA", "P", "PA")):
         info = opened.confirm(kind)
     session = kind.open(opened.source, info, opened.job.options, opened.job.bounds)
-    if isinstance(session, Reporting):
+    if supports(session, Reporting):
         session.on_share = lambda share: send(ShareDone(asset=opened.job.asset, share=share))
     return session
 

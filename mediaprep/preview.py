@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mediaprep import ffmpeg
 from mediaprep.errors import AssetError
 from mediaprep.job import Event
-from mediaprep.kinds import KeepingKind, identify
+from mediaprep.kinds import KeepingKind, identify, supports
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._animation import AnimationSession
 from mediaprep.kinds._still import StillSession
@@ -81,7 +81,7 @@ def made(path: Path, look: Look, on_event: Callable[[Event], None] | None = None
     as_is = look.ours and info.media_type in PLAYABLE and source.size_bytes <= look.max_bytes
     if info.kind == KindName.AUDIO:
         return (("main", info.media_type, source.read(), 0, 0),) if as_is else ()
-    if not isinstance(kind, KeepingKind):
+    if not supports(kind, KeepingKind):
         return ()
     with kind.open(source, info, FitOptions(), BOUNDS) as session:
         found = list(_seen(session, look, as_is=as_is))

@@ -38,7 +38,6 @@ class Rendition:
         limits: Limits,
         *,
         verified: bool = True,
-        proven: dict[str, MediaInfo] | None = None,
     ) -> Self:
         """Stage bytes (or a file's), read them back and judge them against the limits unless they are the asset's own.
 
@@ -54,7 +53,7 @@ class Rendition:
             assert path is not None
             staged = staged_copy(folder, path)
         try:
-            info = verify(staged, limits, job.bounds, media_type=media_type, proven=proven) if verified else None
+            info = verify(staged, limits, job.bounds, media_type=media_type) if verified else None
             source = open_source(staged, job.bounds.max_file_bytes)
             digest = hashlib.sha256(data).hexdigest() if data is not None else source.sha256()
         except BaseException:

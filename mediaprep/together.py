@@ -16,7 +16,7 @@ from mediaprep.curve import Curve
 from mediaprep.fitting import fit_on, settle_on
 from mediaprep.foretell import foretold
 from mediaprep.job import Bundle, Event, Job, Shared
-from mediaprep.kinds import HoldingKind, KeepingKind, Kind, RecastingKind, Session
+from mediaprep.kinds import HoldingKind, KeepingKind, Kind, RecastingKind, Session, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome, Verdict
 from mediaprep.opened import Opened
@@ -134,14 +134,14 @@ def _part(opened: Opened, send: Send) -> _Part:
     assert opened.info is not None
     route = opened.job.routes[0]
     limits = route.limits_for(opened.info.kind)
-    session = open_session(opened, kind, send) if isinstance(kind, KeepingKind) else None
+    session = open_session(opened, kind, send) if supports(kind, KeepingKind) else None
     return _Part(opened=opened, kind=kind, session=session, route=route, limits=limits)
 
 
 def _film(part: _Part, folder: Path, send: Send) -> _Part | None:
     """Open an animation as the film that the options allow in its place; None where it stays what it is."""
     kind, job = part.kind, part.opened.job
-    if not isinstance(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
+    if not supports(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
         return None
     limits = part.route.limits_for(kind.recast_as)
     if not limits.delivered or kind.recast_type not in limits.types:
@@ -212,13 +212,13 @@ def _learnt(part: _Part, room: int, count: int, send: Send) -> tuple[Outcome, ..
         part.most_bytes = min(most, whole or int(length_s * SOUND_CEILING_BPS / 8) or info.size_bytes)
         part.floor_bytes = min(part.most_bytes, int(length_s * SOUND_FLOOR_BPS / 8))
         return ()
-    if isinstance(part.kind, HoldingKind) and part.whole is None:
+    if supports(part.kind, HoldingKind) and part.whole is None:
         outcome = _rendered(part, most, send)
         if not _counts(part, outcome):
             return (outcome,)
         part.whole, whole = outcome, _size(outcome)
     part.curve, part.limit_of = foretold(part.opened, part.kind, part.session, part.limits, most, room // count, send)
-    if part.whole is not None and isinstance(part.kind, HoldingKind):
+    if part.whole is not None and supports(part.kind, HoldingKind):
         if not part.scored:
             part.floor_bytes = part.most_bytes = whole or 0
             return ()
@@ -363,7 +363,7 @@ def _lowest(parts: Sequence[_Part], shared: Shared) -> float:
 
 def _seen(part: _Part, outcome: Outcome) -> float:
     """Give what is seen of a part: nothing of a card whose photo found no room."""
-    lost = isinstance(part.kind, HoldingKind) and part.scored and outcome.score is None and outcome is not part.whole
+    lost = supports(part.kind, HoldingKind) and part.scored and outcome.score is None and outcome is not part.whole
     return 0.0 if lost else _score(outcome)
 
 

@@ -17,40 +17,35 @@ PRIVATE = frozenset({"exif", "xmp", "iptc", "comment", "thumbnail", "text", "tim
 """Homes of metadata that no transcoded or stripped still may have."""
 
 
-def verify(
-    path: Path, limits: Limits, bounds: Bounds, *, media_type: str, proven: dict[str, MediaInfo] | None = None
-) -> MediaInfo:
+def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> MediaInfo:
     """Read the rendition at ``path`` as a stranger would and give its facts.
-
-    ``proven`` holds, by SHA-256, the facts of what was decoded before: the same bytes for another route are read
-    back and judged by its limits, but decoded once.
 
     Raises ToolError ``verify_failed`` where it is over the limit, of another type, undecodable, breaks
     a limit of the route, or still carries metadata.
     """
     try:
         source = open_source(path, bounds.max_file_bytes)
-        if limits.limit_bytes is not None and source.size_bytes > limits.limit_bytes:
-            raise ToolError(
-                "verify_failed",
-                f"the rendition has {format_size(source.size_bytes)}; the limit is {format_size(limits.limit_bytes)}",
-            )
         known = identify(source)
         if known is None:
             raise ToolError("verify_failed", f"the rendition is not recognised as {media_type}")
         kind, form = known
-        digest = source.sha256() if proven is not None else ""
-        info = (proven or {}).get(digest) or kind.confirm(source, kind.probe(source, form, bounds), bounds)
-        if proven is not None:
-            proven[digest] = info
+        info = kind.confirm(source, kind.probe(source, form, bounds), bounds)
     except AssetError as error:
         raise ToolError("verify_failed", f"the rendition cannot be read back: {error.message}") from error
     if media_type not in (info.media_type, *form.aliases):
         raise ToolError("verify_failed", f"the rendition is {info.media_type}, not {media_type}")
-    violations, _ = check(info, limits)
-    if violations:
-        raise ToolError("verify_failed", f"the rendition breaks a limit: {violations[0].message}")
     left = PRIVATE & set(info.metadata)
     if info.gps or left:
         raise ToolError("verify_failed", f"the rendition still carries {', '.join(sorted(left)) or 'a place'}")
+    hold(info, source.size_bytes, limits)
     return info
+
+
+def hold(info: MediaInfo, size_bytes: int, limits: Limits) -> None:
+    """Hold what was read back against a route's limits. Raises ToolError ``verify_failed``."""
+    if limits.limit_bytes is not None and size_bytes > limits.limit_bytes:
+        text = f"the rendition has {format_size(size_bytes)}; the limit is {format_size(limits.limit_bytes)}"
+        raise ToolError("verify_failed", text)
+    violations, _ = check(info, limits)
+    if violations:
+        raise ToolError("verify_failed", f"the rendition breaks a limit: {violations[0].message}")

@@ -1,5 +1,6 @@
 """One asset on all its routes: sharing, events, dry runs, and errors that become outcomes."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Verdict, finding
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.pipeline import run
-from mediaprep.verify import verify
+from mediaprep.verify import hold, verify
 
 
 def mms(name, limit_bytes, **numbers):
@@ -167,21 +168,31 @@ def test_kinds_without_a_fit_pass_when_they_fit(tmp_path):
     assert "not_yet_supported" in [v.name for v in over.violations]
 
 
-def test_bytes_that_were_proven_are_still_held_against_each_route(samples, tmp_path):
-    """What several routes share is decoded once; a narrower limit still refuses it, and other bytes are read."""
+def test_what_was_read_back_is_held_against_each_route(samples, tmp_path):
+    """A rendition that serves several routes is decoded once; a narrower limit still refuses it, and a cut one fails."""
     limits = Limits(kind=KindName.IMAGE, limit_bytes=10_000_000, types=("image/png",))
     path = tmp_path / "logo.png"
     path.write_bytes(png.stripped(logo := (samples / "logo.png").read_bytes(), png.read_structure(logo)))
-    proven = {}
 
-    first = verify(path, limits, Bounds(), media_type="image/png", proven=proven)
-    again = verify(path, limits, Bounds(), media_type="image/png", proven=proven)
+    info = verify(path, limits, Bounds(), media_type="image/png")
 
-    assert again is first
+    hold(info, info.size_bytes, limits)
     with pytest.raises(ToolError, match="limit is"):
-        verify(path, replace(limits, limit_bytes=1_000), Bounds(), media_type="image/png", proven=proven)
+        hold(info, info.size_bytes, replace(limits, limit_bytes=1_000))
     with pytest.raises(ToolError, match="breaks a limit"):
-        verify(path, replace(limits, max_width=10), Bounds(), media_type="image/png", proven=proven)
+        hold(info, info.size_bytes, replace(limits, max_width=10))
     path.write_bytes(path.read_bytes()[:5_000])
     with pytest.raises(ToolError, match="cannot be read back"):
-        verify(path, limits, Bounds(), media_type="image/png", proven=proven)
+        verify(path, limits, Bounds(), media_type="image/png")
+
+
+def test_searches_that_end_at_the_same_bytes_share_them(samples, tmp_path):
+    """Two wide limits stop at the cap: one rendition, staged once, whose two outputs are the same file."""
+    routes = (mms("wide", 700_000, max_long_edge=800), mms("wider", 900_000, max_long_edge=800))
+
+    first, second = run(job_for(samples / "landscape_photo.jpg", tmp_path, *routes))
+
+    assert first.output_sha256 == second.output_sha256
+    assert (first.shared_with, second.shared_with) == (("wider",), ("wide",))
+    assert os.path.samefile(first.output, second.output)
+    assert files_in(tmp_path) == ["wide/picture.jpg", "wider/picture.jpg"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
 from mediaprep.encoders import Picturing, Tone
 from mediaprep.formats import Format, matching
@@ -143,6 +143,21 @@ class Session(Protocol):
     ) -> None:
         """Let go of everything."""
         ...
+
+
+_T = TypeVar("_T")
+_supported: dict[tuple[type, type], bool] = {}
+
+
+def supports(thing: object, protocol: type[_T]) -> TypeGuard[_T]:
+    """Say whether a kind or a session is of a protocol: ``isinstance``, asked once for each class.
+
+    Python 3.11 lists a protocol's members anew at each question: 20 to 40 microseconds, a dozen times a route.
+    """
+    key = type(thing), protocol
+    if key not in _supported:
+        _supported[key] = isinstance(thing, protocol)
+    return _supported[key]
 
 
 @runtime_checkable

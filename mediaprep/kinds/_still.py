@@ -45,6 +45,8 @@ class StillSession:
         self.options = options
         self.bounds = bounds
         self.flattened_dark = False
+        self.least_bytes = 0
+        """What stripping leaves at the least; 0 until it was counted."""
         self._rasters: dict[tuple[Size, bool], Raster] = {}
         self._samples: dict[tuple[Size, bool, bool], tuple[Image, float]] = {}
         self._scorers: dict[int, Scorer] = {}

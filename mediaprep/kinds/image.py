@@ -149,11 +149,13 @@ class Image:
         nothing_to_remove = not info.metadata and not info.tail_bytes
         if nothing_to_remove and limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes:
             return None  # known without reading it again
+        if limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes:
+            return None  # counted for another route
         data = session.source.read()
         if info.media_type == "image/jpeg":
             structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
-            least = len(data) - jpeg.removable_bytes(data, structure)
-            if structure.damaged or (limits.limit_bytes is not None and least > limits.limit_bytes):
+            session.least_bytes = len(data) - jpeg.removable_bytes(data, structure)
+            if structure.damaged or (limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes):
                 return None
             clean = jpeg.stripped(data, structure)
         elif info.media_type == "image/png":

@@ -169,7 +169,7 @@ def test_kinds_without_a_fit_pass_when_they_fit(tmp_path):
 
 
 def test_what_was_read_back_is_held_against_each_route(samples, tmp_path):
-    """A rendition that serves several routes is decoded once; a narrower limit still refuses it, and a cut one fails."""
+    """A rendition that serves several routes is decoded once; a narrower limit refuses it, and a cut one fails."""
     limits = Limits(kind=KindName.IMAGE, limit_bytes=10_000_000, types=("image/png",))
     path = tmp_path / "logo.png"
     path.write_bytes(png.stripped(logo := (samples / "logo.png").read_bytes(), png.read_structure(logo)))

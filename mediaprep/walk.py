@@ -15,6 +15,8 @@ LITTER = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__maco
 """What Windows and macOS put beside media by themselves, and their archives bring along."""
 ABOUT = ("readme", "license", "licence", "copying", "notice", "changelog")
 """Stems of files that speak of a folder instead of belonging to the campaign in it."""
+SCRIPTS = (".py", ".sh", ".ps1", ".bat", ".cmd")
+"""Programs that someone keeps beside media to work on them; as text messages they would only be too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
     """Give every asset that the arguments name, each once, in the order given and sorted inside folders.
 
     A folder is walked without its dot files, symbolic links, pipes and devices, without ``out``, and without
-    what is beside the media in every second folder (``LITTER``, ``README.md``); what is named itself is kept. A
+    what is beside the media in every second folder (``LITTER``, ``README.md``, ``SCRIPTS``); what is named itself is kept. A
     name that does not exist is kept, too: that asset fails, the others do not. Raises UsageError where a
     folder given is ``out`` itself, for an empty name, and where nothing at all is found.
     """
@@ -46,7 +48,7 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
             found.setdefault((asset.relative, os.path.abspath(asset.path)), asset)
     if not found:
         places = ", ".join(printable(argument) for argument in arguments) or "the arguments"
-        raise UsageError(f"no assets in {places}: dot files, links and READMEs are left out of a folder")
+        raise UsageError(f"no assets in {places}: dot files, links, READMEs and scripts are left out of a folder")
     return tuple(found.values())
 
 
@@ -96,9 +98,9 @@ def _wanted(entry: os.DirEntry[str], out: Path | None) -> bool:
 
 
 def _about(name: str) -> bool:
-    """Say whether a file's name is README, LICENSE and the like, bare or as text."""
+    """Say whether a file's name is a script's, or README, LICENSE and the like, bare or as text."""
     stem, _, suffix = name.partition(".")
-    return stem in ABOUT and suffix in ("", "md", "rst", "txt")
+    return name.endswith(SCRIPTS) or (stem in ABOUT and suffix in ("", "md", "rst", "txt"))
 
 
 def _same(one: str | Path, other: str | Path) -> bool:

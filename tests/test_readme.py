@@ -111,7 +111,7 @@ def codes_table() -> str:
 def test_what_the_readme_shows_and_names_is_there():
     """Pictures and files of this project that are linked or named exist."""
     linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    named = re.findall(r"`((?:benchmarks|carrier_profiles|samples|examples)/[\w./-]+)`", README)
+    named = re.findall(r"`((?:benchmarks|carrier_profiles|samples)/[\w./-]+)`", README)
     assert linked
     for path in (*linked, *named):
         assert (ROOT / path).exists(), path

@@ -44,7 +44,16 @@ def test_dot_files_links_pipes_and_the_output_folder_are_left_out(tmp_path: Path
 
 def test_what_systems_and_repositories_put_beside_media_is_left_out(tmp_path: Path) -> None:
     """Thumbs.db, an archive's __MACOSX, README and LICENSE are no part of a campaign, unless named."""
-    for name in ("a.jpg", "Thumbs.db", "desktop.ini", "README.md", "LICENSE", "Readme.txt", "__MACOSX/a.jpg"):
+    for name in (
+        "a.jpg",
+        "Thumbs.db",
+        "desktop.ini",
+        "README.md",
+        "LICENSE",
+        "Readme.txt",
+        "send.py",
+        "__MACOSX/a.jpg",
+    ):
         touch(tmp_path / "in" / name)
     kept = ("readme.jpg", "license to thrill.txt", "notice.vcf")
     for name in kept:

@@ -1,4 +1,4 @@
-"""The README's table of providers is what they declare; the examples run as they are."""
+"""The README's table of providers is what they declare; the samples that send run as they are."""
 
 import subprocess
 import sys
@@ -29,9 +29,9 @@ def test_a_provider_names_its_variables(name, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["send_twilio.py", "send_aws.py", "send_vonage.py"])
-def test_examples_run_as_they_are(name, tmp_path):
+def test_samples_run_as_they_are(name, tmp_path):
     """Without an account, into a folder, with what the provider would get beside the message."""
-    command = [sys.executable, str(ROOT / "examples" / name)]
+    command = [sys.executable, str(ROOT / "samples" / name)]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 0, ran.stderr

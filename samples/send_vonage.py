@@ -1,8 +1,8 @@
 """Send a clip to several recipients by Vonage: as it is into a folder, with credentials and --live for real.
 
-    python examples/send_vonage.py
+    python samples/send_vonage.py
     VONAGE_APPLICATION_ID=... VONAGE_PRIVATE_KEY=private.key MEDIAPREP_HOST_FOLDER=/var/www/mms \
-        MEDIAPREP_HOST_URL=https://cdn.example/mms python examples/send_vonage.py --live +14155550100 +14155550123
+        MEDIAPREP_HOST_URL=https://cdn.example/mms python samples/send_vonage.py --live +14155550100 +14155550123
 
 The first number sends, the others receive. Started again after any fault, the loop sends to nobody twice.
 """

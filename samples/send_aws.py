@@ -1,8 +1,8 @@
 """Send a picture message by AWS End User Messaging: as it is into a folder, with credentials and --live for real.
 
-    python examples/send_aws.py
+    python samples/send_aws.py
     AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... AWS_REGION=us-east-1 MEDIAPREP_S3_BUCKET=my-bucket \
-        python examples/send_aws.py --live +14155550123 +14155550100
+        python samples/send_aws.py --live +14155550123 +14155550100
 
 With --check as well, AWS checks the request (its DryRun) and sends nothing. AWS takes one file a message, from S3.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import mediaprep
 from mediaprep.message import Draft, Wish
 
-SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+HERE = Path(__file__).parent
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     draft = Draft(
         name="coupon",
         text="10 % off until Sunday. Reply STOP to opt out.",
-        parts=(Wish(asset="flyer_coupon.png", path=SAMPLES / "flyer_coupon.png", alt="A coupon with a code to scan"),),
+        parts=(Wish(asset="flyer_coupon.png", path=HERE / "flyer_coupon.png", alt="A coupon with a code to scan"),),
         fallback_link="https://shop.example/coupon",
     )
     sent = mediaprep.send(draft, to, sender, "aws", live=live, validate_only=check)

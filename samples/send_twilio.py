@@ -1,8 +1,8 @@
 """Send a picture message by Twilio: as it is into a folder, with credentials and --live for real.
 
-python examples/send_twilio.py
+python samples/send_twilio.py
 TWILIO_ACCOUNT_SID=... TWILIO_AUTH_TOKEN=... MEDIAPREP_HOST_FOLDER=/var/www/mms \
-        MEDIAPREP_HOST_URL=https://cdn.example/mms python examples/send_twilio.py --live +14155550123 +14155550100
+        MEDIAPREP_HOST_URL=https://cdn.example/mms python samples/send_twilio.py --live +14155550123 +14155550100
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import mediaprep
 from mediaprep.message import Draft, Wish
 
-SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+HERE = Path(__file__).parent
 
 
 def main() -> int:
@@ -27,7 +27,7 @@ def main() -> int:
     draft = Draft(
         name="summer",
         text="Our dish of the day. Reply STOP to opt out.",
-        parts=(Wish(asset="food_photo.heic", path=SAMPLES / "food_photo.heic", alt="Our dish of the day"),),
+        parts=(Wish(asset="food_photo.heic", path=HERE / "food_photo.heic", alt="Our dish of the day"),),
         fallback_link="https://shop.example/dish",
     )
     sent = mediaprep.send(draft, to, sender, "twilio", live=live, host="directory")

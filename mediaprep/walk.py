@@ -38,9 +38,9 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
     """Give every asset that the arguments name, each once, in the order given and sorted inside folders.
 
     A folder is walked without its dot files, symbolic links, pipes and devices, without ``out``, and without
-    what is beside the media in every second folder (``LITTER``, ``README.md``, ``SCRIPTS``); what is named itself is kept. A
-    name that does not exist is kept, too: that asset fails, the others do not. Raises UsageError where a
-    folder given is ``out`` itself, for an empty name, and where nothing at all is found.
+    what is beside the media in every second folder (``LITTER``, ``README.md``, ``SCRIPTS``); what is named
+    itself is kept. A name that does not exist is kept, too: that asset fails, the others do not. Raises
+    UsageError where a folder given is ``out`` itself, for an empty name, and where nothing at all is found.
     """
     found: dict[tuple[tuple[str, ...], str], Asset] = {}
     for argument in arguments:

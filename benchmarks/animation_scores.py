@@ -21,7 +21,7 @@ from animations import Clip, decoded, vmaf
 from mediaprep.kinds import identify
 from mediaprep.kinds._animation import AnimationSession, Place
 from mediaprep.kinds._animation_dial import setting
-from mediaprep.kinds._animation_score import MOST_VIEWED, Judge, phone_vmaf
+from mediaprep.kinds._animation_score import Judge, phone_vmaf, viewed
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import open_source
 
@@ -38,7 +38,7 @@ def gathered(path: Path) -> list[dict]:
     with AnimationSession(source, info, FitOptions(), Bounds()) as session:
         size, content = session.size, session.content
         asset = Clip([session.frames.flat(pixels) for pixels in session.frames], list(session.delays_ms))
-        judge = Judge(dict(session.views), session.delays_ms, MOST_VIEWED)
+        judge = Judge(dict(session.views), session.delays_ms, viewed(1200, content))
         for dial in DIALS:
             how = setting(dial, content)
             count = max(2, round(session.motion.frames * how.share))

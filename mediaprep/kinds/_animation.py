@@ -22,7 +22,7 @@ from mediaprep.kinds import _animation_motion as motion_of
 from mediaprep.kinds._animation_dial import LOSSLESS, Content, Setting
 from mediaprep.kinds._animation_kept import Chooser, merged
 from mediaprep.kinds._animation_scale import Scaler
-from mediaprep.kinds._animation_score import Judge
+from mediaprep.kinds._animation_score import Judge, viewed
 from mediaprep.kinds._animation_size import Sample, sample_of
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
@@ -252,11 +252,12 @@ class AnimationSession:
     def score(self, encoded: Encoded, limits: Limits) -> float:
         """Judge an attempt by decoding it: the same moments of asset and rendition side by side."""
         assert encoded.data is not None
-        if limits.view_long_edge not in self._judges:
+        edge = viewed(limits.view_long_edge, self.content)
+        if edge not in self._judges:
             views = {number: self.views[number] for number in self.views if number < self.motion.frames}
             ground = self.frames.background
-            self._judges[limits.view_long_edge] = Judge(views, self.delays_ms, limits.view_long_edge, ground)
-        return self._judges[limits.view_long_edge].score(encoded.data, encoded.step)
+            self._judges[edge] = Judge(views, self.delays_ms, edge, ground)
+        return self._judges[edge].score(encoded.data, encoded.step)
 
     def warnings(self, *, alpha: bool) -> tuple[Finding, ...]:
         """Give what decoding found and decided: a broken end, a dark background (which ``alpha`` needs not)."""

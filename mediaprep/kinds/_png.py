@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mediaprep.errors import AssetError
@@ -78,8 +79,22 @@ def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
 def stripped(data: bytes, structure: PngStructure) -> bytes:
     """Give the same pixels without text, times, EXIF, profiles, rests of motion, private chunks and a tail."""
     wanted = (_PICTURE | _COLOUR) - _MOTION
-    kept = (data[c.start : c.end] for c in structure.chunks if c.name in wanted)
+    kept = (data[c.start : c.end] for c in _heeded(structure.chunks) if c.name in wanted)
     return SIGNATURE + b"".join(kept)
+
+
+def _heeded(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
+    """Give what readers heed: one header, what stands before the picture, its unbroken run of IDAT, and the end.
+
+    A second IHDR, or an IDAT after another chunk (ISO/IEC 15948 section 5.6 forbids both), is passed over by readers;
+    moved up against the first run by stripping, it would become part of the picture.
+    """
+    first = next(i for i, chunk in enumerate(chunks) if chunk.name == b"IDAT")
+    last = next((i for i in range(first, len(chunks)) if chunks[i].name != b"IDAT"), len(chunks))
+    yield chunks[0]
+    yield from (chunk for chunk in chunks[1:first] if chunk.name != b"IHDR")
+    yield from chunks[first:last]
+    yield from (chunk for chunk in chunks[last:] if chunk.name == b"IEND")
 
 
 def metadata_homes(data: bytes, structure: PngStructure) -> tuple[str, ...]:

@@ -169,3 +169,12 @@ def test_rests_of_motion_go_with_a_still_pngs_metadata():
     assert not {b"acTL", b"fcTL", b"fdAT", b"fxXx"} & {c.name for c in stripping.read_structure(clean).chunks}
     with Image.open(io.BytesIO(clean)) as kept, Image.open(io.BytesIO(whole)) as first:
         assert kept.tobytes() == first.tobytes()
+
+
+def test_what_readers_pass_over_does_not_become_picture():
+    """A second header, or picture data after another chunk, goes with what stands between; it is not moved up."""
+    picture = chunk(b"IDAT", zlib.compress(bytes(8 * 25)))
+    whole = png_file(picture, chunk(b"IEND"))
+    odd = whole[:-12] + chunk(b"tEXt", b"Comment\0x") + whole[8:33] + picture + chunk(b"IEND")
+
+    assert stripping.stripped(odd, stripping.read_structure(odd)) == whole

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import click
 
+from mediaprep.cli._complete import files, folders, groups, profile_names, senders
 from mediaprep.errors import UsageError
-from mediaprep.limits import Sender
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import names
 from mediaprep.units import parse_size
@@ -91,53 +91,38 @@ _SHARED = ("max_bytes",)
 
 def assets(command: F) -> F:
     """Add ASSET..."""
-    return click.argument("asset", nargs=-1, required=True)(command)
-
-
-Complete = Callable[[click.Context, click.Parameter, str], list[str]]
-
-
-def _profile_names(*roles: str) -> Complete:
-    def found(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
-        """Give the names that go on with what is typed; after a comma, of the last one."""
-        del ctx, param
-        from mediaprep.profiles.load import Profiles
-
-        before, comma, last = begun.rpartition(",")
-        loaded = Profiles.load()
-        return [before + comma + name for role in roles for name in loaded.names(role) if name.startswith(last)]
-
-    return found
-
-
-def _senders(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
-    del ctx, param
-    return [sender for sender in Sender if sender.startswith(begun)]
+    return click.argument("asset", nargs=-1, required=True, shell_complete=files)(command)
 
 
 def route_options(command: F) -> F:
     """Add what names the routes: --to, --via, --sender, --max-bytes, --profiles."""
     size_help = {field.name: field.metadata["help"] for field in fields(FitOptions)}["max_bytes"]
     for option in (
-        click.option("--profiles", multiple=True, metavar="DIR", help="A folder of profiles that go before ours."),
+        click.option(
+            "--profiles",
+            multiple=True,
+            metavar="DIR",
+            shell_complete=folders,
+            help="A folder of profiles that go before ours.",
+        ),
         click.option("--max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N", help=size_help),
         click.option(
             "--sender",
             metavar="TYPE",
-            shell_complete=_senders,
+            shell_complete=senders,
             help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent.",
         ),
         click.option(
             "--via",
             metavar="PROVIDER",
-            shell_complete=_profile_names("provider"),
+            shell_complete=profile_names("provider"),
             help="The provider whose API takes the message, e.g. twilio.",
         ),
         click.option(
             "--to",
             multiple=True,
             metavar="GROUP",
-            shell_complete=_profile_names("region", "carrier", "channel"),
+            shell_complete=groups,
             help="A region (us, ca, au, intl), carrier (att) or channel. A comma means one rendition good for all "
             "(att,verizon); repeat --to for one rendition each.",
         ),
@@ -173,7 +158,7 @@ def report_options(command: F) -> F:
 def page_option(command: F) -> F:
     """Add --report: one page of HTML beside whatever else the command says."""
     return click.option(
-        "--report", metavar="FILE.html",
+        "--report", metavar="FILE.html", shell_complete=files,
         help="Write one self-contained page as well: verdicts, before and after, reasons. It can be forwarded.",
     )(command)  # fmt: skip
 
@@ -186,7 +171,7 @@ def cache_options(command: F) -> F:
             help="What the cache may hold; what was used longest ago goes first.  [default: 10GB]",
         ),
         click.option(
-            "--cache", metavar="PLACE",
+            "--cache", metavar="PLACE", shell_complete=folders,
             help="A folder or URL of finished renditions, shared by runs and machines; they are not made again.",
         ),
     ):  # fmt: skip

@@ -22,6 +22,7 @@ from mediaprep.cache import MAX_BYTES
 from mediaprep.cli._batch_page import write_page
 from mediaprep.cli._batch_progress import batch_progress
 from mediaprep.cli._batch_text import summary_lines
+from mediaprep.cli._complete import files, folders
 from mediaprep.cli._exits import FailOn, code_of
 from mediaprep.cli._group import Commands
 from mediaprep.cli._options import (
@@ -79,8 +80,15 @@ def _engine_options(command: Any) -> Any:
 
 
 @_batch.command("run", cls=ConfiguredCommand)
-@click.argument("manifest")
-@click.option("-o", "--out", required=True, metavar="OUT", help="The folder for renditions and the journal.")
+@click.argument("manifest", shell_complete=files)
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="OUT",
+    shell_complete=folders,
+    help="The folder for renditions and the journal.",
+)
 @route_options
 @fit_options
 @click.option("--shard", default="1/1", metavar="I/N", help="Do part I of N only: for queues of your own.")
@@ -108,7 +116,7 @@ def _run(
 
 
 @_batch.command("status")
-@click.argument("out")
+@click.argument("out", shell_complete=folders)
 @click.option("--records", is_flag=True, help="The outcome record of every finished asset, one a line.")
 @click.option("--json", "as_json", is_flag=True, help="The summary's record instead of text.")
 @page_option
@@ -130,7 +138,7 @@ def _status(*, out: str, records: bool, as_json: bool, report: str | None) -> in
 
 
 @_batch.command("retry")
-@click.argument("out")
+@click.argument("out", shell_complete=folders)
 @click.option(
     "--only", default="refused,failed", show_default=True, metavar="VERDICTS",
     help="What to try again: refused, cannot_fit, below_floor, failed, fits, fitted; separated by commas.",

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import click
 
+from mediaprep.cli._complete import folders
 from mediaprep.cli._options import ConfiguredCommand, page_option, route_options
 from mediaprep.cli._page import page_file
 from mediaprep.cli._routes import RouteWords, resolve
@@ -24,10 +25,10 @@ _folder = click.Path(path_type=Path)
 
 
 @click.command("compare", cls=ConfiguredCommand, short_help="Judge two folders of renditions against each other.")
-@click.argument("old", type=_folder)
-@click.argument("new", type=_folder)
+@click.argument("old", type=_folder, shell_complete=folders)
+@click.argument("new", type=_folder, shell_complete=folders)
 @click.option(
-    "--originals", type=_folder, metavar="DIR",
+    "--originals", type=_folder, metavar="DIR", shell_complete=folders,
     help="The assets that both were made from: adds scores, codes that no longer scan, what lies on its side, "
     "animations that stopped.",
 )  # fmt: skip

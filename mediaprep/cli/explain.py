@@ -6,13 +6,14 @@ import difflib
 
 import click
 
+from mediaprep.cli._complete import codes
 from mediaprep.codes import BY_NAME, CODES, Code, find
 from mediaprep.errors import UsageError
 from mediaprep.plugins import did_you_mean
 
 
 @click.command("explain", short_help="Say what a code such as MP101 means and what to do.")
-@click.argument("code", nargs=-1)
+@click.argument("code", nargs=-1, shell_complete=codes)
 def _explain(code: tuple[str, ...]) -> None:
     """Say what a CODE (MP101, or its name, over_limit) means and what to do; without one, list them all."""
     if not code:

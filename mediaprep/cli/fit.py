@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mediaprep.cli._complete import files
 from mediaprep.cli._options import (
     ConfiguredCommand,
     assets,
@@ -25,7 +26,11 @@ from mediaprep.errors import UsageError
 @click.command("fit", cls=ConfiguredCommand, short_help="Write renditions that keep every limit.")
 @assets
 @click.option(
-    "-o", "--out", metavar="OUT", help="Where renditions go: a folder; for one asset also a file, or - for stdout."
+    "-o",
+    "--out",
+    metavar="OUT",
+    shell_complete=files,
+    help="Where renditions go: a folder; for one asset also a file, or - for stdout.",
 )
 @route_options
 @click.option("--dry-run", is_flag=True, help="Do everything except writing.")

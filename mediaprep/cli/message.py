@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from mediaprep import api
+from mediaprep.cli._complete import folders
 from mediaprep.cli._group import Commands
 from mediaprep.cli._options import (
     ConfiguredCommand,
@@ -74,7 +75,12 @@ def _check(
 @_message.command("fit", cls=ConfiguredCommand, short_help="Fit all parts to one budget and write the message.")
 @_message_file
 @click.option(
-    "-o", "--out", metavar="DIR", required=True, help="Where messages go: one folder below it for each route."
+    "-o",
+    "--out",
+    metavar="DIR",
+    shell_complete=folders,
+    required=True,
+    help="Where messages go: one folder below it for each route.",
 )
 @click.option(
     "--wire", "wires", multiple=True, type=click.Choice(_FORMS), default=("mime",), show_default=True,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mediaprep.cli._complete import folders, profile_names
 from mediaprep.cli._group import Commands
 from mediaprep.cli._options import ConfiguredCommand
 from mediaprep.errors import RouteError
@@ -25,7 +26,9 @@ DIFF_SCHEMA = "mediaprep.profiles_diff/1"
 
 _ROLES = ("region", "carrier", "channel", "provider")
 
-_dirs = click.option("--profiles", multiple=True, metavar="DIR", help="A folder of profiles that go before ours.")
+_dirs = click.option(
+    "--profiles", multiple=True, metavar="DIR", shell_complete=folders, help="A folder of profiles that go before ours."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="One record instead of text.")
 
 
@@ -90,7 +93,7 @@ def _listed(rows: Sequence[Mapping[str, Any]], loaded: Profiles) -> Iterator[str
 
 
 @_profiles.command("show", cls=ConfiguredCommand)
-@click.argument("name")
+@click.argument("name", shell_complete=profile_names(*_ROLES))
 @_dirs
 @_json
 def _show(name: str, *, profiles: tuple[str, ...], as_json: bool) -> None:
@@ -167,7 +170,7 @@ def _value(node: Any) -> str:
 
 
 @_profiles.command("check", cls=ConfiguredCommand)
-@click.argument("folder", nargs=-1)
+@click.argument("folder", nargs=-1, shell_complete=folders)
 @_dirs
 @_json
 def _check(folder: tuple[str, ...], *, profiles: tuple[str, ...], as_json: bool) -> int:
@@ -203,10 +206,13 @@ def _schema() -> None:
 
 
 @_profiles.command("diff")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=folders)
+@click.argument("new", shell_complete=folders)
 @click.option(
-    "--impact", metavar="OUT", help="Also say which finished renditions of the batch in OUT the new limits break."
+    "--impact",
+    metavar="OUT",
+    shell_complete=folders,
+    help="Also say which finished renditions of the batch in OUT the new limits break.",
 )
 @_json
 def _diff(old: str, new: str, *, impact: str | None, as_json: bool) -> None:

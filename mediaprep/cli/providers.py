@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from mediaprep.cli._complete import providers
+
 
 @click.command("providers", short_help="List providers, what they take, and their variables.")
 @click.option("--markdown", is_flag=True, help="The table of the README.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=providers)
 def _providers(*, markdown: bool, name: str | None) -> int:
     """List all providers, or the variables of the environment that NAME's account is read from, and its pace."""
     from mediaprep.plugins import load, names

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from mediaprep import receipts
+from mediaprep.cli._complete import files
 from mediaprep.errors import AssetError, UsageError
 from mediaprep.legible import printable
 from mediaprep.plugins import names
@@ -31,7 +32,9 @@ SCHEMA = "mediaprep.notice/1"
     "--lookup", is_flag=True, help="Ask the providers about every message that is `unknown`, in place of FILE."
 )
 @click.option("--via", metavar="PROVIDER", help="Who sent them, where the lines do not say; whom alone to ask.")
-@click.option("--journal", metavar="FILE", help="What was sent to whom.  [default: one file for the user]")
+@click.option(
+    "--journal", metavar="FILE", shell_complete=files, help="What was sent to whom.  [default: one file for the user]"
+)
 @click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.notice/1) a receipt and line.")
 def _receipts(*, file: Path | None, lookup: bool, via: str | None, journal: str | None, as_json: bool) -> int:
     """Verify each receipt in FILE and write what it says into the journal; or, with --lookup, ask the providers.

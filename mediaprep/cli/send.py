@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from mediaprep import api
+from mediaprep.cli._complete import files, folders
 from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
 from mediaprep.cli._routes import RouteWords, load_profiles, resolve
 from mediaprep.errors import UsageError
@@ -34,8 +35,17 @@ _VERDICTS = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FIT
 @click.option("--live", is_flag=True, help="Really send. Without it the message goes to a folder, the outbox.")
 @click.option("--dry-run", is_flag=True, help="With --live: let the provider check the request and send nothing.")
 @click.option("--host", metavar="NAME", help="Where media are put for the provider: directory, s3, or its own store.")
-@click.option("--outbox", metavar="DIR", default="outbox", show_default=True, help="The folder of the outbox.")
-@click.option("--journal", metavar="FILE", help="What was sent to whom.  [default: one file for the user]")
+@click.option(
+    "--outbox",
+    metavar="DIR",
+    shell_complete=folders,
+    default="outbox",
+    show_default=True,
+    help="The folder of the outbox.",
+)
+@click.option(
+    "--journal", metavar="FILE", shell_complete=files, help="What was sent to whom.  [default: one file for the user]"
+)
 @click.option("--callback", metavar="URL", help="Where the provider is to send its receipts.")
 @click.option(
     "--rate", type=click.FloatRange(min=0), metavar="N",

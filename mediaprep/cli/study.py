@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from mediaprep import api, study
+from mediaprep.cli._complete import folders
 from mediaprep.cli._options import ConfiguredCommand, assets, route_options, run_options
 from mediaprep.cli._progress import progress
 from mediaprep.cli._routes import RouteWords, resolve
@@ -25,7 +26,14 @@ from mediaprep.workdir import private_folder, remove, write_atomically
 
 @click.command("study", cls=ConfiguredCommand, short_help="Say what bytes buy, and what each carrier costs.")
 @assets
-@click.option("-o", "--out", required=True, metavar="DIR", help="Where study.csv, study.json and study.png go.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="DIR",
+    shell_complete=folders,
+    help="Where study.csv, study.json and study.png go.",
+)
 @click.option("--sizes", metavar="SIZES", help="Sizes to try: 50KB..2MB, or a list with commas.  [default: 50KB..2MB]")
 @route_options
 @run_options

@@ -136,6 +136,11 @@ def test_a_wrong_call_ends_with_2_and_says_what_to_do(
         ("mediaprep check a.jpg --to att,tmob", {"att,tmobile"}),
         ("mediaprep fit a.jpg --via twi", {"twilio"}),
         ("mediaprep check a.jpg --sender toll", {"toll_free"}),
+        ("mediaprep why att,tmob", {"att,tmobile"}),
+        ("mediaprep profiles show twi", {"twilio"}),
+        ("mediaprep providers ban", {"bandwidth"}),
+        ("mediaprep explain over_l", {"over_limit"}),
+        ("mediaprep explain MP10", {"MP101", "MP106"}),
     ],
 )
 def test_the_shell_completes_commands_routes_and_senders(
@@ -149,6 +154,32 @@ def test_the_shell_completes_commands_routes_and_senders(
     with pytest.raises(SystemExit):
         run([])
     assert wanted <= {line.partition(",")[2] for line in capsys.readouterr().out.splitlines()}
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("mediaprep check camp", "file"),
+        ("mediaprep fit a.jpg -o ou", "file"),
+        ("mediaprep fit a.jpg --report pa", "file"),
+        ("mediaprep batch run list", "file"),
+        ("mediaprep batch status ou", "dir"),
+        ("mediaprep message fit mes", "file"),
+        ("mediaprep compare la", "dir"),
+        ("mediaprep study pho", "file"),
+    ],
+)
+def test_the_shell_is_asked_for_files_where_a_path_goes(
+    words: str, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A word that may be a file, a folder or a URL still completes as a path."""
+    for name, value in (
+        ("_MEDIAPREP_COMPLETE", "bash_complete"), ("COMP_WORDS", words), ("COMP_CWORD", str(len(words.split()) - 1)),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run([])
+    assert capsys.readouterr().out.split() == [f"{kind},{words.rsplit(maxsplit=1)[-1]}"]
 
 
 def test_explain_gives_meaning_severity_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:

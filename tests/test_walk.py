@@ -43,7 +43,7 @@ def test_dot_files_links_pipes_and_the_output_folder_are_left_out(tmp_path: Path
 
 
 def test_what_systems_and_repositories_put_beside_media_is_left_out(tmp_path: Path) -> None:
-    """Thumbs.db, an archive's __MACOSX, README and LICENSE are no part of a campaign, unless named."""
+    """Thumbs.db, an archive's __MACOSX, README, LICENSE and scripts are no part of a campaign, unless named."""
     for name in (
         "a.jpg",
         "Thumbs.db",

@@ -28,7 +28,7 @@ from mediaprep.cli._shared import Call, carry_out
 def _check(**given: Any) -> int:
     """Say, asset by asset and route by route, what would be refused, recompressed or lost, and why.
 
-    ASSET is a file, a folder (walked without dot files, links and READMEs), or - for standard input.
+    ASSET is a file, a folder (walked without dot files, links, READMEs and scripts), or - for standard input.
 
     Exit code: 0 all can be sent as they are; 2 the call is off and nothing ran; 3 something needs a fit or
     cannot be fitted; 4 an asset is refused; 5 something failed that is no asset's fault.

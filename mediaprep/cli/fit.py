@@ -43,9 +43,9 @@ from mediaprep.errors import UsageError
 def _fit(*, out: str | None, dry_run: bool, **given: Any) -> int:
     """Write renditions of assets that keep every limit of their routes; assets that need nothing are copied.
 
-    ASSET is a file, a folder (walked without dot files, links, READMEs and OUT), or - for standard input. A folder OUT
-    gets one rendition for each asset, below one folder for each --to group where there are several, and index.json
-    with the records of --json.
+    ASSET is a file, a folder (walked without dot files, links, READMEs, scripts and OUT), or - for standard
+    input. A folder OUT gets one rendition for each asset, below one folder for each --to group where there are
+    several, and index.json with the records of --json.
 
     Exit code: 0 all done; 2 the call is off and nothing ran; 3 something cannot be fitted, or only below the
     floor; 4 an asset is refused; 5 something failed that is no asset's fault.

@@ -1,7 +1,10 @@
 """What bytes buy: the best score that each size allows, for one asset and over a set.
 
 An asset is one job on as many routes as there are sizes, so it is decoded once and its curves serve every size; the
-sizes above one that reaches the cap need no encode. Scores above the cap (90, not told apart) count as the cap: bytes
+sizes above one that reaches the cap need no encode. A GIF shares its frames, what moves in them and its judges, but
+is encoded for each size: what it will take is foretold within several per cent only. To carry what one size's encodes
+taught on to the next saved 4 of 35 encodes and 13 % of the CPU on six GIFs, and would have made a rendition depend
+on the sizes that were asked for before it. Scores above the cap (90, not told apart) count as the cap: bytes
 beyond it buy nothing that is seen.
 """
 

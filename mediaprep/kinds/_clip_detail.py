@@ -1,11 +1,14 @@
 """How much of a clip's detail smaller dimensions lose: a few key frames, made smaller and large again.
 
 Bits alone do not tell the best dimensions: a soft film loses nothing at 288 lines, a crisp one is blurred there.
+Once the first turn has told how coarsely the clip is coded, the same frames show what of it would be seen.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from mediaprep.kinds import _clip_coarse as coarse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,11 +56,32 @@ class Detail:
         """Give the share of all brightness steps between neighbours that is gone at ``width`` x ``height``, 0 to 1."""
         if self.blank:
             return 0.0
-        size = (max(1, round(self._wide * width / self._columns)), max(1, round(self._high * height / self._lines)))
+        size = self._size_of(width, height)
         if size not in self._lost:
             kept = sum(_steps(part.resize(size, _BICUBIC).resize(part.size)) for part in self._parts)
             self._lost[size] = max(0.0, 1.0 - kept / self._whole)
         return self._lost[size]
+
+    def kept(self, width: int, height: int, quantiser: float) -> float:
+        """Give the share of the frames' information that is seen of ``width`` x ``height`` at a quantiser, 0 to 1.
+
+        About 30 ms of CPU for three frames of 640x640: less than a first turn, which it may spare.
+        """
+        import numpy as np
+        from PIL import Image as images
+
+        size = self._size_of(width, height)
+        kept = whole = 0.0
+        for part in self._parts:
+            small = coarse.coarsened(np.asarray(part.resize(size, _BICUBIC)), quantiser)
+            shown = images.fromarray(small).resize(part.size, _BICUBIC)
+            left, own = coarse.information(np.asarray(part), np.asarray(shown))
+            kept, whole = kept + left, whole + own
+        return kept / whole if whole else 1.0
+
+    def _size_of(self, width: int, height: int) -> tuple[int, int]:
+        """Give the size of a frame's middle where the whole has these dimensions."""
+        return max(1, round(self._wide * width / self._columns)), max(1, round(self._high * height / self._lines))
 
 
 def _steps(image: Image) -> float:

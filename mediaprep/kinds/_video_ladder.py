@@ -1,8 +1,8 @@
 """Which dimensions and frame rate a clip gets for its bits: pure arithmetic.
 
-Bits for each pixel alone choose well where clips are crisp and badly where they are soft: a rung is chosen by what
-coding will coarsen (the quantiser, known once the first turn is done and guessed before) and by what scaling blurs
-(``_clip_detail``). The constants were fitted to ladders of whole encodes, see benchmarks/results; at the source's own
+Bits for each pixel alone choose well where clips are crisp and badly where they are soft: a rung is guessed by what
+coding will coarsen and scaling blur (``best``), and mended once the first turn has told the quantiser (``better``, by
+``_clip_detail``). The constants were found on ladders of whole encodes, see benchmarks/results; at the source's own
 side, with 0.005 to 0.01 bits for each pixel and frame, 10 to 40 points of phone VMAF are lost. Halving the frame rate
 cost 43 points on a hand-held pan and never gained more than 0.8, so the rate stays up to 30.
 """
@@ -25,13 +25,17 @@ ENOUGH_BPP = 0.045
 USUAL_QUANTISER, PER_OCTAVE = 34.0, 4.0
 """The mean quantiser at ENOUGH_BPP, and how much it falls with every doubling of the bits for each pixel."""
 
+COARSE_QUANTISER, PER_COARSE_OCTAVE = 37.0, 5.0
+"""Of a clip that is coded coarsely vectors and headers are most of the bits, and they do not get fewer with the
+quantiser: measured on 417 pairs of rungs, 4.0 for every doubling of the pixels, and 5.0 from a quantiser of 37 on. Only
+from there fewer pixels are worth another first turn: they gained up to 7 points of phone VMAF, and 0.7 at most before."""
+
 USUAL_ERROR = 3.0
 """How far a clip's quantiser may be from what is expected before it is called easy to code."""
 
 CLEAR_QUANTISER, PER_QUANTISER_2, PER_LOST = 25.0, 0.004, 6.0
-"""What coding (beyond a quantiser nobody sees) and scaling take from the log odds of phone VMAF. Fitted to 19 ladders
-of 12 clips: the rung so chosen is at most 1.6 behind the best one, 0.3 in the mean; other values do as well. On seven
-ladders of other clips five are within 1.0, flames are 7.7 behind (noise that need not be kept) and a facade 3.3."""
+"""What coding (beyond a quantiser nobody sees) and scaling take from the log odds of phone VMAF: a first guess, made
+before anything is coded. Fitted to 19 ladders of 12 clips; on noise (flames) it is up to 10 points behind."""
 
 UNSEEN_LOST = 0.05
 """Detail whose loss nobody sees: grain between neighbouring pixels, which any change of dimensions takes."""
@@ -39,8 +43,12 @@ UNSEEN_LOST = 0.05
 LEAST_BPP, MOST_BPP = 0.025, 0.2
 """Between these the best rung lay on every clip. Slides and still cameras need less, as their first turn shows."""
 
-CLEAR_GAIN = 0.1
-"""What another first turn must promise: 0.7 points of phone VMAF at 90."""
+CLEAR_GAIN = 0.05
+"""What another first turn must promise, in log odds of the information seen: about a point of phone VMAF at 85."""
+
+MOST_UP, MOST_DOWN = 2, 1
+"""How many rungs from the one that was coded a quantiser can be foretold. Two down cost a clip of many scenes 10 points,
+since its quantiser hardly fell; one down has never cost any."""
 
 POOR_BPP = 0.02
 """Below this even the lowest rung shows every second frame only."""
@@ -158,7 +166,8 @@ def expected_quantiser(rung: Rung, bit_rate_bps: float, seen: tuple[Rung, float]
     if seen is None:
         return USUAL_QUANTISER - PER_OCTAVE * math.log2(rung.bpp(bit_rate_bps) / ENOUGH_BPP)
     other, quantiser = seen
-    return quantiser + PER_OCTAVE * math.log2(rung.width * rung.height / (other.width * other.height))
+    slope = PER_OCTAVE if quantiser < COARSE_QUANTISER else PER_COARSE_OCTAVE
+    return quantiser + slope * math.log2(rung.width * rung.height / (other.width * other.height))
 
 
 def blemish(quantiser: float, lost: float) -> float:
@@ -175,21 +184,42 @@ def best(
     lost: Callable[[Rung], float],
     seen: tuple[Rung, float] | None = None,
 ) -> Rung:
-    """Take the rung that is nearest to the source; of what was ``seen``, only a clear gain is worth another look."""
+    """Take the rung that is nearest to the source by what its dimensions lose and by the quantiser expected there."""
+    near = _near(rungs, bit_rate_bps, seen)
+    # of equals the largest
+    return min(reversed(near), key=lambda rung: blemish(expected_quantiser(rung, bit_rate_bps, seen), lost(rung)))
+
+
+def better(
+    rungs: tuple[Rung, ...],
+    bit_rate_bps: float,
+    seen: tuple[Rung, float],
+    kept: Callable[[Rung, float], float],
+) -> Rung:
+    """Take the rung of which most is seen; only a clear gain over the one that was coded is worth a first turn.
+
+    ``kept`` gives the share of information, 0 to 1, that is seen of a rung at a quantiser.
+    """
+    here = rungs.index(seen[0])
+    first = here - MOST_DOWN if seen[1] >= COARSE_QUANTISER else here
+    near = [rung for rung in _near(rungs, bit_rate_bps, seen) if first <= rungs.index(rung) <= here + MOST_UP]
+    shares = {rung: _odds(kept(rung, expected_quantiser(rung, bit_rate_bps, seen))) for rung in {*near, seen[0]}}
+    found = max(reversed(near), key=lambda rung: shares[rung], default=seen[0])
+    return found if shares[found] - shares[seen[0]] >= CLEAR_GAIN else seen[0]
+
+
+def _near(rungs: tuple[Rung, ...], bit_rate_bps: float, seen: tuple[Rung, float] | None) -> list[Rung]:
+    """Give the rungs whose bits for each pixel are neither too few nor idle."""
     least = LEAST_BPP
     if seen is not None:  # content that is clearly easy to code needs fewer bits: half for 6 steps of the quantiser
         least *= 2 ** (min(0.0, seen[1] + USUAL_ERROR - expected_quantiser(seen[0], bit_rate_bps)) / 6)
     near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP]
-    near = near or [seen[0] if seen is not None else chosen(rungs, bit_rate_bps)]
+    return near or [seen[0] if seen is not None else chosen(rungs, bit_rate_bps)]
 
-    def badness(rung: Rung) -> float:
-        return blemish(expected_quantiser(rung, bit_rate_bps, seen), lost(rung))
 
-    found = min(reversed(near), key=badness)  # of equals the largest
-    if seen is None or badness(seen[0]) - badness(found) >= CLEAR_GAIN:
-        return found
-    idle = seen[1] < CLEAR_QUANTISER and found.width > seen[0].width
-    return found if idle else seen[0]
+def _odds(share: float) -> float:
+    inside = min(max(share, 1e-3), 1 - 1e-3)
+    return math.log(inside / (1 - inside))
 
 
 def prescribed(

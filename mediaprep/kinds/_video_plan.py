@@ -170,7 +170,9 @@ def rung_for(
         idle = seen[1] < rungs.CLEAR_QUANTISER
         enough = rungs.ENOUGH_BPP * 2 ** ((seen[1] - rungs.USUAL_QUANTISER) / 6)
         return rungs.chosen(ladder, rate, enough) if idle else seen[0]
-    return rungs.best(ladder, rate, lambda rung: session.detail.lost(rung.width, rung.height), seen)
+    if seen is None or seen[1] < rungs.CLEAR_QUANTISER:
+        return rungs.best(ladder, rate, lambda rung: session.detail.lost(rung.width, rung.height), seen)
+    return rungs.better(ladder, rate, seen, lambda rung, coarse: session.detail.kept(rung.width, rung.height, coarse))
 
 
 def _two_turns(

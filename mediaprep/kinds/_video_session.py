@@ -158,7 +158,8 @@ class VideoSession:
         ]  # fmt: skip
         parts = [f"[{n}:v:{ordinal}]trim=end_frame=1,setpts=0,{chain}[k{n}]" for n in range(len(inputs))]
         joined = "".join(f"[k{n}]" for n in range(len(inputs)))
-        options = ("-map", "[p]", "-pix_fmt", "gray")
+        # as they come: frames with times of their own would be shown twice to keep a pace, more than are read
+        options = ("-map", "[p]", "-pix_fmt", "gray", "-fps_mode", "passthrough")
         try:
             made = ffmpeg.transcode(
                 inputs,

@@ -36,3 +36,17 @@ def test_blank_frames_tell_nothing():
     assert Detail(np.zeros((0, 240, 320), dtype=np.uint8)).blank
     assert not Detail(CRISP).blank
     assert lost(np.concatenate([black, CRISP[:1]]), 160, 120) == pytest.approx(lost(CRISP[:1], 160, 120))
+
+
+def test_under_a_fine_quantiser_dimensions_count_and_under_a_coarse_one_they_hardly_do():
+    """Faint grain is seen at the whole size and a fine quantiser only; coded coarsely it is gone at every size."""
+    wave = np.tile(128 + 60 * np.sin(np.arange(320) / 6), (3, 240, 1))
+    grain = np.random.default_rng(2).normal(0, 6, wave.shape)
+    detail = Detail(np.clip(wave + grain, 0, 255).astype(np.uint8))
+    fine = [detail.kept(width, width * 3 // 4, 14.0) for width in (160, 320)]
+    rough = [detail.kept(width, width * 3 // 4, 42.0) for width in (160, 320)]
+
+    assert fine[1] > fine[0] + 0.2
+    assert rough[1] < rough[0] + 0.05
+    assert rough[1] < fine[1]
+    assert detail.kept(320, 240, 0.0) == pytest.approx(1.0, abs=0.1)

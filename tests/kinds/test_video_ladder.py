@@ -1,5 +1,6 @@
 """Dimensions and frame rates by arithmetic."""
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaprep.kinds import _clip_score as judged
-from mediaprep.kinds._video_ladder import best, chosen, expected_quantiser, frame_rate, ladder, level_of
+from mediaprep.kinds._video_ladder import best, better, chosen, expected_quantiser, frame_rate, ladder, level_of
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 
@@ -69,14 +70,28 @@ def test_crisp_clips_keep_more_pixels_than_soft_ones(rate):
 
 
 def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
-    """A clip that is far easier to code than expected goes up, one that is far harder down, others stay."""
+    """A rung of which clearly more is seen is taken, a smaller one only where coding is coarse; else the first stays."""
     rungs = ladder(1280, 720, Fraction(30), LIMITS)
-    rung = best(rungs, 300_000, crisp)
-    expected = expected_quantiser(rung, 300_000)
+    down, rung, up = (next(rung for rung in rungs if rung.height == lines) for lines in (320, 360, 432))
+    seen, fine = (rung, 38.0), (rung, 34.0)
 
-    assert best(rungs, 300_000, crisp, (rung, expected)) == rung
-    assert best(rungs, 300_000, crisp, (rung, expected - 12)).height > rung.height
-    assert best(rungs, 300_000, crisp, (rung, expected + 12)).height < rung.height
+    def kept(clearly, hardly):
+        return lambda other, _: {clearly: 0.53, hardly: 0.505}.get(other, 0.5)
+
+    assert better(rungs, 400_000, seen, kept(None, up)) == rung
+    assert better(rungs, 400_000, seen, kept(up, down)) == up
+    assert better(rungs, 400_000, seen, kept(down, up)) == down
+    assert better(rungs, 400_000, fine, kept(down, up)) == rung
+    assert better(rungs, 400_000, fine, kept(up, down)) == up
+
+
+def test_a_rung_that_codes_coarser_is_expected_to():
+    """More pixels for the same bits cost 4 steps of the quantiser a doubling, 5 where it is coarse already."""
+    small, large = ladder(1280, 640, Fraction(30), LIMITS)[0], ladder(1280, 640, Fraction(30), LIMITS)[4]
+    doublings = math.log2(large.width * large.height / (small.width * small.height))
+
+    assert expected_quantiser(large, 0, (small, 30.0)) == pytest.approx(30 + 4 * doublings)
+    assert expected_quantiser(small, 0, (large, 40.0)) == pytest.approx(40 - 5 * doublings)
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ USUAL_QUANTISER, PER_OCTAVE = 34.0, 4.0
 
 COARSE_QUANTISER, PER_COARSE_OCTAVE = 37.0, 5.0
 """Of a clip that is coded coarsely vectors and headers are most of the bits, and they do not get fewer with the
-quantiser: measured on 417 pairs of rungs, 4.0 for every doubling of the pixels, and 5.0 from a quantiser of 37 on. Only
-from there fewer pixels are worth another first turn: they gained up to 7 points of phone VMAF, and 0.7 at most before."""
+quantiser: measured on 417 pairs of rungs, 4.0 for every doubling of the pixels, 5.0 from a quantiser of 37 on. Only
+there fewer pixels are worth another first turn: they gained up to 7 points of phone VMAF, elsewhere 0.7."""
 
 USUAL_ERROR = 3.0
 """How far a clip's quantiser may be from what is expected before it is called easy to code."""
@@ -47,8 +47,8 @@ CLEAR_GAIN = 0.05
 """What another first turn must promise, in log odds of the information seen: about a point of phone VMAF at 85."""
 
 MOST_UP, MOST_DOWN = 2, 1
-"""How many rungs from the one that was coded a quantiser can be foretold. Two down cost a clip of many scenes 10 points,
-since its quantiser hardly fell; one down has never cost any."""
+"""How many rungs from the one that was coded a quantiser can be foretold. Two down cost a clip of many scenes 10
+points, since its quantiser hardly fell; one down has never cost any."""
 
 POOR_BPP = 0.02
 """Below this even the lowest rung shows every second frame only."""

@@ -70,7 +70,7 @@ def test_crisp_clips_keep_more_pixels_than_soft_ones(rate):
 
 
 def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
-    """A rung of which clearly more is seen is taken, a smaller one only where coding is coarse; else the first stays."""
+    """The rung of which clearly more is seen is taken, a smaller one only where coding is coarse."""
     rungs = ladder(1280, 720, Fraction(30), LIMITS)
     down, rung, up = (next(one for one in rungs if one.height == lines) for lines in (320, 360, 432))
     seen, fine = (rung, 38.0), (rung, 34.0)

@@ -35,9 +35,9 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Allow more bytes, split the message, or accept it with --allow-below-floor."),
     ("MP104", "nothing_fits", "violation", "No rendition of this asset keeps the limit, however small.",
      "Allow more bytes, or send a link instead."),
+    ("MP105", "empty", "refused", "The asset holds no bytes.", "Export the asset again."),
     ("MP106", "code_unreadable", "violation", "The asset holds a bar code that no rendition within the limit keeps readable.",
      "Allow more bytes, make the code larger in the artwork, or send a link."),
-    ("MP105", "empty", "refused", "The asset holds no bytes.", "Export the asset again."),
     # MP2xx: types and formats
     ("MP201", "type_not_delivered", "violation", "This route does not deliver the asset's media type.",
      "Run `mediaprep fit`: it writes a type that the route delivers."),

@@ -14,6 +14,11 @@ def test_ids_and_names_are_unique_and_well_formed():
         assert find(code.id.lower()) is find(code.name.upper()) is code
 
 
+def test_the_table_is_in_the_order_of_its_numbers():
+    """``mediaprep explain`` and the README list it as it stands: a reader finds a number where it belongs."""
+    assert list(CODES) == sorted(CODES)
+
+
 def test_each_code_says_what_it_means_and_what_to_do():
     """Meaning and remedy are sentences."""
     for code in CODES.values():

@@ -38,7 +38,6 @@ MOST_CARDS = 2_000
 _PART_BYTES = 400_000
 _SHORT_GRID = 30
 """Assets up to which the grid shows all its rows; longer ones scroll in a frame of their own."""
-_WORDS = {"check": ("As it is", ""), "fit": ("Before", "After"), "compare": ("Original", "Rendition")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +177,7 @@ class Page:
             headline=self._headline(),
             tiles=() if self.sums else self._tiles(total),
             sums=self.sums,
-            words=_WORDS[self._view.mode],
+            words=("Original", "Rendition") if self._view.mode == "compare" else ("Before", "After"),
             short=len(cards) <= _SHORT_GRID,
             phones=self.phones,
             unshown=self._unshown,

@@ -24,11 +24,15 @@ def test_a_check_leaves_a_page_also_where_nothing_can_be_sent(cli, here):
 
 
 def test_a_check_shows_assets_as_they_are(cli, campaign, here):
-    """Nothing is "before" where nothing was made."""
+    """Nothing is "before" where nothing was made, by a fit neither."""
     cli("check", "campaign", "--max-bytes", "8000", "--report", "r.html")
     page = (here / "r.html").read_text(encoding="utf-8")
     assert "<b>As it is</b>" in page
     assert "<b>Before</b>" not in page
+    cli("fit", "campaign", "--max-bytes", "8000", "-o", "out", "--report", "r.html")
+    page = (here / "r.html").read_text(encoding="utf-8")
+    assert page.count("<b>As it is</b>") == 1  # the one that needed nothing
+    assert page.count("<b>Before</b>") == 2
 
 
 def test_a_message_is_shown_on_a_phone_with_its_checklist(cli, here):

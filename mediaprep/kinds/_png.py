@@ -12,6 +12,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"})
 """Chunks that decide pixels or motion; all others are colour hints, text, times and private data."""
 
+_HEADER = b"\0\0\0\rIHDR"
+"""A header holds 13 bytes (ISO/IEC 15948 section 11.2.2)."""
+
 _MOTION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 """What only an animation needs. One of fewer than two whole frames is a still, shown by its IDAT alone."""
 
@@ -47,16 +50,19 @@ class PngStructure:
 
 def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
     """Walk the chunks; raises AssetError (``unreadable``, ``truncated``, ``header_bound``)."""
-    if not data.startswith(SIGNATURE) or data[12:16] != b"IHDR" or len(data) < 33:
+    if not data.startswith(SIGNATURE) or data[8:16] != _HEADER or len(data) < 33:
         raise AssetError("unreadable", "the PNG has no header chunk")
     chunks: list[Chunk] = []
-    at, end = 8, None
+    at, end, picture = 8, None, False
     while at + 12 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
         name = data[at + 4 : at + 8]
         stop = at + 12 + length
         if stop > len(data):
             break
+        if name == b"IHDR" and chunks and not picture:
+            raise AssetError("unreadable", "the PNG has two headers: readers disagree which one holds")
+        picture = picture or name == b"IDAT"
         chunks.append(Chunk(name=name, start=at, end=stop))
         if len(chunks) > max_chunks:
             raise AssetError("header_bound", f"the PNG has more than {max_chunks} chunks", allowed=max_chunks)
@@ -64,7 +70,7 @@ def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
         if name == b"IEND":
             end = at
             break
-    if not any(c.name == b"IDAT" for c in chunks):
+    if not picture:
         raise AssetError("truncated", "the PNG ends before its picture data")
     return PngStructure(
         width=int.from_bytes(data[16:20], "big"),
@@ -91,9 +97,7 @@ def _heeded(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
     """
     first = next(i for i, chunk in enumerate(chunks) if chunk.name == b"IDAT")
     last = next((i for i in range(first, len(chunks)) if chunks[i].name != b"IDAT"), len(chunks))
-    yield chunks[0]
-    yield from (chunk for chunk in chunks[1:first] if chunk.name != b"IHDR")
-    yield from chunks[first:last]
+    yield from chunks[:last]
     yield from (chunk for chunk in chunks[last:] if chunk.name == b"IEND")
 
 

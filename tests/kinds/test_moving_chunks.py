@@ -178,3 +178,14 @@ def test_what_readers_pass_over_does_not_become_picture():
     odd = whole[:-12] + chunk(b"tEXt", b"Comment\0x") + whole[8:33] + picture + chunk(b"IEND")
 
     assert stripping.stripped(odd, stripping.read_structure(odd)) == whole
+
+
+@pytest.mark.parametrize("second", [struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0), b""])
+def test_two_headers_are_unreadable(second):
+    """Which of two headers holds, readers disagree; a header of another length than 13 bytes is none."""
+    picture = chunk(b"IDAT", zlib.compress(bytes(8 * 25)))
+
+    with pytest.raises(AssetError, match="two headers"):
+        stripping.read_structure(png_file(chunk(b"IHDR", second), picture, chunk(b"IEND")))
+    with pytest.raises(AssetError, match="no header"):
+        stripping.read_structure(png.SIGNATURE + chunk(b"IHDR", second[:12]) + picture + chunk(b"IEND") + bytes(9))

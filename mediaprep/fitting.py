@@ -11,7 +11,7 @@ from mediaprep.job import Job
 from mediaprep.judge import below_floor, nothing_fits, verdict_of
 from mediaprep.kinds import FittingKind, HoldingKind, KeepingKind, Kept, Kind, RewrappingKind, Session, supports
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Finding, KindName, Outcome, Treatment, Verdict, finding
+from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding
 from mediaprep.opened import Opened
 from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, deliver
@@ -157,6 +157,7 @@ def _transcode(
     assert rendition.info is not None
     outcome = replace(
         base,
+        warnings=base.warnings + _cut_short(opened.kept_part(kind), rendition.info, base.warnings),
         verdict=Verdict.BELOW_FLOOR if below or choice.violations else Verdict.FITTED,
         width=rendition.info.width,
         height=rendition.info.height,
@@ -178,3 +179,20 @@ def _metric() -> str:
     from mediaprep.score import METRIC
 
     return METRIC
+
+
+_LATE_S, _LATE_SHARE = 0.5, 0.03
+"""What a rendition may lack of the stated duration: encoders' padding, a last frame, a duration from a bit rate."""
+
+
+def _cut_short(asked: MediaInfo, made: MediaInfo, told: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Warn where less could be decoded than the asset says it has, as in a file whose transfer broke off."""
+    if made.kind not in (KindName.AUDIO, KindName.VIDEO) or asked.kind != made.kind:
+        return ()
+    if {"salvaged", "silence_trimmed"} & {warning.name for warning in told}:
+        return ()
+    there, stated = made.duration_s or 0.0, asked.duration_s or 0.0
+    if there >= stated - max(_LATE_S, _LATE_SHARE * stated):
+        return ()
+    text = f"the file says that it lasts {stated:.1f} s, and {there:.1f} s could be decoded; what is there is used"
+    return (finding("salvaged", text, allowed=round(stated, 2), actual=round(there, 2)),)

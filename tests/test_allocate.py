@@ -35,8 +35,17 @@ def unscored(draw):
     return Share(name="s", floor_bytes=floor, most_bytes=floor + draw(st.integers(0, 400_000)))
 
 
+@st.composite
+def odd_shares(draw):
+    """Make the wishes of a part whose curve is flat, steep or falls in places, as noisy scores and dithers make it."""
+    sizes = sorted(draw(st.sets(st.integers(500, 900_000), min_size=1, max_size=7)))
+    curve = tuple((size, draw(st.floats(0, 100))) for size in sizes)
+    floor = draw(st.integers(0, sizes[0]))
+    return Share(name="odd", floor_bytes=floor, most_bytes=draw(st.integers(sizes[-1], 1_000_000)), curve=curve)
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.lists(shares(), min_size=1, max_size=5), st.floats(0.1, 1.5))
+@given(st.lists(shares() | odd_shares(), min_size=1, max_size=5), st.floats(0.1, 1.5))
 def test_the_budget_and_every_floor_are_kept(parts, portion):
     """Together never over the budget, each part between its floor and its most, nothing left while one can grow."""
     budget = int(sum(part.most_bytes for part in parts) * portion)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timed_media import LIMITS
+from timed_media import LIMITS, make
 
 import mediaprep
 from mediaprep import ffmpeg, process
@@ -141,6 +141,20 @@ def test_silence_goes_only_where_nothing_else_makes_the_limit(tmp_path):
     assert cut.duration_s == pytest.approx(3.3, abs=0.2)
     assert "silence_trimmed" not in [w.name for w in large.warnings]
     assert whole.duration_s == pytest.approx(19.0, abs=0.2)
+
+
+def test_sound_that_breaks_off_is_told(tmp_path):
+    """A FLAC states its length: where its transfer broke off, what could be decoded goes out with a warning."""
+    whole = make(tmp_path / "whole.flac", picture=False)
+    cut = tmp_path / "cut.flac"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    outcome, made = fitted(cut, 60_000, tmp_path)
+    unharmed, _ = fitted(whole, 60_000, tmp_path)
+
+    assert "salvaged" in [w.name for w in outcome.warnings]
+    assert made.duration_s < 0.6 * outcome.source.duration_s
+    assert "salvaged" not in [w.name for w in unharmed.warnings]
 
 
 def test_silence_goes_when_asked(tmp_path):

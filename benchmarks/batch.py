@@ -59,7 +59,7 @@ def run(*argv: str, cwd: Path) -> dict[str, float]:
         match = re.search(rf"([\d,]+) {words}", done.stdout)
         return int(match[1].replace(",", "")) if match else 0
 
-    return {"wall_s": wall, "cpu_s": cpu, "encodes": number("encodes"), "assets": number("assets"),
+    return {"wall_s": wall, "cpu_s": cpu, "encodes": number("encodes?"), "assets": number("assets?"),
             "reused": number("of them from earlier runs")}  # fmt: skip
 
 

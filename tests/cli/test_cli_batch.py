@@ -167,6 +167,21 @@ def test_status_tells_verdicts_and_records(cli, campaign):
     assert cli("batch", "status", "campaign").code == 2
 
 
+def test_a_summary_counts_as_people_do_and_says_how_to_try_again(cli, campaign):
+    """One asset is one asset, bytes have the unit that suits them, and what failed has a command, too."""
+    (campaign / "list.csv").write_text("asset\nsmall.jpg\ngone.jpg\n", encoding="utf-8")
+    small = campaign / "spring" / "small.jpg"
+    (campaign / "small.jpg").write_bytes(small.read_bytes())
+    done = cli("batch", "run", str(campaign / "list.csv"), "--max-bytes", LIMIT, "-o", "out", "--engine", "serial")
+
+    assert done.code == 5
+    assert "2 assets, 2 outcomes: 1 done; " in done.out
+    assert "0.0 MB" not in done.out
+    assert "  mediaprep batch retry out --only failed" in done.out
+    (campaign / "gone.jpg").write_bytes(small.read_bytes())
+    assert cli("batch", "retry", "out", "--only", "failed", "--engine", "serial").code == 0
+
+
 def test_shards_share_the_work_and_the_folder(cli, campaign):
     """Shards of one folder have a journal each; ``status`` adds them up."""
     for number in range(8):

@@ -9,7 +9,17 @@ from mediaprep.attempts import Send, run_plan
 from mediaprep.inner import assembled
 from mediaprep.job import Job
 from mediaprep.judge import below_floor, nothing_fits, verdict_of
-from mediaprep.kinds import FittingKind, HoldingKind, KeepingKind, Kept, Kind, RewrappingKind, Session, supports
+from mediaprep.kinds import (
+    Decoding,
+    FittingKind,
+    HoldingKind,
+    KeepingKind,
+    Kept,
+    Kind,
+    RewrappingKind,
+    Session,
+    supports,
+)
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding
 from mediaprep.opened import Opened
@@ -70,7 +80,8 @@ def _settled(
     if all(v.name in cures for v in violations):
         kept_or_none = kind.keep(session, limits)
         if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
-            opened.confirm(kind)
+            if not (supports(session, Decoding) and session.decoded):  # another route's search has read it whole
+                opened.confirm(kind)
             return _keep(opened, base, kept_or_none, limits, index)
     return None
 

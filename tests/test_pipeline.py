@@ -196,3 +196,16 @@ def test_searches_that_end_at_the_same_bytes_share_them(samples, tmp_path):
     assert (first.shared_with, second.shared_with) == (("wider",), ("wide",))
     assert os.path.samefile(first.output, second.output)
     assert files_in(tmp_path) == ["wide/picture.jpg", "wider/picture.jpg"]
+
+
+def test_what_one_route_had_to_read_whole_is_not_read_again_for_another(samples, tmp_path):
+    """A photo that passes on the second route is sent as it is; cut short, no route sends it, in whatever order."""
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes((samples / "portrait_photo.jpg").read_bytes()[:60_000])
+    narrow, wide = mms("narrow", 30_000), mms("wide", 5_000_000)
+
+    outcomes = run(job_for(samples / "portrait_photo.jpg", tmp_path, narrow, wide))
+
+    assert [o.verdict for o in outcomes] == [Verdict.FITTED, Verdict.FITS]
+    for routes in ((narrow, wide), (wide, narrow)):
+        assert {o.verdict for o in run(job_for(cut, tmp_path, *routes))} == {Verdict.REFUSED}

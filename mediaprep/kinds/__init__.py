@@ -257,6 +257,16 @@ class Reporting(Protocol):
 
 
 @runtime_checkable
+class Decoding(Protocol):
+    """A session that knows whether it has read its asset to the end, which proves it whole as ``confirm`` does."""
+
+    @property
+    def decoded(self) -> bool:
+        """Whether it has, without an error."""
+        ...
+
+
+@runtime_checkable
 class FittingKind(KeepingKind, Protocol):
     """A kind that makes renditions by encoding."""
 

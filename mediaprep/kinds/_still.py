@@ -79,6 +79,11 @@ class StillSession:
         self.made.clear()
         self.caps.clear()
 
+    @property
+    def decoded(self) -> bool:
+        """Whether the asset was read to its end without an error, at whatever size."""
+        return bool(self._rasters)
+
     def picture(self, size: Size, *, alpha: bool = False) -> Image:
         """Give the upright sRGB picture at ``size``, flattened unless ``alpha``."""
         return self._raster(size, alpha=alpha).image

@@ -192,7 +192,10 @@ def _check(folder: tuple[str, ...], *, profiles: tuple[str, ...], as_json: bool)
         click.echo(json.dumps(record))
     else:
         lines = [*(f"error: {text}" for text in found.errors), *(f"warning: {text}" for text in found.warnings)]
-        counts = f"{len(found.errors)} errors, {len(found.warnings)} warnings"
+        counts = ", ".join(
+            f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+            for items, noun in ((found.errors, "error"), (found.warnings, "warning"))
+        )
         _say([*lines, f"{found.documents} documents: {counts}" if found.documents else counts])
     return 2 if found.errors else 0
 

@@ -25,7 +25,7 @@ _STYLES = {
 }
 _GAP = 2
 _INDENT = "    "
-_LONGEST_ASSET = 40
+_LONGEST_ASSET, _SHORTEST_ASSET = 40, 12
 _LONGEST_ROUTE = 24
 
 
@@ -191,9 +191,9 @@ def _widths(lines: Sequence[Sequence[str]], width: int) -> list[int]:
     widths[0] = min(widths[0], max(_LONGEST_ASSET, width - rest - widths[1]))
     over = rest + widths[0] + widths[1] - width
     if over > 0:
-        from_asset = min(over, max(0, widths[0] - 16))
+        from_asset = min(over, max(0, widths[0] - _SHORTEST_ASSET))
         widths[0] -= from_asset
-        widths[1] = max(8, widths[1] - (over - from_asset))
+        widths[1] -= min(over - from_asset, max(0, widths[1] - 8))
     return widths
 
 

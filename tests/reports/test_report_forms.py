@@ -163,7 +163,7 @@ def test_next_steps_stand_at_the_end_and_are_never_wrapped() -> None:
     assert text("table", [NEEDS], replace(CHECK, next_steps=(step,))).endswith(f"Next:\n  {step}\n")
 
 
-@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("width", [64, 80, 100, 120])
 @pytest.mark.parametrize("mode", ["check", "fit"])
 def test_the_table_keeps_its_width(width: int, mode: str) -> None:
     """Long names, many routes and wide characters are shortened, so that no line wraps on a terminal."""
@@ -179,6 +179,13 @@ def test_the_table_keeps_its_width(width: int, mode: str) -> None:
     shown = text("table", [*long, wide], View(mode=mode, width=width))
     assert max(cell_len(line) for line in shown.splitlines()) <= width
     assert "bild.jpeg"[-8:] in shown
+
+
+def test_a_short_route_is_given_no_more_columns_than_it_needs() -> None:
+    """On a narrow terminal the name of the asset gives way, not the limit."""
+    shown = text("table", [replace(NEEDS, route="us", asset="campaign/" + "a" * 60), FINE], replace(CHECK, width=50))
+    assert shown.splitlines()[0].split() == ["ASSET", "ROUTE", "VERDICT", "SIZE", "LIMIT"]
+    assert shown.splitlines()[1].endswith("  600 KB")
 
 
 def test_colour_is_for_terminals_only() -> None:

@@ -178,7 +178,7 @@ def test_the_table_keeps_its_width(width: int, mode: str) -> None:
     wide = replace(NEEDS, asset="写真" * 40 + ".jpg", violations=(finding("over_limit", "画像" * 60),))
     shown = text("table", [*long, wide], View(mode=mode, width=width))
     assert max(cell_len(line) for line in shown.splitlines()) <= width
-    assert "bild.jpeg"[-8:] in shown
+    assert "d.jpeg" in shown
 
 
 def test_a_short_route_is_given_no_more_columns_than_it_needs() -> None:

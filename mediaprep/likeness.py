@@ -19,7 +19,7 @@ from mediaprep.job import Event
 from mediaprep.kinds import KeepingKind, identify, supports
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_score import MOST_VIEWED, of_moments
+from mediaprep.kinds._animation_score import MOST_VIEWED, of_moments, viewed
 from mediaprep.kinds._codes import read_codes
 from mediaprep.kinds._still import StillSession
 from mediaprep.kinds._video_ladder import Rung
@@ -57,16 +57,16 @@ Values = tuple[float | None, int, bool, int, int]
 def likeness(original: Path, made: Path, bounds: Bounds, on_event: Callable[[Event], None] | None = None) -> Values:
     """Compare a file with its original: the values of a ``Likeness``. Raises AssetError for what cannot be read."""
     del on_event
-    before, moved, kind = _pictures(original, bounds)
-    after, moves, _ = _pictures(made, bounds)
+    before, kind, edge = _pictures(original, bounds)
+    after, shown_as, _ = _pictures(made, bounds)
     if kind not in (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO) or not before or not after:
         return None, 0, False, 0, 0
+    moved, moves = (each in (KindName.ANIMATION, KindName.VIDEO) for each in (kind, shown_as))
     stopped = moved and not moves
     turned = _turned(before[0], after[0])
     if turned:
         after = [picture.rotate(turned, expand=True) for picture in after]
     pairs = zip(before, after if not stopped else after[:1] * len(before), strict=False)
-    edge = MOST_VIEWED if moved else VIEW_LONG_EDGE
     alike = [score.likeness(score.Scorer(_viewed(one), edge).faults(_viewed(other))) for one, other in pairs]
     seen = of_moments(alike) if moved else max(alike[0], 0.0)
     held = read_codes(before[0].convert("RGB")) if kind == KindName.IMAGE else frozenset()
@@ -74,8 +74,8 @@ def likeness(original: Path, made: Path, bounds: Bounds, on_event: Callable[[Eve
     return round(seen, 1), turned, stopped, len(held), len(lost)
 
 
-def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], bool, KindName | None]:
-    """Give a file's moments at the view size, upright as a phone shows them, and whether it moves."""
+def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], KindName, int]:
+    """Give a file's moments, upright as a phone shows them, its kind, and the long edge at which a fit looks at it."""
     source = open_source(path, bounds.max_file_bytes)
     known = identify(source)
     if known is None:
@@ -83,9 +83,19 @@ def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], bool, KindName |
     kind, form = known
     info = kind.probe(source, form, bounds)
     if info.kind not in (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO) or not supports(kind, KeepingKind):
-        return [], False, info.kind
+        return [], info.kind, VIEW_LONG_EDGE
     with kind.open(source, info, FitOptions(), bounds) as session:
-        return list(_moments(session)), info.kind != KindName.IMAGE, info.kind
+        return list(_moments(session)), info.kind, _edge(session)
+
+
+def _edge(session: Any) -> int:
+    match session:
+        case StillSession():
+            return VIEW_LONG_EDGE
+        case AnimationSession():
+            return viewed(VIEW_LONG_EDGE, session.content)
+        case _:
+            return MOST_VIEWED
 
 
 def _moments(session: Any) -> Iterator[Image]:

@@ -26,7 +26,10 @@ class Mp3:
     muxer = "mp3"
 
     def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
-        """Lay out a rate: mono under 80 kb/s, and the sample rate whose band LAME would not cut anyway."""
+        """Lay out a rate: mono under 80 kb/s, and the sample rate whose band LAME would not cut anyway.
+
+        LAME takes whole kilobits: what is less than one is dropped here, so that no encode is made twice.
+        """
         if bit_rate_bps < _FLOOR_BPS:
             return None
         stereo = channels > 1 and bit_rate_bps >= _STEREO_FROM_BPS
@@ -36,12 +39,14 @@ class Mp3:
         # LAME's own lowpass: 5.5 kHz at 16 kb/s mono, 8 kHz at 24, 11 kHz at 32, 15 kHz at 56
         if of_channel >= 56_000:
             wanted = family
+        elif of_channel >= 40_000:
+            wanted = 32_000  # with half the family LAME is content with 60 to 80 % of the rate
         elif of_channel >= 24_000:
             wanted = family // 2
         else:
             wanted = 16_000 if of_channel >= 12_000 else 11_025
         hertz = max((known for known in _KNOWN_HZ if known <= min(wanted, sample_rate_hz)), default=8_000)
-        return Tone(bit_rate_bps=int(rate), channels=2 if stereo else 1, sample_rate_hz=hertz)
+        return Tone(bit_rate_bps=int(rate / 1000) * 1000, channels=2 if stereo else 1, sample_rate_hz=hertz)
 
     def size_bytes(self, tone: Tone, duration_s: float) -> float:
         """Give the file's size, within 3 %."""

@@ -152,6 +152,8 @@ def _encoded(
         if made.size_bytes > most:
             nearest = made
         elif best is None or made.size_bytes > best.size_bytes:
+            if best is not None and _content(best, made):
+                return made, nearest
             best = made
         asked = tone.bit_rate_bps * (_AIM - 0.004 * turn) * most / made.size_bytes
         done = best is not None and (encoder.codec not in _INEXACT or best.size_bytes >= _FILLED * most)
@@ -162,6 +164,14 @@ def _encoded(
             break
         tone = replace(other, channels=tone.channels, sample_rate_hz=min(tone.sample_rate_hz, other.sample_rate_hz))
     return best, nearest
+
+
+def _content(before: Encoded, after: Encoded) -> bool:
+    """Whether an encoder made less than half of the rate it was given more: it has what it needs for this sound."""
+    assert before.step.quality is not None
+    assert after.step.quality is not None
+    asked, made = after.step.quality / before.step.quality - 1, after.size_bytes / before.size_bytes - 1
+    return made < asked / 2
 
 
 def _proposals(session: AudioSession, limits: Limits, limit: int) -> tuple[str, ...]:

@@ -64,25 +64,28 @@ def information(source: NDArray[np.uint8], shown: NDArray[np.uint8]) -> tuple[fl
     """
     import numpy as np
 
-    one, other = _even(source), _even(shown)
-    mean, other_mean = _means(one), _means(other)
-    variance = np.maximum(_means(one * one) - mean * mean, 0)
-    together = _means(one * other) - mean * other_mean
+    one, other = _blocks(source), _blocks(shown)
+    mean, other_mean = _products(one), _products(other)
+    variance = np.maximum(_products(one, one) - mean * mean, 0)
+    together = _products(one, other) - mean * other_mean
     gain = np.maximum(together / (variance + 1e-3), 0)
-    foreign = np.maximum(_means(other * other) - other_mean * other_mean - gain * together, 0)
+    foreign = np.maximum(_products(other, other) - other_mean * other_mean - gain * together, 0)
     kept = np.log2(1 + gain * gain * variance / (foreign + _NOISE)).sum()
     return float(kept), float(np.log2(1 + variance / _NOISE).sum())
 
 
-def _even(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Cut to whole blocks."""
+def _blocks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Cut to whole blocks: a row of pixels for each."""
     import numpy as np
 
     high, wide = (edge // _BLOCK for edge in picture.shape)
-    whole = picture[: high * _BLOCK, : wide * _BLOCK].astype(np.float32)
-    return whole.reshape(high, _BLOCK, wide, _BLOCK)
+    whole = picture[: high * _BLOCK, : wide * _BLOCK].reshape(high, _BLOCK, wide, _BLOCK).transpose(0, 2, 1, 3)
+    return whole.reshape(high * wide, _BLOCK * _BLOCK).astype(np.float32)
 
 
-def _means(blocks: NDArray[np.float32]) -> NDArray[np.float32]:
-    means: NDArray[np.float32] = blocks.mean(axis=(1, 3))
-    return means
+def _products(one: NDArray[np.float32], other: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Give each block's mean, or the mean product of two blocks."""
+    import numpy as np
+
+    sums: NDArray[np.float32] = one.sum(axis=1) if other is None else np.einsum("ij,ij->i", one, other)
+    return sums / (_BLOCK * _BLOCK)

@@ -87,5 +87,6 @@ def _products(one: NDArray[np.float32], other: NDArray[np.float32] | None = None
     """Give each block's mean, or the mean product of two blocks."""
     import numpy as np
 
-    sums: NDArray[np.float32] = one.sum(axis=1) if other is None else np.einsum("ij,ij->i", one, other)
-    return sums / (_BLOCK * _BLOCK)
+    sums = one.sum(axis=1) if other is None else np.einsum("ij,ij->i", one, other)
+    means: NDArray[np.float32] = sums / np.float32(_BLOCK * _BLOCK)
+    return means

@@ -75,7 +75,7 @@ class VideoSession:
         self.clip = containers.read(source, bounds)
         self.cut = Cut.of(info, options)
         self._folder: Path | None = None
-        self._prepared: dict[tuple[object, ...], _Prepared] = {}
+        self._prepared: dict[tuple[str, int, int, tuple[int, int] | None, float | None], _Prepared] = {}
         self._pictures: dict[tuple[str, Picturing], Path] = {}
         self._sounds: dict[Tone, Path] = {}
         self._made = 0
@@ -300,7 +300,7 @@ class VideoSession:
         statistics = self.new_path("statistics")
         frame_bytes = round(self.picture_s * how.fps + 2) * (how.width * how.height * 3 // 2 + 6)
         frames = self.new_path("y4m") if frame_bytes <= MOST_FRAME_BYTES else None
-        chain = self._chain(step, encoder)
+        source, chain = self._larger(step) or (self.input(), self._chain(step, encoder))
         # ffmpeg puts the number of the output stream into the statistics' name: they must come first
         first = ffmpeg.Output(
             muxer="null", options=("-map", "[p]", *encoder.arguments(how, turn=1, statistics=statistics))
@@ -312,7 +312,7 @@ class VideoSession:
             chain += ",split=2[p][f]"
             outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]")))
         ffmpeg.transcode(
-            [self.input()],
+            [source],
             outputs,
             bounds=self.bounds,
             file_bytes=2 * frame_bytes + SLACK_BYTES,
@@ -321,6 +321,15 @@ class VideoSession:
         )
         self._prepared[key] = _Prepared(statistics=statistics, frames=frames)
         return self._prepared[key]
+
+    def _larger(self, step: Step) -> tuple[ffmpeg.Input, str] | None:
+        """Give the kept frames of a larger rung, and how they get smaller: decoding HDR or AV1 again costs more."""
+        for (_, width, height, canvas, fps), prepared in self._prepared.items():
+            same = canvas is None and step.canvas is None and fps == step.fps
+            if same and prepared.frames is not None and width > (step.width or 0) and height > (step.height or 0):
+                scaled = f"[0:v:0]scale={step.width}:{step.height}:flags=lanczos,format=yuv420p,setsar=1"
+                return ffmpeg.Input(path=prepared.frames, demuxer="yuv4mpegpipe"), scaled
+        return None
 
     def _write(
         self,
@@ -349,9 +358,9 @@ class VideoSession:
         return lambda done_s: report(low + (high - low) * min(1.0, done_s / max(self.cut.length_s, 0.01)))
 
 
-def _key(step: Step) -> tuple[object, ...]:
+def _key(step: Step) -> tuple[str, int, int, tuple[int, int] | None, float | None]:
     """Name what the first turn depends on; its rate is a hint only."""
-    return step.encoder, step.width, step.height, step.canvas, step.fps
+    return step.encoder, step.width or 0, step.height or 0, step.canvas, step.fps
 
 
 def _rung(step: Step) -> Rung:

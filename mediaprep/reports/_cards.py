@@ -106,7 +106,6 @@ def card_of(number: int, outcomes: Sequence[Outcome], view: View, before: Previe
     folder, _, name = first.asset.rpartition("/")
     source = next((outcome.source for outcome in outcomes if outcome.source is not None), None)
     worst = min((outcome.verdict for outcome in outcomes), key=_RANK.__getitem__)
-    warnings = {(w.code, w.message): w for outcome in outcomes for w in outcome.warnings}
     return Card(
         number=number,
         folder=f"{folder}/" if folder else "",
@@ -117,8 +116,23 @@ def card_of(number: int, outcomes: Sequence[Outcome], view: View, before: Previe
         before=before,
         looks=_looks(outcomes, seen),
         lines=_lines(outcomes, view),
-        warnings=tuple(warnings.values()),
+        warnings=_warnings(outcomes),
         verdicts=frozenset(str(outcome.verdict) for outcome in outcomes),
+    )
+
+
+def _warnings(outcomes: Sequence[Outcome]) -> tuple[Finding, ...]:
+    """Give each warning once; where it is not about all routes (both sides of a comparison), it names whose it is."""
+    found: dict[tuple[str, str], tuple[Finding, list[str]]] = {}
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            _, whose = found.setdefault((warning.code, warning.message), (warning, []))
+            whose.append(outcome.route)
+    return tuple(
+        warning
+        if len(set(whose)) == len(outcomes)
+        else replace(warning, message=f"{', '.join(whose)}: {warning.message}")
+        for warning, whose in found.values()
     )
 
 

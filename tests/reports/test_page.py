@@ -73,6 +73,16 @@ def test_the_page_counts_as_people_do_and_names_what_it_reports_of():
     assert "mediaprep batch report" in page.text()
 
 
+def test_a_warning_names_whose_it_is_where_it_is_not_everybodys():
+    """GPS left in by one side of a comparison is not told of both; what holds on every route is said plainly."""
+    gps = (finding("gps", "it says where it was made"),)
+    old, new = (replace(fitted(), route=side) for side in ("old", "new"))
+    assert "old: it says where" in Tags(page_of([replace(old, warnings=gps), replace(new, warnings=())])).words
+    both = Tags(page_of([replace(old, warnings=gps), replace(new, warnings=gps)])).words
+    assert both.count("it says where it was made") == 1
+    assert "old: it says" not in both
+
+
 def test_a_grid_scrolls_in_its_frame_only_where_it_is_long():
     """Thirty assets are shown whole: a frame that ends at a row's edge looks as if nothing followed."""
     few, many = (page_of(*(replace(fitted(), asset=f"{n}.png") for n in range(count))) for count in (30, 31))

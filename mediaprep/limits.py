@@ -159,7 +159,7 @@ class Limits:
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Route:
     """The channel, carriers or region, provider and sender of one delivery, resolved to limits.
 
@@ -181,6 +181,14 @@ class Route:
     facts: tuple[tuple[str, Fact], ...] = ()
     """What holds for the message and not for one kind: ``parts.max``, ``subject.max``, ``hosting.mode`` …"""
     profiles_digest: str = ""
+
+    def __repr__(self) -> str:
+        """Say the route in a line: whole, with the sources of every limit, it would fill a terminal many times."""
+        said = [f"name={self.name!r}", f"channel={self.channel!r}"]
+        said += [f"{name}={str(getattr(self, name))!r}" for name in ("provider", "sender") if getattr(self, name)]
+        sizes = {limits.limit_bytes for limits in self.limits if limits.limit_bytes is not None}
+        said += [f"limit_bytes={min(sizes)}"] if sizes else []
+        return f"Route({', '.join(said)})"
 
     def limits_for(self, kind: KindName) -> Limits:
         """Give the limits for one kind."""

@@ -82,6 +82,12 @@ def test_a_damaged_asset_is_a_value(small):
         outcome.raise_for_verdict()
 
 
+def test_a_route_is_shown_in_a_line():
+    """At a prompt or in a log a route says what it is, not sixty kilobytes of limits and sources."""
+    shown = repr(mediaprep.route("us", via="twilio", sender="toll_free"))
+    assert shown == "Route(name='us', channel='mms', provider='twilio', sender='toll_free', limit_bytes=497952)"
+
+
 def test_no_route_is_a_usage_error():
     """A call without a route and without a size says what to name."""
     with pytest.raises(UsageError, match="us"):

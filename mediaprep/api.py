@@ -249,7 +249,9 @@ class Fitter(Closing):
         return self._run(asset, self.routes[:1], "check", None, None)[0]
 
     def fit(self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None) -> Outcome:
-        """Fit one asset to the first route."""
+        """Fit one asset to the first route. Raises UsageError where ``out`` is a folder."""
+        if out is not None and Path(out).is_dir():
+            raise UsageError(f"out={str(out)!r} is a folder; name the file to write, or use fit_many for folders")
         outputs = None if out is None else (Path(out),)
         return self._run(asset, self.routes[:1], "fit", outputs, on_event)[0]
 

@@ -82,6 +82,12 @@ def test_a_damaged_asset_is_a_value(small):
         outcome.raise_for_verdict()
 
 
+def test_a_folder_is_no_file_to_write(tmp_path, small):
+    """It is said before any work, not as a full disk after it."""
+    with pytest.raises(UsageError, match="name the file to write"):
+        mediaprep.fit(b"anything", small, tmp_path)
+
+
 def test_a_route_is_shown_in_a_line():
     """At a prompt or in a log a route says what it is, not sixty kilobytes of limits and sources."""
     shown = repr(mediaprep.route("us", via="twilio", sender="toll_free"))

@@ -24,7 +24,7 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool 
     filters = ["bwdif=deint=interlaced"] if stream.interlaced else []
     if paced:
         filters.append(f"fps={rung.fps.numerator}/{rung.fps.denominator}:start_time=0")
-    filters.append(f"scale={rung.width}:{rung.height}:flags=bicubic:out_range=tv")
+    filters.append(f"scale={rung.width}:{rung.height}:flags=lanczos:out_range=tv")
     if _wide(stream):
         light = _TRANSFERS.get(stream.transfer or "", "bt709")
         toned = ",tonemap=hable:desat=0" if stream.transfer in _TRANSFERS else ""

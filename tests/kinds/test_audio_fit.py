@@ -113,6 +113,22 @@ def test_whatsapp_voice_is_opus_in_mono(tmp_path):
     assert (info.media_type, info.audio_codec, info.channels) == ("audio/ogg", "opus", 1)
 
 
+@pytest.mark.parametrize(("rate_bps", "length_s"), [(6_500, 0.9), (14_000, 2.0), (24_100, 5.01), (64_000, 3.3)])
+def test_opus_is_known_to_the_byte(rate_bps, length_s, tmp_path):
+    """At a constant rate in whole bytes a frame, the file's size is foretold exactly: one encode fills it."""
+    encoder = load("encoders", "opus_ogg")
+    tone = encoder.tone(rate_bps, channels=2, sample_rate_hz=44_100)
+    path = tmp_path / "made.ogg"
+    source = ffmpeg.Input(path=SAMPLES / "speech.wav", demuxer="wav", take_s=length_s)
+    options = (*encoder.arguments(tone), "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
+
+    ffmpeg.transcode(
+        [source], [ffmpeg.Output(muxer="ogg", path=path, options=options)], bounds=Bounds(), file_bytes=10**6
+    )
+
+    assert path.stat().st_size == encoder.size_bytes(tone, length_s)
+
+
 def test_tags_go_and_the_sound_stays(tmp_path):
     """An MP3 that fits loses its tags only; its frames stay, so it is never larger."""
     outcome, info = fitted(SAMPLES / "music.mp3", 2_000_000, tmp_path)

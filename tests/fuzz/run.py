@@ -71,6 +71,7 @@ def fuzz(target, seeds: Path | None, work: Path, seconds: float) -> None:
     os.dup2(log, 2)
     (work / "words").write_text("".join(map(_quoted, target.words)))
     flags = [f"-max_len={target.longest}", f"-rss_limit_mb={MOST_MEMORY_MB}", "-timeout=300"]
+    flags += [f"-artifact_prefix={work / 'findings'}/"]  # libFuzzer's own, of inputs that took long, go there, too
     flags += [f"-dict={work / 'words'}"] if target.words else []  # an empty one ends libFuzzer
     atheris.Setup([sys.argv[0], *flags, str(work / "corpus")], Run(target.attempt, work, seconds).one)
     atheris.Fuzz()

@@ -128,6 +128,16 @@ def test_a_wrong_call_ends_with_2_and_says_what_to_do(
     assert list(tmp_path.iterdir()) == []
 
 
+def ask_to_complete(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run as bash does when Tab is pressed after these words; what is offered goes to stdout."""
+    for name, value in (
+        ("_MEDIAPREP_COMPLETE", "bash_complete"), ("COMP_WORDS", words), ("COMP_CWORD", str(len(words.split()) - 1)),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run([])
+
+
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
@@ -147,12 +157,7 @@ def test_the_shell_completes_commands_routes_and_senders(
     words: str, wanted: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is typed goes on with names that exist; after a comma the last name does."""
-    for name, value in (
-        ("_MEDIAPREP_COMPLETE", "bash_complete"), ("COMP_WORDS", words), ("COMP_CWORD", str(len(words.split()) - 1)),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit):
-        run([])
+    ask_to_complete(words, monkeypatch)
     assert wanted <= {line.partition(",")[2] for line in capsys.readouterr().out.splitlines()}
 
 
@@ -173,12 +178,7 @@ def test_the_shell_is_asked_for_files_where_a_path_goes(
     words: str, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A word that may be a file, a folder or a URL still completes as a path."""
-    for name, value in (
-        ("_MEDIAPREP_COMPLETE", "bash_complete"), ("COMP_WORDS", words), ("COMP_CWORD", str(len(words.split()) - 1)),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit):
-        run([])
+    ask_to_complete(words, monkeypatch)
     assert capsys.readouterr().out.split() == [f"{kind},{words.rsplit(maxsplit=1)[-1]}"]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeGuard, TypeVar, runtime_checkable
@@ -305,6 +306,7 @@ class HoldingKind(KeepingKind, Protocol):
         ...
 
 
+@cache
 def all_kinds() -> tuple[Kind, ...]:
     """Give every kind, in the order in which they are asked."""
     kinds: list[Kind] = [load("kinds", name) for name in names("kinds")]

@@ -146,10 +146,11 @@ def places_of_codes(small: Any, read: tuple[Box, ...] | None = None) -> tuple[Bo
         return ()
     chosen = blocks.transpose(0, 2, 1, 3)[lively[:, 0], lively[:, 1]].reshape(-1, _BLOCK * _BLOCK)
     low, high = dark[lively[:, 0], lively[:, 1], None], bright[lively[:, 0], lively[:, 1], None]
-    quarter = (high - low) // 4
-    extreme = ((chosen < low + quarter) | (chosen > high - quarter)).mean(axis=1)
-    share_dark = (chosen < low + (high - low) // 2).mean(axis=1)
-    two_toned = (extreme >= _TWO_TONE) & (share_dark > 0.2) & (share_dark < 0.8)
+    quarter, half = (high - low) // 4, (high - low) // 2
+    extreme = _share((chosen < low + quarter) | (chosen > high - quarter))
+    likely = np.flatnonzero(extreme >= _TWO_TONE)
+    share_dark = _share(chosen[likely] < (low + half)[likely])
+    two_toned = likely[(share_dark > 0.2) & (share_dark < 0.8)]
     lively, chosen, low, high = lively[two_toned], chosen[two_toned], low[two_toned], high[two_toned]
     ink = (chosen < low + (high - low) // 2).reshape(-1, _BLOCK, _BLOCK)
     fine = (ink[:, :, 1:] != ink[:, :, :-1]).mean(axis=(1, 2)) + (ink[:, 1:] != ink[:, :-1]).mean(axis=(1, 2)) >= _FINE
@@ -173,6 +174,13 @@ def places_of_codes(small: Any, read: tuple[Box, ...] | None = None) -> tuple[Bo
         (max(0, x0) * _BLOCK, max(0, y0) * _BLOCK, min(x1 * _BLOCK, width), min(y1 * _BLOCK, height))
         for x0, y0, x1, y1 in boxes
     )
+
+
+def _share(where: Any) -> Any:
+    """Give the share of true values in each row: as a product of matrices, a third of the time of a mean."""
+    import numpy as np
+
+    return where.astype(np.float32) @ np.full(where.shape[1], 1.0 / where.shape[1], dtype=np.float32)
 
 
 def _grouped(boxes: list[Box]) -> list[Box]:

@@ -137,6 +137,16 @@ def _frame(data: bytes, at: int, stop: int, marker: int) -> tuple[int, int, int,
     return width, height, precision, components, subsampling, marker
 
 
+def coded_from(head: bytes) -> int | None:
+    """Give where the coded picture begins (its first scan header); None where that is not within ``head``."""
+    at = 2
+    while at + 4 <= len(head) and head[at] == 0xFF and head[at + 1] not in _BARE:
+        if head[at + 1] == SOS:
+            return at
+        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+    return None
+
+
 def removable_bytes(data: bytes, structure: JpegStructure) -> int:
     """Count the bytes that stripping takes away at the most, without doing it."""
     tail = len(data) - structure.end if structure.end is not None else 0

@@ -20,7 +20,7 @@ HEADER_BYTES = 610
 LOW, HIGH = 5.0, 97.0
 """The ends of the quality axis: under 5 nothing is recognisable; above 97 no eye sees the bytes."""
 
-_SLOPE = -0.75
+SLOPE = -0.75
 """How log bytes fall with log coarseness where only one point is known (-0.6 to -0.9 on photographs)."""
 
 _STEP = 0.02
@@ -118,7 +118,7 @@ def _log_body(size_bytes: int, area_ratio: float) -> float:
 def _along(knots: tuple[tuple[float, float], ...], x: float) -> float:
     """Follow straight lines from point to point, and the outer ones beyond them; always downwards."""
     if len(knots) == 1:
-        return knots[0][1] + _SLOPE * (x - knots[0][0])
+        return knots[0][1] + SLOPE * (x - knots[0][0])
     at = next((i for i in range(1, len(knots) - 1) if x >= knots[i][0]), len(knots) - 1)
     (x0, y0), (x1, y1) = knots[at - 1], knots[at]
     slope = min((y1 - y0) / (x1 - x0), -0.05)

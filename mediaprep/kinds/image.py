@@ -151,6 +151,8 @@ class Image:
             return None  # known without reading it again
         if limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes:
             return None  # counted for another route
+        if limits.limit_bytes is not None and _coded_bytes(session.source, info) > limits.limit_bytes:
+            return None  # what is taken away stands before the coded picture or behind it
         data = session.source.read()
         if info.media_type == "image/jpeg":
             structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
@@ -197,6 +199,12 @@ def _keeps_pixels(info: MediaInfo, limits: Limits) -> bool:
     if info.transparent and not limits.alpha:
         return False
     return not changes_mode(info, limits)
+
+
+def _coded_bytes(source: Source, info: MediaInfo) -> int:
+    """Count the bytes of a JPEG's coded picture, headers left out; 0 where that takes reading more than its head."""
+    start = jpeg.coded_from(source.head) if info.media_type == "image/jpeg" else None
+    return 0 if start is None else info.size_bytes - start - (info.tail_bytes or 0)
 
 
 def _tail(data: bytes, end: int | None) -> int | None:

@@ -139,3 +139,20 @@ def test_a_million_segments_cost_no_more_than_their_walk():
 
     assert clean == jpeg.stripped(photo(), jpeg.read_structure(photo(), max_scans=100))
     assert time.process_time() - before < 10
+
+
+@pytest.mark.parametrize("data", [with_everything(), photo(progressive=True), photo(mode="L")])
+def test_where_the_coded_picture_begins_is_found_in_the_first_bytes(data):
+    """What no stripping can take away is counted from the header; where that goes on too long, nothing is said."""
+    structure = jpeg.read_structure(data, max_scans=100)
+    start = jpeg.coded_from(data)
+
+    assert start == next(s.start for s in structure.segments if s.marker == jpeg.SOS)
+    assert len(jpeg.stripped(data, structure)) >= structure.end - start
+    assert jpeg.coded_from(data[:start]) is None
+
+
+@given(st.binary(max_size=60))
+def test_nothing_in_a_header_leads_past_its_end(junk):
+    """Rubbish behind a start marker ends the walk without an error."""
+    assert jpeg.coded_from(b"\xff\xd8\xff\xe0" + junk) is None or b"\xff\xda" in junk

@@ -1,0 +1,51 @@
+"""Where the eye cannot tell any more: how many looks it takes to find that quality."""
+
+import pytest
+
+from mediaprep.kinds import identify
+from mediaprep.kinds._still_cap import SLACK, cap_of, score_of, start
+from mediaprep.kinds._still_shape import Shape
+from mediaprep.limits import Limits
+from mediaprep.model import KindName
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.storage import open_source
+
+SIZE = (1600, 1200)
+SHAPE = Shape(media_type="image/jpeg")
+
+
+@pytest.fixture
+def photo(samples):
+    """A photograph opened for fitting, and what carries out its steps and counts them."""
+    source = open_source(samples / "phone_photo.jpg", 10**9)
+    kind, form = identify(source)
+    steps = []
+
+    def run(plan):
+        made = None
+        while True:
+            try:
+                step = plan.send(made)
+            except StopIteration as stop:
+                return stop.value
+            steps.append(step)
+            made = kind.encode(session, step)
+
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(), Bounds()) as session:
+        yield session, run, steps
+
+
+@pytest.mark.parametrize(("missing", "looks"), [(2.5, 1), (-1.0, 1), (-3.0, 1), (-12.0, 2)])
+def test_a_first_look_near_the_cap_is_enough(photo, missing, looks):
+    """A quality near the one that was looked at is believed, and its tiles score what was foretold; not from afar."""
+    session, run, steps = photo
+    limits = Limits(kind=KindName.IMAGE)
+    first = run(score_of(session, limits, SHAPE.step(SIZE, start(SHAPE))))
+    limits = Limits(kind=KindName.IMAGE, cap_score=first + missing)
+
+    cap = run(cap_of(session, limits, SIZE, SHAPE))
+
+    assert len(steps) == looks
+    assert cap.quality is not None
+    seen = run(score_of(session, limits, SHAPE.step(SIZE, cap.quality)))
+    assert seen == pytest.approx(limits.cap_score + SLACK / 2, abs=1.5)

@@ -22,10 +22,11 @@ _START, _START_FULL_CHROMA = 88.0, 82.0
 """Where photographs at 1920 pixels, seen at 1200, meet the cap: 84 to 93 on most; drawn pictures whose colour is not
 halved at 79 to 84."""
 
-_LOSS_POWER, _LOSS_POWER_UP = 0.55, 0.5
+_LOSS_POWER, _LOSS_POWER_UP, _LOSS_POWER_FULL_CHROMA = 0.55, 0.5, 0.6
 """Lost score grows with the coarseness of the quantisation to about this power; the second is that of what is finer
 than where the cap is looked for first. 34 photographs at 1920 and 1400 pixels: 0.62 between qualities 72 and 78, 0.58
-between 78 and 90, 0.50 between 88 and 92, 0.46 between 88 and 94 (standard deviation 0.1 to 0.2)."""
+between 78 and 90, 0.50 between 88 and 92, 0.46 between 88 and 94 (standard deviation 0.1 to 0.2). Where colour is not
+halved, no less at the fine end."""
 
 _LEAST_POWER = 0.3
 """Under this, what is lost does not come from the quantisation (but from colour at half resolution)."""
@@ -41,7 +42,11 @@ _NEAR = 0.25
 _FORETOLD = 0.42
 """The share of its loss (as a logarithm) that a first look may have to lose or to gain for the quality at the cap to be
 believed without a second look: on 28 of 34 photographs that began 1 to 3.5 points under the cap, the tiles' own
-score at the quality foretold was 89.9 to 91.7 (aimed at 91)."""
+score at the quality foretold was 89.9 to 91.7 (aimed at 91); with colour that is not halved 90.1 to 92.0."""
+
+_FINEST_HALVED = 94.5
+"""Where a first look says that more quality than this would be needed, colour at half resolution is what is lost: of
+12 such photographs two met the cap under quality 96, at more bytes than with colour at full resolution."""
 
 _HOPELESS = 1.0
 """A score foretold this far under the cap at the highest quality that fits is not looked at."""
@@ -134,15 +139,16 @@ def _looked_for(
             break
         quality = min(start(shape), high)
         if looks:
-            coarse, power = _guess(looks, under, over, wanted)
+            coarse, power = _guess(looks, under, over, wanted, shape)
             if under is not None and over is None:
                 foretold = under[1] + power * (finest - under[0])
                 hopeless = coarse < finest and foretold > _loss(limits.cap_score - _HOPELESS)
-                if under[0] <= finest or power < _LEAST_POWER or hopeless:
+                halved = not shape.full_chroma and high >= HIGH and coarse < log_coarseness(_FINEST_HALVED)
+                if under[0] <= finest or power < _LEAST_POWER or hopeless or halved:
                     saturated = power < _LEAST_POWER or high >= HIGH
                     return Cap(quality=None, score=100.0 - math.exp(under[1]), looked_to=high, saturated=saturated)
             near = min(looks, key=lambda look: abs(look[1] - wanted))
-            if not shape.full_chroma and abs(near[1] - wanted) <= _FORETOLD and finest < coarse < log_coarseness(LOW):
+            if abs(near[1] - wanted) <= _FORETOLD and finest < coarse < log_coarseness(LOW):
                 return _foretold(session, size, shape, near, coarse, limits.cap_score + SLACK / 2, high)
             quality = min(quality_of(coarse), high)
         score = yield from score_of(session, limits, shape.step(size, quality))
@@ -165,10 +171,14 @@ def _foretold(
     return Cap(quality=quality, score=score, looked_to=high)
 
 
-def _guess(looks: list[Look], under: Look | None, over: Look | None, wanted: float) -> tuple[float, float]:
+def _guess(
+    looks: list[Look], under: Look | None, over: Look | None, wanted: float, shape: Shape
+) -> tuple[float, float]:
     """Say at what coarseness the loss should be the one wanted, and by what power it grows there."""
     nearest = sorted(set(looks), key=lambda look: abs(look[1] - wanted))
     power = _LOSS_POWER_UP if nearest[0][1] > wanted else _LOSS_POWER
+    if shape.full_chroma:
+        power = _LOSS_POWER_FULL_CHROMA
     if len(nearest) > 1 and nearest[0][0] != nearest[1][0]:
         power = (nearest[1][1] - nearest[0][1]) / (nearest[1][0] - nearest[0][0])
     coarse = nearest[0][0] + (wanted - nearest[0][1]) / min(max(power, 0.2), 2.0)

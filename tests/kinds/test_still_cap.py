@@ -4,6 +4,7 @@ import pytest
 
 from mediaprep.kinds import identify
 from mediaprep.kinds._still_cap import SLACK, cap_of, score_of, start
+from mediaprep.kinds._still_lossy import lossy
 from mediaprep.kinds._still_shape import Shape
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
@@ -49,3 +50,18 @@ def test_a_first_look_near_the_cap_is_enough(photo, missing, looks):
     assert cap.quality is not None
     seen = run(score_of(session, limits, SHAPE.step(SIZE, cap.quality)))
     assert seen == pytest.approx(limits.cap_score + SLACK / 2, abs=1.5)
+
+
+def test_a_final_encode_for_one_limit_sets_the_level_for_another(photo):
+    """Where the whole was encoded at nearly the same quality, its bytes are known and not foretold a second time."""
+    session, run, steps = photo
+    limits = Limits(kind=KindName.IMAGE)
+    first, _ = run(lossy(session, limits, SIZE, 2_000_000, SHAPE))
+    steps.clear()
+    target = round(0.9 * first.encoded.size_bytes)
+
+    second, _ = run(lossy(session, limits, SIZE, target, SHAPE))
+
+    assert not [step for step in steps if step.whole]
+    assert len([step for step in steps if step.final]) == 1
+    assert 0.97 * target <= second.encoded.size_bytes <= target

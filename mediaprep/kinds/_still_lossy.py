@@ -75,6 +75,9 @@ _LEAST_FULL_CHROMA = 75.0
 _NEAR_CAP = 84.0
 """The quality from which a budget may reach the cap."""
 
+_CURVE_ERRS = 4.0
+"""Quality by which a sample's curve may be wrong at dimensions that it was not taken at."""
+
 _TILES_SURELY = 0.85
 """The same for what the score's tiles foretell, which is right to 10 %."""
 
@@ -238,8 +241,10 @@ def _between(one: float, other: float) -> float:
 def _plenty(
     session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
 ) -> Generator[Step, Encoded, bool]:
-    """Say whether the budget surely reaches past the usual cap."""
-    if 8 * target < _RICH_BPP * size[0] * size[1]:
+    """Say whether the budget surely reaches past the usual cap; what is known already is not looked for."""
+    curve = session.curves.get((size, shape))
+    far = curve is not None and curve.quality_at(target) < _NEAR_CAP - _CURVE_ERRS
+    if far or 8 * target < _RICH_BPP * size[0] * size[1]:
         return False
     step = shape.step(size, start(shape))
     yield from score_of(session, limits, step)

@@ -16,9 +16,9 @@ SHAPE = Shape(media_type="image/jpeg")
 
 
 @pytest.fixture
-def photo(samples):
+def photo(samples, request):
     """A photograph opened for fitting, and what carries out its steps and counts them."""
-    source = open_source(samples / "phone_photo.jpg", 10**9)
+    source = open_source(samples / getattr(request, "param", "phone_photo.jpg"), 10**9)
     kind, form = identify(source)
     steps = []
 
@@ -65,3 +65,14 @@ def test_a_final_encode_for_one_limit_sets_the_level_for_another(photo):
     assert not [step for step in steps if step.whole]
     assert len([step for step in steps if step.final]) == 1
     assert 0.97 * target <= second.encoded.size_bytes <= target
+
+
+@pytest.mark.parametrize("photo", ["texture_photo.jpg"], indirect=True)
+def test_the_cap_is_not_looked_for_where_it_is_known_to_be_out_of_reach(photo):
+    """Fewer dimensions have more bits for each pixel, but the curve that chose them says what quality those buy."""
+    session, run, steps = photo
+
+    found, _ = run(lossy(session, Limits(kind=KindName.IMAGE), (1600, 1065), 200_000, SHAPE))
+
+    assert found.encoded.step.width < 1600
+    assert [step.quality for step in steps if step.judged_at] == [found.encoded.step.quality]

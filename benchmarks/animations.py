@@ -10,7 +10,7 @@ VMAF is libvmaf's 0.6.1 with the phone transform, from imageio-ffmpeg's binary: 
 rendition shows at that moment, scaled to the asset, mean of at most 40 frames; ``moving_peers.py`` has other tools at
 the same bytes. CPU of this process as a ratio to decode + scale + ONE encode of
 what was chosen + ONE decode of it, measured in the same run; scoring and verification count on our side. "full" are
-encodes in units of the one that is sent: pixels of all whole encodes, and 0.25 for the sample.
+encodes in units of the one that is sent: pixels of the frames of all encodes, samples among them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +35,8 @@ from PIL import Image, ImageDraw
 from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import ENCODER
 from mediaprep.job import Job
+from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds._animation import AnimationSession
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import FitOptions
@@ -111,11 +115,29 @@ def fitted(path: Path, limit_bytes: int, *, film: bool = False) -> tuple[Outcome
     return outcome, data, cpu_s
 
 
-def full_encodes(outcome: Outcome) -> float:
-    """Give the encodes made in units of the one that was sent."""
-    work = [(a.width or 0) * (a.height or 0) * (a.fps or 0.0) for a in outcome.attempts]
-    sent = next((w for w, a in zip(work, outcome.attempts, strict=True) if a.size_bytes == outcome.size_bytes), 0.0)
-    return sum(work) / sent + 0.25 if sent else 0.0
+@contextmanager
+def counted() -> Iterator[list[tuple[int, int]]]:
+    """Note what every encode takes (pixels of all its frames, samples too) and its bytes."""
+    made: list[tuple[int, int]] = []
+    encode = AnimationSession.encode
+
+    def noting(self: AnimationSession, step: Step) -> Encoded:
+        encoded = encode(self, step)
+        frames = (self.sampled(step) or self.whole(step)).frames
+        made.append((step.width * step.height * len(frames), encoded.size_bytes if step.final else 0))
+        return encoded
+
+    AnimationSession.encode = noting
+    try:
+        yield made
+    finally:
+        AnimationSession.encode = encode
+
+
+def full_encodes(made: list[tuple[int, int]], outcome: Outcome) -> float:
+    """Give the encodes made, samples among them, in units of the one that was sent."""
+    sent = next((pixels for pixels, size in made if size == outcome.size_bytes), 0)
+    return sum(pixels for pixels, _ in made) / sent if sent else 0.0
 
 
 def bound_s(path: Path, outcome: Outcome) -> float:
@@ -259,12 +281,13 @@ def main() -> None:
         asset = decoded(path.read_bytes())
         for share in arguments.share or [0.4, 0.2, 0.1]:
             limit = int(path.stat().st_size * share)
-            outcome, data, cpu_s = fitted(path, limit)
+            with counted() as made:
+                outcome, data, cpu_s = fitted(path, limit)
             assert len(data) <= limit
             bound = bound_s(path, outcome)
             ratios += [cpu_s / bound] if bound else []
             fills.append(len(data) / limit)
-            fulls.append(full_encodes(outcome))
+            fulls.append(full_encodes(made, outcome))
             print(
                 f"| {path.name} | {limit:,} | {outcome.width}x{outcome.height}, {outcome.frames}/{len(asset.frames)} "
                 f"| {len(outcome.attempts)} ({fulls[-1]:.1f}) | {fills[-1]:.1%} | {outcome.score:.0f} "

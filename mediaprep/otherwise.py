@@ -36,6 +36,8 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
         return _animated(kind, session, start, job, route, run)
     if not supports(kind, RecastingKind) or session is None or kind.recast_option not in job.options.allow:
         return None
+    if kind.kept_option in job.options.keep:
+        return None
     if not check(session.info, route.limits_for(session.info.kind))[0]:
         return None
     made = _made(kind, session, job, route, run, written=True)
@@ -72,7 +74,7 @@ def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, ro
     poor = not outcome.done or (outcome.score is not None and outcome.score < WORTH_ASKING)
     if not supports(kind, RecastingKind) or session is None or not poor or kind.recast_option in job.options.allow:
         return outcome
-    if kind.recast_option in job.options.keep or job.mode != "fit":
+    if kind.kept_option in job.options.keep or job.mode != "fit":
         return outcome
     made = _made(kind, session, job, route, run, written=False)
     if made is None or not made.done or made.size_bytes is None:

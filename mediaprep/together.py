@@ -143,6 +143,8 @@ def _film(part: _Part, folder: Path, send: Send) -> _Part | None:
     kind, job = part.kind, part.opened.job
     if not supports(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
         return None
+    if kind.kept_option in job.options.keep:
+        return None
     limits = part.route.limits_for(kind.recast_as)
     if not limits.delivered or kind.recast_type not in limits.types:
         return None

@@ -29,6 +29,19 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """What a GIF is to come to, and between which holds (distances in RGB) its frames may be written for it.
+
+    ``power``: a frame's bytes are expected to fall as its hold to this power.
+    """
+
+    aim_bytes: int
+    power: float
+    lowest_hold: float
+    highest_hold: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tone:
     """How sound is coded: bits a second, channels, samples a second."""
 

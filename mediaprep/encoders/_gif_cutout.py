@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.encoders import _gif_exact as exact
 from mediaprep.encoders import _gif_palette as palettes
+from mediaprep.encoders._gif_pace import Pacer
 from mediaprep.encoders._moving import Moving, farther
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class _Waiting:
     box: Box
     drawn: NDArray[np.bool_]
     delay_cs: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +52,23 @@ class Drawn:
     mask: NDArray[np.bool_]
     delay_cs: int
     disposed: bool
+    number: int
 
 
-def drawn(moving: Moving, hold: float) -> Iterator[Drawn]:
-    """Give the frames that show something new; colours within ``hold`` of what is shown stay."""
+def drawn(moving: Moving, pacer: Pacer) -> Iterator[Drawn]:
+    """Give the frames that show something new; colours within the hold of what is shown stay."""
     import numpy as np
 
-    least = int(hold * hold)
     shown = seen = None
     waiting: _Waiting | None = None
-    for delay_cs, pixels in zip(moving.delays_cs, moving.frames(), strict=True):
+    for number, (delay_cs, pixels) in enumerate(zip(moving.delays_cs, moving.frames(), strict=True)):
         alpha, colours = pixels[..., 3], pixels[..., :3]
         if shown is None or seen is None or waiting is None:
             seen = alpha >= HIDING
             shown = np.where(seen[..., None], colours, np.uint8(0))
-            waiting = _Waiting((0, 0, seen.shape[1], seen.shape[0]), seen, delay_cs)
+            waiting = _Waiting((0, 0, seen.shape[1], seen.shape[0]), seen, delay_cs, number)
             continue
+        least = int(pacer.hold(number) ** 2)
         hiding = alpha >= (np.where(seen, _HELD_HIDING, _NEW_HIDING) if least else HIDING)
         new = hiding & (~seen | farther(colours, shown, least))
         gone = seen & ~hiding
@@ -82,7 +85,7 @@ def drawn(moving: Moving, hold: float) -> Iterator[Drawn]:
         yield _written(waiting, shown, disposed=cleared is not None)
         shown[new] = colours[new]
         seen = hiding
-        waiting = _Waiting(_box(again) or (0, 0, 1, 1), again, delay_cs)
+        waiting = _Waiting(_box(again) or (0, 0, 1, 1), again, delay_cs, number)
     if waiting is not None and shown is not None:
         yield _written(waiting, shown, disposed=False)
 
@@ -94,8 +97,10 @@ def blocks_of(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
     colours = palettes.unpacked(table) if table is not None else palette.colours if palette is not None else None
     assert colours is not None
     clear, bits = len(colours), blocks.code_size(len(colours) + 1)
-    yield blocks.header(moving.size, colours, bits, moving.plays)
-    for frame in drawn(moving, hold):
+    pacer = moving.pacer or Pacer(None, hold, ())
+    before = blocks.header(moving.size, colours, bits, moving.plays)
+    yield before
+    for frame in drawn(moving, pacer):
         own, width, unseen = None, bits, clear
         if table is not None:
             indices, own, width = exact.indices(frame.colours, frame.mask, table, bits)
@@ -104,16 +109,19 @@ def blocks_of(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
             assert palette is not None
             indices = palette.indices(frame.colours)
         indices[~frame.mask] = unseen
-        yield blocks.frame(
+        made = blocks.frame(
             indices, frame.box[:2], delay_cs=frame.delay_cs, clear=unseen, bits=width, table=own,
             disposed=frame.disposed,
         )  # fmt: skip
+        pacer.wrote(frame.number, len(before) + len(made))
+        before = b""
+        yield made
     yield blocks.TRAILER
 
 
 def _written(waiting: _Waiting, shown: NDArray[np.uint8], *, disposed: bool) -> Drawn:
     part = _part(waiting.box)
-    return Drawn(waiting.box, shown[part].copy(), waiting.drawn[part], waiting.delay_cs, disposed)
+    return Drawn(waiting.box, shown[part].copy(), waiting.drawn[part], waiting.delay_cs, disposed, waiting.number)
 
 
 def _part(box: Box) -> tuple[slice, slice]:

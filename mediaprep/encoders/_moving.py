@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mediaprep.encoders._gif_pace import Pacer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moving:
@@ -19,7 +21,8 @@ class Moving:
     hides nothing is black.
     ``delays_cs`` are hundredths of a second, one for each frame; ``plays`` counts plays, 0 is for ever.
     ``sample`` holds a few frames, spread over the whole, from which colours are chosen; ``table`` is what was
-    chosen for frames like these before (rows of three bytes), None where nothing was.
+    chosen for frames like these before (rows of three bytes), None where nothing was. ``pacer`` says each frame's
+    hold where they are to come to something together.
     """
 
     size: tuple[int, int]
@@ -29,6 +32,7 @@ class Moving:
     sample: tuple[NDArray[np.uint8], ...]
     table: NDArray[np.uint8] | None = None
     alpha: bool = False
+    pacer: Pacer | None = None
 
 
 def rows_touched(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[int, int] | None:

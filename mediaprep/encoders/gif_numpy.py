@@ -16,6 +16,7 @@ from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.encoders import _gif_cutout as cutout
 from mediaprep.encoders import _gif_exact as exact
 from mediaprep.encoders import _gif_palette as palettes
+from mediaprep.encoders._gif_pace import Pacer
 from mediaprep.encoders._moving import Moving, moved, rows_touched
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class _Change:
         self.where = np.s_[self.top : self.top + self.mask.shape[0], self.left : self.left + self.mask.shape[1]]
 
 
-def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint8], _Change | None]]:
-    """Give each frame that shows something new, with its delay (those of frames like it summed) and what changed.
+def _changes(moving: Moving, pacer: Pacer) -> Iterator[tuple[int, int, NDArray[np.uint8], _Change | None]]:
+    """Give each frame that shows something new: number, delay (those of frames like it summed), pixels, what changed.
 
     A pixel counts as changed where it, or the mean of its neighbourhood, is too far from the colour it had when it
     last changed, so that slow drifts cannot add up unseen.
@@ -95,9 +96,11 @@ def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint
     before = next(frames)
     shown = before.copy()
     waiting: tuple[NDArray[np.uint8], _Change | None] = (before, None)
+    waits = 0
     delay = moving.delays_cs[0]
     for number, pixels in enumerate(frames, 1):
         change = None
+        hold = pacer.hold(number)
         touched = rows_touched(before, pixels)  # what the source left alone stays within the hold
         if touched is not None:
             band = np.s_[touched[0] : touched[1]]
@@ -111,10 +114,10 @@ def _changes(moving: Moving, hold: float) -> Iterator[tuple[int, NDArray[np.uint
         if change is None:
             delay += moving.delays_cs[number]
             continue
-        yield delay, *waiting
+        yield waits, delay, *waiting
         np.copyto(shown[change.where], pixels[change.where], where=change.mask[..., None])
-        waiting, delay = (pixels, change), moving.delays_cs[number]
-    yield delay, *waiting
+        waiting, waits, delay = (pixels, change), number, moving.delays_cs[number]
+    yield waits, delay, *waiting
 
 
 def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
@@ -123,14 +126,18 @@ def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
     first = current = _palette(moving, most)
     clear = len(first)
     bits = blocks.code_size(clear + 1)
-    yield blocks.header(moving.size, first.colours, bits, moving.plays)
+    pacer = moving.pacer or Pacer(None, hold, ())
+    head = blocks.header(moving.size, first.colours, bits, moving.plays)
+    yield head
     shown = np.empty(0, dtype=np.uint8)
     usual: float | None = None
-    for delay, pixels, change in _changes(moving, hold):
+    for number, delay, pixels, change in _changes(moving, pacer):
         if change is None:
             shown = current.indices(pixels)
             usual = _error(current, pixels, shown)
-            yield blocks.frame(shown, (0, 0), delay_cs=delay, clear=None, bits=bits)
+            made = blocks.frame(shown, (0, 0), delay_cs=delay, clear=None, bits=bits)
+            pacer.wrote(number, len(head) + len(made))
+            yield made
             continue
         new = np.ascontiguousarray(pixels[change.where])
         indices = current.indices(new)
@@ -147,7 +154,9 @@ def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
         np.copyto(old, indices, where=change.mask)
         indices[~change.mask | same] = clear
         table = None if current is first else current.colours
-        yield blocks.frame(indices, (change.left, change.top), delay_cs=delay, clear=clear, bits=bits, table=table)
+        made = blocks.frame(indices, (change.left, change.top), delay_cs=delay, clear=clear, bits=bits, table=table)
+        pacer.wrote(number, len(made))
+        yield made
     yield blocks.TRAILER
 
 
@@ -173,7 +182,7 @@ def _exact(moving: Moving) -> Iterator[bytes]:
     clear = len(common)
     bits = blocks.code_size(clear + 1)
     yield blocks.header(moving.size, palettes.unpacked(common), bits, moving.plays)
-    for delay, pixels, change in _changes(moving, 0.0):
+    for _, delay, pixels, change in _changes(moving, Pacer(None, 0.0, ())):
         if change is None:
             indices, table, width = exact.indices(pixels, None, common, bits)
             yield blocks.frame(indices, (0, 0), delay_cs=delay, clear=None, bits=width, table=table)
@@ -194,7 +203,7 @@ def _common(moving: Moving) -> NDArray[np.uint32]:
     if len(first) > exact.MOST_COLOURS:
         return first[:1]  # the first frame takes a table of its own; the global one may not be empty
     found = first
-    for _, pixels, change in _changes(moving, 0.0):
+    for _, _, pixels, change in _changes(moving, Pacer(None, 0.0, ())):
         if change is not None:
             found = np.union1d(found, palettes.packed(pixels[change.where])[change.mask])
             if len(found) > exact.MOST_COLOURS:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
-from mediaprep.encoders import Picturing, Tone
+from mediaprep.encoders import Pacing, Picturing, Tone
 from mediaprep.formats import Format, matching
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, KindName, MediaInfo, Treatment
@@ -57,6 +57,8 @@ class Step:
     """With ``final`` False: encode only the tiles that the score at this view's long edge looks at."""
     plain: bool = False
     """Encode without optimising the entropy coder: half the cost, more bytes."""
+    pacing: Pacing | None = None
+    """What the frames of a GIF are to come to together; without it each is written at the quality that is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +233,8 @@ class RecastingKind(KeepingKind, Protocol):
     """The media type that a route must deliver."""
     recast_option: str
     """The value of ``--allow`` that permits it."""
+    kept_option: str
+    """The value of ``--keep`` that says the asset stays what it is: nothing else is made or proposed."""
 
     def recast(self, session: Session, folder: Path) -> Path:
         """Write the asset without loss as a file of the other kind."""

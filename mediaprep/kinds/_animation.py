@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Self
 from mediaprep.encoders import Encoder
 from mediaprep.encoders import _gif_cutout as cutout
 from mediaprep.encoders import _gif_palette as palettes
+from mediaprep.encoders._gif_pace import Pacer
 from mediaprep.encoders._moving import Moving
-from mediaprep.encoders.gif_numpy import quality_at
+from mediaprep.encoders.gif_numpy import hold_at, quality_at
 from mediaprep.errors import AssetError
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _animation_avi as avi
@@ -79,6 +81,9 @@ class AnimationSession:
         self._chooser: Chooser | None = None
         self._tables: dict[tuple[int, bool, Size | None, bool], NDArray[np.uint8]] = {}
         self._encoder: Encoder | None = None
+        self.even: dict[Step, float] = {}
+        """Of paced encodes: the bytes that later frames would have at the hold asked for, by those that they have."""
+        self._taken: dict[tuple[int, ...], tuple[float, ...]] = {}
 
     def __enter__(self) -> Self:
         """Start."""
@@ -166,9 +171,19 @@ class AnimationSession:
         """Carry out one step: all of its frames, or a sample of them where it is not final."""
         started = time.perf_counter()
         made = self.sampled(step) or self.whole(step)
-        moving = self._moving(step, made)
+        pacer = self._paced(step, made)
+        moving = self._moving(step, made, pacer)
         data = self._loaded().encode(moving, step.quality, colours=step.colours)
+        if pacer is not None:
+            self.even[step] = pacer.even_ratio
+            self._taken[made.frames] = pacer.even_bytes
         return Encoded(step=step, size_bytes=len(data), data=data, elapsed_s=time.perf_counter() - started)
+
+    def _paced(self, step: Step, made: Sample) -> Pacer | None:
+        if step.pacing is None or not step.final:
+            return None
+        moves = tuple(self.motion.between(one, other) for one, other in pairwise(made.frames))
+        return Pacer(step.pacing, hold_at(step.quality), self._taken.get(made.frames, moves))
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:
@@ -177,7 +192,7 @@ class AnimationSession:
 
     def sampled(self, step: Step) -> Sample | None:
         """Give the frames of a step that is no final one; None where it takes all."""
-        return None if step.final else sample_of(self.chosen(step))
+        return None if step.final else sample_of(self.chosen(step), self.motion)
 
     def whole(self, step: Step) -> Sample:
         """Give all the frames of a step, with their delays."""
@@ -204,7 +219,7 @@ class AnimationSession:
         data = self._loaded().encode(moving, step.quality, colours=step.colours)
         return self.score(Encoded(step=step, size_bytes=len(data), data=data), limits)
 
-    def _moving(self, step: Step, made: Sample) -> Moving:
+    def _moving(self, step: Step, made: Sample, pacer: Pacer | None) -> Moving:
         assert step.width is not None
         assert step.height is not None
         size = (step.width, step.height)
@@ -217,6 +232,7 @@ class AnimationSession:
             sample=(),
             table=self._table(step, used, size),
             alpha=step.alpha,
+            pacer=pacer,
         )
 
     def _table(self, step: Step, used: tuple[int, ...], size: Size) -> NDArray[np.uint8]:

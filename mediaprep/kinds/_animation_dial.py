@@ -67,8 +67,8 @@ _POINTS: dict[Content, tuple[_Point, ...]] = {"film": _FILM, "screen": _SCREEN, 
 LOSSLESS = 100.0
 
 SHARP = 52.0
-"""Where a recording is sampled at the least: all of its pixels. A sample of smaller dimensions
-says nothing of these, for scaled text takes more bytes for each pixel than sharp text."""
+"""Where a recording is sampled first: all of its pixels. A sample of smaller dimensions says nothing of these, for
+scaled text takes more bytes for each pixel than sharp text."""
 
 
 def setting(dial: float, content: Content) -> Setting:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
+from mediaprep.encoders import Pacing
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds._animation import AnimationSession, Place
 from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, richer, setting
@@ -20,19 +21,34 @@ from mediaprep.search import search
 GIF = "image/gif"
 
 _FILLED = 0.955
-_AIM = 0.985
-"""An encode that fills this share of the budget ends the search; where it aims: the model is right within 2-3 %."""
+_AIM, _AIM_FEW = 0.982, 0.975
+"""An encode that fills this share of the budget ends the search; where it aims, and where it does with few frames, of
+which the last weighs more, and where a hold changes little."""
 
-_MOST, _POOR = 3, 0.6
+_MANY = 12
+"""Frames that are many enough for the last of them to weigh little, and for a second sample to be worth it."""
+
+_LOWER, _HIGHER, _NO_HOLD = 0.7, 1.4, 0.5
+"""Between which shares of its hold an encode may be paced: a fourth more bytes, a fifth fewer. Beyond that other
+dimensions look better. And the hold at which every difference that could be seen is written."""
+
+_NEARLY, _GRIP = 0.85, 0.3
+"""The share of a target that is made whole by a smaller hold, where bytes fall with it to such a power; else it is by
+more pixels."""
+
+_MOST_WORK = 3.05
 _TRIES = 12
-"""Whole encodes after which the best that fits is taken, if it fills so much of the budget; and after which the search
-is given up."""
+"""Work, in units of what fits, after which that is taken as it is; and encodes after which the search is given up."""
+
+_MOST_SAMPLES, _FAR = 2, 1.2
+"""Samples at most; a second is taken where the first says that the scale is so many times another."""
+
+_BLURRED = 0.6
+"""The scale under which a recording, by what its own bytes say, will not stay sharp. It is then sampled at half of its
+target first: made smaller it takes more bytes than they say, and a sample that is too large is dear."""
 
 _SAME = 99.8
 """A score (phone VMAF 99.9) that at all dimensions and frames no larger encode betters: the search ends there."""
-
-_STEEP, _NEAR = 1.5, 8.0
-"""Sizes jump where one encode is so many times another less than so far from it on the dial."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +109,34 @@ class _Tried:
     count: int
     dial: float
     encoded: Encoded
+    even_ratio: float
 
     @property
     def size_bytes(self) -> int:
         """Give its size."""
         return self.encoded.size_bytes
+
+    @property
+    def even_bytes(self) -> int:
+        """Give the size that it would have at the hold of its setting: what the dial is turned by."""
+        assert self.encoded.data is not None
+        later = sum(size for _, size in frame_bytes(self.encoded.data)[1:]) if self.even_ratio != 1.0 else 0
+        return round(self.size_bytes + (self.even_ratio - 1.0) * later)
+
+    @property
+    def work(self) -> float:
+        """Give what it took to make, in pixels."""
+        return _work(self.encoded.step, self.count)
+
+
+def _work(step: Step, frames: int) -> float:
+    return float((step.width or 1) * (step.height or 1) * frames)
+
+
+def _far(one: Setting, other: Setting) -> bool:
+    """Say whether what was learnt at one setting says little of the other: text made smaller is not sharp text."""
+    ratio = max(one.scale, other.scale) / min(one.scale, other.scale)
+    return ratio > _FAR or (one.scale < 1.0) != (other.scale < 1.0)
 
 
 class _Search:
@@ -115,6 +154,7 @@ class _Search:
             source_bytes = round(source_bytes * session.duration_s / max(session.info.duration_s or 1.0, 1e-3))
         self._model = SizeModel.guessed(session.motion, pixels, source_bytes)
         self._sampled = False
+        self._work = 0.0
         self._scores: dict[Step, float] = {}
 
     def within(self, target: int) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
@@ -128,34 +168,62 @@ class _Search:
         dial = next(probing)
         fits: _Tried | None = None
         over: _Tried | None = None
-        aside: tuple[Setting, int] | None = None
+        fill: tuple[Setting, int] | None = None
         for _ in range(_TRIES):
-            how, count = aside or self._how(dial)
-            place = self._frame.place
-            step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=True)
+            how, count = fill or self._how(dial)
+            step = self._step(how, count, dial, target, free=fill is not None)
             if step not in tried:  # two places of the dial may round to the same frames, colours and dimensions
                 tried[step] = yield step
+                self._work += _work(step, count)
                 if dial < LOSSLESS:
                     self._learn_from(how, self._session.whole(step), tried[step])
-            made = _Tried(how=how, count=count, dial=dial, encoded=tried[step])
+            made = _Tried(how=how, count=count, dial=dial, encoded=tried[step], even_ratio=self._even_ratio(step))
             if made.size_bytes <= target:
                 if fits is None or made.size_bytes > fits.size_bytes or dial >= LOSSLESS:
                     fits = made
                 if made.size_bytes >= _FILLED * target or self._alike(fits):
                     break
-            elif over is None or made.size_bytes < over.size_bytes:
+            elif over is None or made.even_bytes < over.even_bytes:
                 over = made
-            enough = len(tried) >= _MOST and fits is not None and fits.size_bytes >= _POOR * target
-            if enough or (fits is not None and aside is not None):
+            if fits is not None and (fill is not None or self._work + fits.work > _MOST_WORK * fits.work):
                 break
             try:
-                dial = probing.send(made.size_bytes)
+                even = made.even_bytes
+                dial = probing.send(min(even, target) if made.size_bytes <= target else max(even, target + 1))
             except StopIteration:
-                break
-            aside = self._aside(fits, over, dial, target)
+                if fits is None:
+                    break
+                dial = fits.dial
+            fill = self._filling(fits, over, dial, target)
         if fits is None:
             return None, over.encoded if over is not None else None
         return replace(fits.encoded, score=self._scored(fits), score_metric=METRIC), None
+
+    def _step(self, how: Setting, count: int, dial: float, target: int, *, free: bool) -> Step:
+        """Describe a whole encode whose frames make up among themselves for what the model is wrong by.
+
+        ``free``: down to no hold at all, as where dimensions, frames and colours cannot be more, and in the last encode
+        that is worth it.
+        """
+        whole = how.scale >= 1.0 and count == self._frame.most
+        plain = self._session.step(how, self._frame.full, count, dial=dial, place=self._frame.place, final=True)
+        work = _work(plain, count)
+        grips = self._model.power(how.hold) >= _GRIP
+        free = free or (grips and self._work + 2 * work > _MOST_WORK * work)
+        pacing = (
+            None
+            if self._frame.place.alpha
+            else Pacing(
+                aim_bytes=round((_AIM if count >= _MANY and grips else _AIM_FEW) * target),
+                power=self._model.power(how.hold),
+                lowest_hold=_NO_HOLD if free or whole else _LOWER * how.hold,
+                highest_hold=_HIGHER * how.hold,
+            )
+        )  # what one sees through is drawn anew in most frames: there a hold changes little
+        return plain if dial >= LOSSLESS else replace(plain, pacing=pacing)
+
+    def _even_ratio(self, step: Step) -> float:
+        return self._session.even.get(step, 1.0)
 
     def _alike(self, made: _Tried) -> bool:
         """Say whether there is nothing left to give back but noise."""
@@ -168,44 +236,61 @@ class _Search:
             self._scores[step] = self._session.score(made.encoded, self._limits)
         return self._scores[step]
 
-    def _aside(self, fits: _Tried | None, over: _Tried | None, dial: float, target: int) -> tuple[Setting, int] | None:
-        """Give a setting beside the dial (and its frames) where the dial's next step is one that sizes jump at.
+    def _filling(
+        self, fits: _Tried | None, over: _Tried | None, dial: float, target: int
+    ) -> tuple[Setting, int] | None:
+        """Give a setting beside the dial (and its frames) that gives the rest of the target to what fits already.
 
-        Where one frame more is too many, those that fit get more colours and a smaller hold. Where a little less hold
-        is too much (an asset of few colours, whose noise comes in steps), that hold is taken at smaller dimensions.
+        Where one frame more is too many, where the dial has come to its end, and where one encode more is the last
+        that is worth it, and little is missing: the same frames and dimensions get more colours and a smaller hold.
         """
-        if fits is None or over is None:
+        if fits is None:
             return None
-        goal = _AIM * target
-        if fits.count < over.count and self._how(dial)[1] <= fits.count:
-            low, high = 0.0, 1.0
-            chosen = self._session.kept(fits.count)
-            level = goal / fits.size_bytes * self._model.size_bytes(fits.how, chosen)
-            for _ in range(12):
-                middle = (low + high) / 2
-                small = self._model.size_bytes(richer(fits.how, middle), chosen) <= level
-                low, high = (middle, high) if small else (low, middle)
-            return richer(fits.how, low), fits.count
-        if fits.count == over.count and over.size_bytes > _STEEP * fits.size_bytes and over.dial - fits.dial < _NEAR:
-            scale = over.how.scale * math.sqrt(goal / over.size_bytes)
-            return replace(over.how, scale=scale), over.count
-        return None
+        near = fits.size_bytes >= _NEARLY * target and not self._frame.place.alpha
+        last = near and self._work + 2 * fits.work > _MOST_WORK * fits.work
+        frames = over is not None and fits.count < over.count and self._how(dial)[1] <= fits.count
+        chosen = self._session.kept(fits.count)
+        level = _AIM * target / fits.even_bytes * self._model.size_bytes(fits.how, chosen)
+        reached = self._model.power(fits.how.hold) >= _GRIP
+        if not frames and dial != fits.dial and not (last and reached):
+            return None
+        low, high = 0.0, 1.0
+        for _ in range(12):
+            middle = (low + high) / 2
+            small = self._model.size_bytes(richer(fits.how, middle), chosen) <= level
+            low, high = (middle, high) if small else (low, middle)
+        return richer(fits.how, low), fits.count
 
     def _learn(self, target: int) -> Generator[Step, Encoded, None]:
-        """Encode a quarter of the frames where the guess expects to end, and correct the guess by it."""
+        """Encode a few of the frames where the guess expects to end, and correct the guess by it.
+
+        Again where it is then expected to end elsewhere: how bytes grow with dimensions is each animation's own.
+        """
         self._sampled = True
-        dial = max(self._inverted(target), SHARP if self._content == "screen" else 0.0)
-        dial = min(dial, LOSSLESS - 1.0)
-        how, count = self._how(dial)
-        place = self._frame.place
-        step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=False)
-        sample = self._session.sampled(step)
-        if sample is not None:
+        before: Setting | None = None
+        for _ in range(_MOST_SAMPLES):
+            dial = min(self._inverted(target), LOSSLESS - 1.0)
+            if before is None and self._content == "screen":
+                sharp = setting(dial, self._content).scale > _BLURRED
+                dial = max(dial, SHARP) if sharp else self._inverted(target // 2)
+            how, count = self._how(dial)
+            if before is not None and not _far(before, how):
+                return
+            before = how
+            place = self._frame.place
+            step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=False)
+            sample = self._session.sampled(step)
+            if sample is None:
+                return
             self._learn_from(how, sample, (yield step))
+            self._work += _work(step, len(sample.frames))
+            if count < _MANY and self._content != "screen":
+                return
 
     def _learn_from(self, how: Setting, made: Sample, encoded: Encoded) -> None:
         assert encoded.data is not None
-        self._model = self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes)
+        even = self._even_ratio(encoded.step)
+        self._model = self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes, even=even)
 
     def _how(self, dial: float) -> tuple[Setting, int]:
         how = setting(dial, self._content)

@@ -61,6 +61,7 @@ class Animation:
     recast_as = KindName.VIDEO
     recast_type = "video/mp4"
     recast_option = "mp4"
+    kept_option = "gif"
 
     def claims(self, source: Source, form: Format) -> bool:
         """Take what holds two or more whole frames."""

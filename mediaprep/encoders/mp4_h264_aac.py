@@ -6,6 +6,10 @@ from pathlib import Path
 
 from mediaprep.encoders import ClipEncoder, FirstTurn, Picturing, _x264
 
+_SILENT_BYTES = 770
+"""The index of one picture track, without its frames: 760 to 768 bytes on films of 14 to 27 frames, where it is a sixth
+of what a few kilobytes hold."""
+
 
 class Mp4H264Aac:
     """Index first, brand mp42, nothing but one picture and one sound track."""
@@ -34,8 +38,8 @@ class Mp4H264Aac:
 
     def overhead_bytes(self, frames: int, *, b_frames: bool, sound_frames: int) -> float:
         """Give the index's bytes: 4 a frame, 8 more where the order shown differs from the order coded."""
-        sound = 700 + 4 * sound_frames + 0.35 * sound_frames if sound_frames else 0
-        return 1_150 + (12.5 if b_frames else 4.4) * frames + sound
+        sound = 1_080 + 4 * sound_frames + 0.35 * sound_frames if sound_frames else 0
+        return _SILENT_BYTES + (12.5 if b_frames else 4.4) * frames + sound
 
 
 ENCODER: ClipEncoder = Mp4H264Aac()

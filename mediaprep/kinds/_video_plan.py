@@ -41,6 +41,10 @@ _FINE_QUANTISER = 23.0
 _POOR_BPS = 5_000
 """Under this nothing that moves can be recognised."""
 
+_SMALL_WORK, _SMALL_FILLED = 5e6, 0.98
+"""Pixels of all frames under which, without sound, a second turn is repeated where it left more than so much: rates
+are kept less well over few frames, and what it takes is a third of a CPU second."""
+
 _MOST_TURNS = 4
 _WORK_PIXELS = {"max": 250e6, "balanced": 900e6}
 """Pixels of all frames up to which an effort is kept: a slow preset codes 15 million a CPU second."""
@@ -188,6 +192,7 @@ def _two_turns(
     rate = _AIM * 8 * rest / terms.length_s
     nearest: Encoded | None = None
     best: Encoded | None = None
+    refilled = False
     for _ in range(_MOST_TURNS):
         if rate < _POOR_BPS / 2:
             break
@@ -205,8 +210,10 @@ def _two_turns(
                 mended = yield replace(made.step, tone=other)
                 if mended.size_bytes <= terms.target and (best is None or mended.size_bytes > best.size_bytes):
                     best = mended
-        if best is not None:
+        small = rung.width * rung.height * frames <= _SMALL_WORK and not refilled
+        if best is not None and (tone is not None or not small or best.size_bytes >= _SMALL_FILLED * terms.target):
             break
+        refilled = True  # whatever this one was: one more at most
         pictures = made.size_bytes - (terms.target - rest)
         rate *= _AIM_AGAIN * rest / max(pictures, 1.0)
     return (_scored(session, limits, best), None) if best is not None else (None, nearest)

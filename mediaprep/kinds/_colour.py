@@ -21,12 +21,18 @@ _MOST_GAMMA = 10.0
 _MID_GREY = 0.2140
 """Linear light of sRGB's 50 % grey; gamma 2.2 gives 0.2176, gamma 1.8 gives 0.287."""
 
+_CURVE_TOLERANCE = 0.02
+"""Keeps gamma 2.2, parts gamma 1.8 (16 levels of 255 lighter) and print's dot gain of 20 % (14)."""
+
 
 def is_srgb(profile: bytes) -> bool:
-    """Say whether an ICC profile means sRGB: an RGB matrix profile with sRGB's colorants and curve."""
-    if len(profile) < 132 or profile[16:20] != b"RGB ":
+    """Say whether an ICC profile means sRGB: an RGB matrix profile with sRGB's colorants and curve, or a grey one."""
+    if len(profile) < 132 or profile[16:20] not in (b"RGB ", b"GRAY"):
         return False
     tags = _tags(profile)
+    if profile[16:20] == b"GRAY":
+        middle = _middle(tags.get(b"kTRC", b""))
+        return middle is not None and abs(middle - _MID_GREY) < _CURVE_TOLERANCE
     if any(name in tags for name in (b"A2B0", b"A2B1")):
         return False
     colorants = [_xyz(tags.get(name, b"")) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
@@ -34,7 +40,7 @@ def is_srgb(profile: bytes) -> bool:
         if got is None or any(abs(a - b) > _COLORANT_TOLERANCE for a, b in zip(got, want, strict=True)):
             return False
     middle = _middle(tags.get(b"gTRC", b""))
-    return middle is not None and abs(middle - _MID_GREY) < 0.02
+    return middle is not None and abs(middle - _MID_GREY) < _CURVE_TOLERANCE
 
 
 def profile_name(profile: bytes) -> str:
@@ -109,7 +115,7 @@ def to_srgb(image: Image, profile: bytes | None) -> Image:
         image = image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
     if image.mode in ("L", "RGB") and "transparency" in image.info:
         image = image.convert("LA" if image.mode == "L" else "RGBA")
-    if profile is not None and not (image.mode in ("RGB", "RGBA") and is_srgb(profile)):
+    if profile is not None and not (image.mode in ("L", "LA", "RGB", "RGBA") and is_srgb(profile)):
         converted = _through_profile(image, profile)
         if converted is not None:
             return converted
@@ -167,7 +173,11 @@ def _through_profile(image: Image, profile: bytes) -> Image | None:
     if result is None:
         return None
     result.info.clear()
-    return images.merge("RGBA", (*result.split(), alpha)) if alpha is not None else result
+    if space == "L":
+        result = result.getchannel("G")  # grey stays grey: its three bands are one
+    if alpha is None:
+        return result
+    return images.merge("LA" if space == "L" else "RGBA", (*result.split(), alpha))
 
 
 def flattened(image: Image, background: tuple[int, int, int] | None) -> tuple[Image, bool]:

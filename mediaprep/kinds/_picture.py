@@ -97,7 +97,9 @@ def _register_heif() -> None:
 
 
 def orientation(image: Image) -> int:
-    """Read the EXIF orientation, 1 where it is absent, out of range or unreadable."""
+    """Read the EXIF orientation, 1 where it is absent, out of range or unreadable; and for TIFF, which Pillow turns."""
+    if image.format == "TIFF":
+        return 1
     try:
         value = image.getexif().get(0x0112, 1)
     except Exception:  # noqa: BLE001  # Pillow's EXIF reader raises at least six types on odd tags

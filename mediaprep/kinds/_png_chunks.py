@@ -34,6 +34,12 @@ class _Found:
     gps: bool = False
     has_colour_key: bool = False
     end: int = 33
+    sequence: int = 0
+    """The number that the next chunk of a frame has to bear."""
+
+    def in_order(self, number: int) -> bool:
+        self.sequence += 1
+        return number == self.sequence - 1
 
     def close_frame(self, at: int) -> None:
         if self.delay_ms is not None and self.has_data and len(self.delays_ms) < self.announced:
@@ -46,7 +52,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
     """Walk the chunks up to ``enough`` whole frames; None where the file is no PNG or does not move.
 
     A whole frame is one with data, followed by the next frame or by IEND. A default image that is not
-    part of the animation is not counted.
+    part of the animation is not counted. From a chunk out of order on, nothing is (section 11.3.6.1).
     """
     head = file.upto(0, 33)
     if len(head) < 33 or not head.startswith(SIGNATURE) or head[12:16] != b"IHDR":
@@ -69,8 +75,8 @@ def walk(file: Bounded, enough: int) -> Walk | None:
             ended = True
         elif name == b"IDAT" and not found.announced:
             return None
-        else:
-            _chunk(file, name, at + 8, length, found, (width, height))
+        elif not _chunk(file, name, at + 8, length, found, (width, height)):
+            broken = f"the frames' chunks are out of order at byte {at:,}"
         at = stop
     if not found.announced:
         return None
@@ -91,22 +97,29 @@ def walk(file: Bounded, enough: int) -> Walk | None:
     )
 
 
-def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canvas: tuple[int, int]) -> None:
+def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canvas: tuple[int, int]) -> bool:
+    """Take note of a chunk; give whether a frame's one bears the number that is due."""
     if name == b"acTL" and length >= 8:
         data = file.upto(at, 8)
         found.announced, found.plays = uint(data, 0, 4), uint(data, 4, 4)
     elif name == b"fcTL" and length >= 26:
         found.close_frame(at - 8)
         data = file.upto(at, 26)
+        if not found.in_order(uint(data, 0, 4)):
+            return False
         found.delay_ms = uint(data, 20, 2) * 1000 / (uint(data, 22, 2) or 100)  # 0 stands for 1/100 s
         if not found.delays_ms:
             found.covers = (uint(data, 4, 4), uint(data, 8, 4)) == canvas
+    elif name == b"fdAT" and not (length >= 4 and found.in_order(uint(file.upto(at, 4), 0, 4))):
+        found.delay_ms = None
+        return False
     elif name in (b"IDAT", b"fdAT"):
         found.has_data = True
     elif name == b"tRNS":
         found.has_colour_key = True
     elif name in _HOMES:
         _metadata(file.upto(at, min(length, _MAX_METADATA_BYTES)), name, found)
+    return True
 
 
 def _metadata(data: bytes, name: bytes, found: _Found) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds._still_curve import HIGH, LOW, SLOPE, log_coarseness, quality_of
+from mediaprep.kinds._still_curve import HIGH, SLOPE, log_coarseness, quality_of
 from mediaprep.kinds._still_shape import Best, Shape, Size
 from mediaprep.limits import Limits
 
@@ -30,6 +30,10 @@ halved, no less at the fine end."""
 
 _LEAST_POWER = 0.3
 """Under this, what is lost does not come from the quantisation (but from colour at half resolution)."""
+
+_COARSEST = 50.0
+"""The cap is not looked for under this quality: flat art would score well at 5, its colours 10 levels off. Here the
+first entries of the tables, 16 and 17, keep an even colour to one level."""
 
 _MOST_LOOKS = 5
 
@@ -135,7 +139,7 @@ def _looked_for(
     for _ in range(_MOST_LOOKS):
         under = min((look for look in looks if look[1] > _loss(limits.cap_score)), default=None)  # the finest miss
         over = max((look for look in looks if look[1] <= _loss(limits.cap_score)), default=None)  # the coarsest hit
-        if over is not None and (over[1] >= _loss(limits.cap_score + SLACK) or over[0] >= log_coarseness(LOW)):
+        if over is not None and (over[1] >= _loss(limits.cap_score + SLACK) or over[0] >= log_coarseness(_COARSEST)):
             break
         quality = min(start(shape), high)
         if looks:
@@ -148,9 +152,9 @@ def _looked_for(
                     saturated = power < _LEAST_POWER or high >= HIGH
                     return Cap(quality=None, score=100.0 - math.exp(under[1]), looked_to=high, saturated=saturated)
             near = min(looks, key=lambda look: abs(look[1] - wanted))
-            if abs(near[1] - wanted) <= _FORETOLD and finest < coarse < log_coarseness(LOW):
+            if abs(near[1] - wanted) <= _FORETOLD and finest < coarse < log_coarseness(_COARSEST):
                 return _foretold(session, size, shape, near, coarse, limits.cap_score + SLACK / 2, high)
-            quality = min(quality_of(coarse), high)
+            quality = min(max(quality_of(coarse), _COARSEST), high)
         score = yield from score_of(session, limits, shape.step(size, quality))
         looks.append((log_coarseness(quality), _loss(score), quality))
     else:

@@ -14,6 +14,7 @@ from mediaprep.kinds import _heif_items as heif
 from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
+from mediaprep.kinds import _png_chunks as png_chunks
 from mediaprep.kinds import _still as still
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
@@ -118,6 +119,7 @@ class Image:
             structure = png.read_structure(data)
             _check_pixels(source, structure.width, structure.height, bounds)
             info = replace(info, metadata=png.metadata_homes(data, structure), tail_bytes=_tail(data, structure.end))
+            info = replace(info, remarks=_still_of_moving(source, bounds))
             if structure.depth == 16:
                 info = replace(info, mode={0: "L16", 2: "RGB16", 4: "LA16", 6: "RGBA16"}.get(structure.colour_type))
         elif form.name == "webp":
@@ -185,6 +187,15 @@ class Image:
         return still.encode(session, step)
 
 
+def _still_of_moving(source: Source, bounds: Bounds) -> tuple[tuple[str, str], ...]:
+    """Say so where a PNG would move, but its second frame is not there or out of order; viewers show the first."""
+    with source.open() as stream:
+        found = png_chunks.walk(Bounded(stream, source.size_bytes, bounds.max_header_bytes), enough=2)
+    if found is None or found.broken is None or found.frames > 1:
+        return ()
+    return (("salvaged", f"its animation is damaged ({found.broken}); the still picture is used"),)
+
+
 def _refuse_cut(source: Source, bounds: Bounds) -> None:
     with source.open() as stream:
         end = heif.picture_end(Bounded(stream, source.size_bytes, bounds.max_header_bytes))
@@ -222,8 +233,6 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
     homes = jpeg.metadata_homes(data, structure)
     profile = jpeg.colour_profile(data, structure)
     name = None if profile is None else ("sRGB" if colour.is_srgb(profile) else colour.profile_name(profile))
-    if profile is not None and structure.components == 1:
-        name = "sRGB"  # a grey profile changes tones by less than phones' screens do
     return replace(
         info,
         mode="arithmetic-coded" if structure.arithmetic else None,  # no phone and no browser decodes it
@@ -247,8 +256,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     name, homes = info.colour_profile, info.metadata
     profile = image.info.get("icc_profile")
     if name is None and profile and info.media_type != "image/jpeg":
-        plain = image.mode in ("L", "LA", "1") or colour.is_srgb(profile)
-        name = "sRGB" if plain else colour.profile_name(profile)
+        name = "sRGB" if image.mode == "1" or colour.is_srgb(profile) else colour.profile_name(profile)
     if info.media_type not in ("image/jpeg", "image/png", "image/webp"):
         present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
         homes = tuple(home for key, home in present if image.info.get(key))

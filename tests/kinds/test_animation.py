@@ -3,6 +3,7 @@
 import contextlib
 import io
 import time
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import matching
-from mediaprep.kinds import animation, identify
+from mediaprep.kinds import animation, identify, image
 from mediaprep.model import KindName
 from mediaprep.options import Bounds
 from mediaprep.storage import open_source
@@ -163,6 +164,24 @@ def test_a_second_frame_that_cannot_be_decoded_is_refused(tmp_path):
     with pytest.raises(AssetError) as caught:
         judged(asset(tmp_path, bytes(data)))
     assert caught.value.code in ("unreadable", "truncated")
+
+
+@pytest.mark.parametrize("chunk", [b"fcTL", b"fdAT"])
+@pytest.mark.parametrize("number", [1, 3])
+def test_chunks_out_of_order_end_the_animation_there(tmp_path, chunk, number):
+    """Viewers show no frame from a wrong number on; where only the first picture is left, it is a still and says so."""
+    data = bytearray(encoded("PNG", frames(5)))
+    at = [place for place in range(len(data)) if data[place : place + 4] == chunk][number]
+    length = int.from_bytes(data[at - 4 : at], "big")
+    data[at + 4 : at + 8] = (99).to_bytes(4, "big")
+    data[at + 4 + length : at + 8 + length] = zlib.crc32(data[at : at + 4 + length]).to_bytes(4, "big")
+    source = asset(tmp_path, bytes(data))
+    whole = number if chunk == b"fcTL" else number + 1
+
+    info = judged(source) or judged(source, kind=image.KIND)
+
+    assert (info.kind, info.frames) == (("animation", whole) if whole > 1 else ("image", 1))
+    assert "out of order" in dict(info.remarks)["salvaged"]
 
 
 def test_a_hidden_first_picture_is_no_frame(tmp_path):

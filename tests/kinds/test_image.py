@@ -89,6 +89,58 @@ def test_every_orientation_comes_out_upright(orientation):
     assert distance(upright, out) < 6
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_every_orientation_of_a_tiff_comes_out_upright(orientation, compression):
+    """Its reader turns the pixels itself; they are not turned a second time, nor told with their sides swapped."""
+    upright = photo((640, 400))
+    turn = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]
+    stored = upright if turn is None else upright.transpose(Image.Transpose(turn))
+
+    outcome, out = fitted(saved(stored, "TIFF", compression=compression, tiffinfo={274: orientation}), mms(60_000))
+
+    assert (outcome.source.width, outcome.source.height) == out.size == upright.size
+    assert distance(upright, out) < 6
+
+
+@pytest.mark.parametrize("colour", [(30, 200, 31), (200, 20, 90), (128, 128, 128)])
+def test_an_even_colour_stays_what_it_is(colour):
+    """A flat picture looks good at any quality, but a brand's colour is to come out within what no one sees."""
+    _, out = fitted(saved(Image.new("RGB", (128, 128), colour), "TIFF"), mms(60_000))
+
+    assert max(abs(a - b) for a, b in zip(out.convert("RGB").getpixel((60, 60)), colour, strict=True)) <= 3
+
+
+def grey_profile(gamma):
+    """Make the least ICC profile for grey (ICC.1 8.5): a white point of D50 and a curve."""
+    white = bytes.fromhex("0000f6d6000100000000d32d")
+    tags = {
+        b"desc": b"desc" + bytes(4) + (5).to_bytes(4, "big") + b"grey\0" + bytes(79),
+        b"wtpt": b"XYZ " + bytes(4) + white,
+        b"kTRC": b"curv" + bytes(4) + (1).to_bytes(4, "big") + round(256 * gamma).to_bytes(2, "big") + bytes(2),
+    }
+    table, body, at = b"", b"", 132 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + at.to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        body, at = body + data, at + len(data)
+    head = bytes(4) + bytes.fromhex("02100000") + b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28) + white
+    return at.to_bytes(4, "big") + head.ljust(124, b"\0") + len(tags).to_bytes(4, "big") + table + body
+
+
+@pytest.mark.parametrize(("gamma", "treatment"), [(2.2, "strip"), (1.8, "transcode"), (1.0, "transcode")])
+def test_tones_of_a_grey_profile_are_kept(gamma, treatment):
+    """A grey profile whose curve is another than a screen's is applied; one that says the same is taken away."""
+    grey, profile = Image.linear_gradient("L"), grey_profile(gamma)
+
+    outcome, out = fitted(saved(grey, "JPEG", quality=95, icc_profile=profile), mms(60_000))
+
+    light = (128 / 255) ** gamma
+    shown = 255 * (1.055 * light ** (1 / 2.4) - 0.055)
+    assert outcome.treatment == treatment
+    assert out.mode == "L"
+    assert out.getpixel((128, 128)) == pytest.approx(shown if treatment == "transcode" else 128, abs=3)
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,17 +50,42 @@ class Palette:
         return mapped
 
 
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """At most as many colours as a power of two holds (entries x 3 bytes), and how many pixels have each."""
+
+    colours: NDArray[np.uint8]
+    weights: NDArray[np.int64]
+
+    def narrowed(self, most: int) -> Palette:
+        """Give at most ``most`` of them; where these are fewer, the nearest are merged."""
+        if len(self.colours) <= most:
+            return Palette(self.colours)
+        return Palette(_merged(self.colours, self.weights, most))
+
+
 def chosen(samples: Sequence[NDArray[np.uint8]], most: int) -> Palette:
     """Choose at most ``most`` colours for all the samples together; exactly theirs where they have no more."""
+    return wide(samples, most).narrowed(most)
+
+
+def code_bits(most: int) -> int:
+    """Give the bits that number so many colours and the one that is seen through."""
+    return max(1, most.bit_length() if most & (most + 1) == 0 else (most - 1).bit_length())
+
+
+def wide(samples: Sequence[NDArray[np.uint8]], most: int) -> Wide:
+    """Choose as many colours as ``code_bits`` number: choosing is dear, and serves all numbers of so many bits."""
     import numpy as np
 
     pixels = _thinned(samples)
     exact = distinct(pixels, most)
     if exact is not None:
-        return Palette(unpacked(exact))
+        return Wide(unpacked(exact), np.ones(len(exact), dtype=np.int64))
     with suppress(ImportError, OSError):
-        return Palette(_through_vips(pixels, most))
-    return Palette(np.asarray(_through_pillow(pixels, most), dtype=np.uint8))
+        return _through_vips(pixels, most)
+    colours = np.asarray(_through_pillow(pixels, most), dtype=np.uint8)
+    return Wide(colours, np.ones(len(colours), dtype=np.int64))
 
 
 def packed(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -97,7 +123,7 @@ def _thinned(samples: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.concatenate([sample[(i * 7) % step :: step] if step > 1 else sample for i, sample in enumerate(samples)])
 
 
-def _through_vips(pixels: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+def _through_vips(pixels: NDArray[np.uint8], most: int) -> Wide:
     """Choose colours with libvips' quantiser, reached through its GIF writer (powers of two only)."""
     import numpy as np
     import pyvips
@@ -105,13 +131,12 @@ def _through_vips(pixels: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
 
     height, width = pixels.shape[:2]
     image = pyvips.Image.new_from_memory(np.ascontiguousarray(pixels).tobytes(), width, height, 3, "uchar")
-    bits = max(1, most.bit_length() if most & (most + 1) == 0 else (most - 1).bit_length())
-    data = image.copy(interpretation="srgb").gifsave_buffer(bitdepth=bits, dither=0, effort=_EFFORT)
+    data = image.copy(interpretation="srgb").gifsave_buffer(bitdepth=code_bits(most), dither=0, effort=_EFFORT)
     with images.open(io.BytesIO(data), formats=("GIF",)) as reduced:
         indices = np.asarray(reduced.convert("P") if reduced.mode != "P" else reduced)
         table = np.array(reduced.getpalette(), dtype=np.uint8).reshape(-1, 3)
     counts = np.bincount(indices.reshape(-1), minlength=len(table))[: len(table)]
-    return _merged(table[counts > 0], counts[counts > 0], most)
+    return Wide(table[counts > 0], counts[counts > 0])
 
 
 def _merged(table: NDArray[np.uint8], counts: NDArray[np.int64], most: int) -> NDArray[np.uint8]:

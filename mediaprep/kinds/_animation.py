@@ -79,7 +79,7 @@ class AnimationSession:
         """The frames that are judged, by their numbers; known once ``motion`` is."""
         self._judges: dict[int, Judge] = {}
         self._chooser: Chooser | None = None
-        self._tables: dict[tuple[int, bool, Size | None, bool], NDArray[np.uint8]] = {}
+        self._wide: dict[tuple[int, bool, Size | None, bool], palettes.Wide] = {}
         self._encoder: Encoder | None = None
         self.even: dict[Step, float] = {}
         """Of paced encodes: the bytes that later frames would have at the hold asked for, by those that they have."""
@@ -237,14 +237,15 @@ class AnimationSession:
 
     def _table(self, step: Step, used: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
         """Choose colours once for all dimensions: scaling changes how often a colour is there, hardly which."""
-        key = (step.colours or 255, size == self.size, step.canvas, step.alpha)
-        if key not in self._tables:
+        most = step.colours or 255
+        key = (palettes.code_bits(most), size == self.size, step.canvas, step.alpha)
+        if key not in self._wide:
             wanted = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}
             sample = tuple(self._scaled(frozenset(wanted), size, step))
             if step.alpha:
                 sample = tuple(cutout.seen_of(pixels) for pixels in sample)
-            self._tables[key] = palettes.chosen(sample, step.colours or 255).colours
-        return self._tables[key]
+            self._wide[key] = palettes.wide(sample, most)
+        return self._wide[key].narrowed(most).colours
 
     def _scaled(self, used: frozenset[int], size: Size, step: Step | None) -> Iterator[NDArray[np.uint8]]:
         last = max(used)

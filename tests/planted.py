@@ -319,10 +319,21 @@ ID3 = _id3(
 
 
 def mp3(path) -> bytes:
-    """An MP3 with ID3 before and behind, an APE tag and a title in the old form."""
+    """An MP3 with every tag before and behind: ID3 with a footer, lyrics, APE, the old form and its extension."""
     plain = make(path, "-c:a", "libmp3lame", "-write_xing", "0", "-id3v2_version", "0", picture=False).read_bytes()
-    ape = b"APETAGEX" + struct.pack("<4I", 2000, 60, 1, 0x80000000) + bytes(8) + word("ape")
-    return ID3 + plain + ape + b"TAG" + word("id3v1").ljust(125)
+    body = word("ape").ljust(40)
+    header, footer = (
+        b"APETAGEX" + struct.pack("<4I", 2000, len(body) + 32, 1, flags) + bytes(8)
+        for flags in (0xA0000000, 0x80000000)
+    )
+    ape = header + body + footer
+    title = b"TIT2" + struct.pack(">IH", 33, 0) + b"\3" + word("id3-footer").ljust(32)
+    shape = b"\4\0\x10" + bytes((0, 0, 0, len(title)))
+    behind = b"ID3" + shape + title + b"3DI" + shape
+    lyrics = b"LYRICSBEGIN" + b"LYR00032" + word("lyrics").ljust(32)
+    lyrics += b"%06d" % len(lyrics) + b"LYRICS200"
+    old = (b"TAG+" + word("id3v1-extended")).ljust(227) + b"TAG" + word("id3v1").ljust(125)
+    return ID3 + plain + behind + lyrics + ape + old
 
 
 def m4a(path) -> bytes:

@@ -17,6 +17,7 @@ from mediaprep.kinds import _audio_pcm as pcm
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds import _loudness as loudness
+from mediaprep.kinds import _mpegaudio as mpegaudio
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.limits import Limits
 from mediaprep.model import MediaInfo, Treatment
@@ -157,6 +158,10 @@ class AudioSession:
         media_type = next((t for t in types if self.info.audio_codec in _CODECS.get(t, ())), None)
         if media_type is None:
             return None
+        if media_type == self.info.media_type == "audio/mpeg" and self.clip.container == "mp3":
+            alone = mpegaudio.frames_alone(self.source.read())
+            if alone:
+                return Kept(treatment=Treatment.REMUX, media_type=media_type, suffix="mp3", data=alone)
         muxer, more = _WRAPPERS[media_type]
         suffix = {"ipod": "m4a", "adts": "aac"}.get(muxer, muxer)
         path = self._new_path(suffix)

@@ -98,6 +98,32 @@ def find_frames(data: bytes, start: int, wanted: int, *, adts: bool) -> int | No
     return None
 
 
+def frames_alone(data: bytes) -> bytes:
+    """Give the coded frames of an MP3 without what stands around and between them; b"" where they are hard to find.
+
+    The first one may be the table of a variable rate (Xing, VBRI), by which players tell its length and seek.
+    """
+    frames: list[bytes] = []
+    at, junk_bytes = len(data) - len(behind_tag(data)), 0
+    first: Frame | None = None
+    while at + 4 <= len(data):
+        here = mpeg_frame(data[at : at + 4])
+        if here is None or first is None or not first.like(here):
+            found = find_frames(data[at : at + MAX_JUNK_BYTES], 0, 3, adts=False)
+            if found is None:
+                return b"" if len(data) - at > MAX_JUNK_BYTES else b"".join(frames)
+            junk_bytes, at = junk_bytes + found, at + found
+            here = mpeg_frame(data[at : at + 4])
+            first = first or here
+            if here is None or first is None or not first.like(here) or junk_bytes > MAX_JUNK_BYTES:
+                return b""
+        if at + here.size_bytes > len(data):
+            break
+        frames.append(data[at : at + here.size_bytes])
+        at += here.size_bytes
+    return b"".join(frames)
+
+
 def behind_tag(head: bytes) -> bytes:
     """Give what follows the ID3 tag in a file's first bytes; nothing where the tag is longer than they are."""
     return head[id3v2_bytes(head) :]

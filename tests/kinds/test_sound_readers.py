@@ -2,6 +2,7 @@
 
 import struct
 
+import planted
 import pytest
 from timed_media import bounded, make
 
@@ -174,3 +175,38 @@ def test_no_bit_rate_is_below_nothing():
 
     assert clip.duration_s == 1.0
     assert clip.sounds[0].bit_rate_bps is None
+
+
+def test_tags_behind_an_mp3_are_found_in_any_order(tmp_path):
+    """ID3 with a footer, lyrics, APE and the old form with its extension, as taggers of twenty years left them."""
+    data = planted.mp3(tmp_path / "a.mp3")
+
+    clip = mpegaudio.read_mp3(bounded(data), 32)
+
+    assert clip.metadata == ("ape", "id3v1", "id3v2", "lyrics")
+    assert planted.WORD not in mpegaudio.frames_alone(data)
+
+
+@pytest.mark.parametrize("rate", [("-q:a", "4"), ("-b:a", "64k")])
+def test_frames_alone_are_the_file_without_its_tags(tmp_path, rate):
+    """The table that tells a variable rate's length stays; tags and junk go, between frames too."""
+    plain = make(tmp_path / "a.mp3", *rate, "-id3v2_version", "0", picture=False).read_bytes()
+    tag = b"ID3\x03\x00\x00" + bytes([0, 0, 0x7F, 0x7F]) + bytes(0x3FFF)
+    first = mpegaudio.mpeg_frame(plain[:4])
+
+    assert b"Xing" in plain[: first.size_bytes] or b"Info" in plain[: first.size_bytes]
+    assert mpegaudio.frames_alone(plain) == plain
+    at = plain.index(plain[first.size_bytes : first.size_bytes + 2], len(plain) // 2)
+    while mpegaudio.find_frames(plain[at:], 0, 3, adts=False) != 0:
+        at += 1
+    dressed = tag + plain[:at] + b"junk" + plain[at:] + b"TAG" + bytes(125)
+    assert mpegaudio.frames_alone(dressed) == plain
+
+
+@pytest.mark.parametrize("junk", [b"\xff" * 3_000_000, bytes(3_000_000), b"\xff\xfb\x90\x64" * 500_000])
+def test_frames_are_not_looked_for_without_end(tmp_path, junk):
+    """What is nearly all junk is left to the program that copies streams, after a bounded look."""
+    plain = make(tmp_path / "a.mp3", "-b:a", "64k", "-id3v2_version", "0", picture=False).read_bytes()
+
+    assert mpegaudio.frames_alone(plain + junk + plain) == b""
+    assert mpegaudio.frames_alone(junk) == b""

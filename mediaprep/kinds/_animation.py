@@ -79,7 +79,7 @@ class AnimationSession:
         """The frames that are judged, by their numbers; known once ``motion`` is."""
         self._judges: dict[int, Judge] = {}
         self._chooser: Chooser | None = None
-        self._wide: dict[tuple[int, bool, Size | None, bool], palettes.Wide] = {}
+        self._wide: dict[tuple[int, Size | None, Size | None, bool], palettes.Wide] = {}
         self._encoder: Encoder | None = None
         self.even: dict[Step, float] = {}
         """Of paced encodes: the bytes that later frames would have at the hold asked for, by those that they have."""
@@ -230,15 +230,20 @@ class AnimationSession:
             plays=self.plays,
             frames=lambda: self._scaled(frozenset(used), size, step),
             sample=(),
-            table=self._table(step, used, size),
+            table=self._table(step, self.chosen(step), size),  # not those of a sample: all others take it, too
             alpha=step.alpha,
             pacer=pacer,
         )
 
     def _table(self, step: Step, used: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
-        """Choose colours once for all dimensions: scaling changes how often a colour is there, hardly which."""
+        """Choose colours once for all dimensions: scaling changes how often a colour is there, hardly which.
+
+        Not so on a recording, where it makes shades of letters: 46 colours chosen at other dimensions cost a terminal
+        2.5 phone VMAF.
+        """
         most = step.colours or 255
-        key = (palettes.code_bits(most), size == self.size, step.canvas, step.alpha)
+        at = size if self.content == "screen" or size == self.size else None
+        key = (palettes.code_bits(most), at, step.canvas, step.alpha)
         if key not in self._wide:
             wanted = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}
             sample = tuple(self._scaled(frozenset(wanted), size, step))

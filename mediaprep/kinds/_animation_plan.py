@@ -28,9 +28,10 @@ which the last weighs more, and where a hold changes little."""
 _MANY = 12
 """Frames that are many enough for the last of them to weigh little, and for a second sample to be worth it."""
 
-_LOWER, _HIGHER, _NO_HOLD = 0.7, 1.4, 0.5
-"""Between which shares of its hold an encode may be paced: a fourth more bytes, a fifth fewer. Beyond that other
-dimensions look better. And the hold at which every difference that could be seen is written."""
+_LOWER, _HIGHER, _TRAILS, _NO_HOLD = 0.7, 1.2, 12.0, 0.5
+"""Between which shares of its hold an encode may be paced, upwards to where trails begin in any case. Beyond that other
+dimensions look better: 1.4 times cost a car's drive 1.2 phone VMAF. And the hold at which every difference that could
+be seen is written."""
 
 _NEARLY, _GRIP = 0.85, 0.3
 """The share of a target that is made whole by a smaller hold, where bytes fall with it to such a power; else it is by
@@ -217,7 +218,7 @@ class _Search:
                 aim_bytes=round((_AIM if count >= _MANY and grips else _AIM_FEW) * target),
                 power=self._model.power(how.hold),
                 lowest_hold=_NO_HOLD if free or whole else _LOWER * how.hold,
-                highest_hold=_HIGHER * how.hold,
+                highest_hold=max(_HIGHER * how.hold, _TRAILS),
             )
         )  # what one sees through is drawn anew in most frames: there a hold changes little
         return plain if dial >= LOSSLESS else replace(plain, pacing=pacing)

@@ -94,6 +94,8 @@ class Picturing:
     b_frames: bool = False
     matrix: str | None = None
     max_bit_rate_bps: int | None = None
+    whole: bool = False
+    """Whether the first turn looks at frames as large as they are, to tell the quantiser and no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +122,15 @@ class ClipEncoder(Protocol):
     """The only dimensions that the codec knows; () where it takes any even ones."""
     sounds: tuple[str, ...]
     """The sound encoders whose output the container takes, best first."""
+    halving: float
+    """By how much the quantiser of smaller frames, see ``looked_at``, is under that of whole ones."""
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:
         """Give ffmpeg's options for the pictures; ``turn`` 1 gathers statistics, 2 encodes by them, 0 is alone."""
+        ...
+
+    def looked_at(self, width: int, height: int) -> tuple[int, int]:
+        """Give the dimensions at which the first turn looks at frames: smaller ones where its statistics serve."""
         ...
 
     def first_turn(self, statistics: str) -> FirstTurn | None:

@@ -31,6 +31,7 @@ class Gp3H263Amr:
     muxer = "3gp"
     sizes: tuple[tuple[int, int], ...] = SIZES
     sounds: tuple[str, ...] = ("amr_nb",)
+    halving: float = 0.0
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:
         """Give ffmpeg's options for the pictures."""
@@ -46,6 +47,10 @@ class Gp3H263Amr:
             "-mbd", "rd", "-trellis", "1", "-cmp", "2", "-subcmp", "2", "-pix_fmt", "yuv420p",
             "-flags:v", "+bitexact",
         )  # fmt: skip
+
+    def looked_at(self, width: int, height: int) -> tuple[int, int]:
+        """All of them: the codec knows a few sizes only."""
+        return width, height
 
     def first_turn(self, statistics: str) -> FirstTurn | None:
         """Read ffmpeg's own statistics; H.263's quantiser steps by its double, H.264's doubles every 6."""

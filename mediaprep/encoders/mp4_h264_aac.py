@@ -23,10 +23,15 @@ class Mp4H264Aac:
     muxer = "mp4"
     sizes: tuple[tuple[int, int], ...] = ()
     sounds: tuple[str, ...] = ("m4a_aac",)
+    halving: float = _x264.HALVING
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:
         """Give ffmpeg's options for the pictures."""
         return _x264.arguments(how, turn=turn, statistics=statistics)
+
+    def looked_at(self, width: int, height: int) -> tuple[int, int]:
+        """Half of them: see ``_x264``."""
+        return _x264.looked_at(width, height)
 
     def first_turn(self, statistics: str) -> FirstTurn | None:
         """Read the statistics of the first turn."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,7 @@ from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.kinds._timed import refuse_dolby_alone
 from mediaprep.kinds._video_ladder import Rung
+from mediaprep.kinds._video_turns import TurnKey, Turns
 from mediaprep.model import MediaInfo
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 MOST_FRAME_BYTES = 500_000_000
 """Frames between the two turns are kept on disk up to this size (27 s of 480x854 at 30 fps); beyond it the source
 is decoded once more, which costs CPU but neither disk nor, where temporary folders are memory, memory."""
-
-_UNUSED = 20.0
-"""The quantiser at most of what leaves half of its bits unused: frames that repeat each other keep the one that the
-encoder began with, which nobody sees."""
 
 _FINE = 24.0
 """The mean quantiser of constant quality at CRF 20."""
@@ -75,7 +71,8 @@ class VideoSession:
         self.clip = containers.read(source, bounds)
         self.cut = Cut.of(info, options)
         self._folder: Path | None = None
-        self._prepared: dict[tuple[str, int, int, tuple[int, int] | None, float | None], _Prepared] = {}
+        self._prepared: dict[TurnKey, _Prepared] = {}
+        self._turns = Turns()
         self._pictures: dict[tuple[str, Picturing], Path] = {}
         self._sounds: dict[Tone, Path] = {}
         self._made = 0
@@ -175,21 +172,12 @@ class VideoSession:
         return np.frombuffer(made[: whole * width * height], np.uint8).reshape(whole, height, width)
 
     def quantiser(self, step: Step) -> float | None:
-        """Give the quantiser (0 to 51) at which the step's rung takes the rate that the step asks for.
+        """Give the quantiser (0 to 51) at which the step's rung takes its rate; None before its first turn."""
+        return self._turns.quantiser(step)
 
-        It is the first turn's mean, moved by 6 for every halving of the rate; None before that turn.
-        """
-        how = step.picturing
-        prepared = self._prepared.get(_key(step))
-        if how is None or how.bit_rate_bps is None or prepared is None:
-            return None
-        encoder: ClipEncoder = load("encoders", step.encoder)
-        turn = encoder.first_turn(Path(f"{prepared.statistics}-0.log").read_text(encoding="ascii", errors="replace"))
-        if turn is None:
-            return None
-        asked = how.bit_rate_bps * turn.frames / how.fps
-        known = turn.quantiser + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
-        return min(known, _UNUSED) if turn.bits < 0.5 * asked else known
+    def looked_whole(self, step: Step) -> bool:
+        """Say whether a first turn looked at the step's frames as large as they are."""
+        return self._turns.looked_whole(step)
 
     @cached_property
     def gain_db(self) -> float:
@@ -217,7 +205,8 @@ class VideoSession:
                 return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
             path = sound
         elif not step.final:
-            self._prepare(step, step.picturing, load("encoders", step.encoder))
+            turn = self._look_whole if step.picturing.whole else self._prepare
+            turn(step, step.picturing, load("encoders", step.encoder))
             return Encoded(step=step, size_bytes=0, elapsed_s=time.perf_counter() - started)
         else:
             try:
@@ -294,39 +283,70 @@ class VideoSession:
 
     def _prepare(self, step: Step, how: Picturing, encoder: ClipEncoder) -> _Prepared:
         """Decode once: statistics for the second turn and, in the same run, the frames that it will encode."""
-        key = _key(step)
+        key = TurnKey.of(step)
         if key in self._prepared:
             return self._prepared[key]
-        statistics = self.new_path("statistics")
         frame_bytes = round(self.picture_s * how.fps + 2) * (how.width * how.height * 3 // 2 + 6)
         frames = self.new_path("y4m") if frame_bytes <= MOST_FRAME_BYTES else None
         source, chain = self._larger(step) or (self.input(), self._chain(step, encoder))
+        most = 2 * frame_bytes + SLACK_BYTES
+        statistics = self._first_turn(step, how, encoder, source, chain, frames=frames, file_bytes=most)
+        self._prepared[key] = _Prepared(statistics=statistics, frames=frames)
+        return self._prepared[key]
+
+    def _look_whole(self, step: Step, how: Picturing, encoder: ClipEncoder) -> None:
+        """Look at frames as large as they are, for their quantiser alone."""
+        kept = self._prepare(step, replace(how, whole=False), encoder).frames
+        if self.looked_whole(step):
+            return
+        source, chain = self.input(), self._chain(step, encoder)
+        if kept is not None:
+            source, chain = ffmpeg.Input(path=kept, demuxer="yuv4mpegpipe"), "[0:v:0]null"
+        self._first_turn(step, how, encoder, source, chain, frames=None, file_bytes=SLACK_BYTES)
+
+    def _first_turn(
+        self,
+        step: Step,
+        how: Picturing,
+        encoder: ClipEncoder,
+        source: ffmpeg.Input,
+        chain: str,
+        *,
+        frames: Path | None,
+        file_bytes: int,
+    ) -> Path:
+        """Run a first turn and keep what it says; ``frames`` is where frames go that the second will read."""
+        statistics = self.new_path("statistics")
+        whole = (how.width, how.height)
+        seen = whole if how.whole else encoder.looked_at(*whole)
+        smaller = f"scale={seen[0]}:{seen[1]}:flags=fast_bilinear" if seen != whole else "null"
         # ffmpeg puts the number of the output stream into the statistics' name: they must come first
-        first = ffmpeg.Output(
-            muxer="null", options=("-map", "[p]", *encoder.arguments(how, turn=1, statistics=statistics))
-        )
-        outputs = [first]
+        options = ("-map", "[p]", *encoder.arguments(how, turn=1, statistics=statistics))
+        outputs = [ffmpeg.Output(muxer="null", options=options)]
         if frames is None:
-            chain += "[p]"
+            chain += f",{smaller}[p]"
         else:
-            chain += ",split=2[p][f]"
+            chain += f",split=2[s][f];[s]{smaller}[p]"
             outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]")))
         ffmpeg.transcode(
             [source],
             outputs,
             bounds=self.bounds,
-            file_bytes=2 * frame_bytes + SLACK_BYTES,
+            file_bytes=file_bytes,
             graph=chain,
             on_time=self._share_from(0.0, 0.4),
         )
-        self._prepared[key] = _Prepared(statistics=statistics, frames=frames)
-        return self._prepared[key]
+        turn = encoder.first_turn(Path(f"{statistics}-0.log").read_text(encoding="ascii", errors="replace"))
+        if turn is not None:
+            self._turns.add(step, turn, whole=seen == whole)
+        return statistics
 
     def _larger(self, step: Step) -> tuple[ffmpeg.Input, str] | None:
         """Give the kept frames of a larger rung, and how they get smaller: decoding HDR or AV1 again costs more."""
-        for (_, width, height, canvas, fps), prepared in self._prepared.items():
-            same = canvas is None and step.canvas is None and fps == step.fps
-            if same and prepared.frames is not None and width > (step.width or 0) and height > (step.height or 0):
+        for key, prepared in self._prepared.items():
+            same = key.canvas is None and step.canvas is None and key.fps == step.fps
+            larger = key.width > (step.width or 0) and key.height > (step.height or 0)
+            if same and larger and prepared.frames is not None:
                 scaled = f"[0:v:0]scale={step.width}:{step.height}:flags=lanczos,format=yuv420p,setsar=1"
                 return ffmpeg.Input(path=prepared.frames, demuxer="yuv4mpegpipe"), scaled
         return None
@@ -356,11 +376,6 @@ class VideoSession:
         if report is None:
             return None
         return lambda done_s: report(low + (high - low) * min(1.0, done_s / max(self.cut.length_s, 0.01)))
-
-
-def _key(step: Step) -> tuple[str, int, int, tuple[int, int] | None, float | None]:
-    """Name what the first turn depends on; its rate is a hint only."""
-    return step.encoder, step.width or 0, step.height or 0, step.canvas, step.fps
 
 
 def _rung(step: Step) -> Rung:

@@ -1,0 +1,77 @@
+"""What the first turns of a clip told: the quantiser at which dimensions take a rate. Pure arithmetic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+from mediaprep.encoders import ClipEncoder, FirstTurn
+from mediaprep.kinds import Step
+from mediaprep.plugins import load
+
+_UNUSED = 20.0
+"""The quantiser at most of what leaves half of its bits unused: frames that repeat each other keep the one that the
+encoder began with, which nobody sees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnKey:
+    """What a first turn depends on; its rate is a hint only. ``whole``: it looked at frames as large as they are."""
+
+    encoder: str
+    width: int
+    height: int
+    canvas: tuple[int, int] | None
+    fps: float | None
+    whole: bool = False
+
+    @classmethod
+    def of(cls, step: Step, *, whole: bool = False) -> Self:
+        """Name the first turn of a step."""
+        return cls(
+            encoder=step.encoder, width=step.width or 0, height=step.height or 0, canvas=step.canvas, fps=step.fps,
+            whole=whole,
+        )  # fmt: skip
+
+
+class Turns:
+    """The first turns of one clip."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._turns: dict[TurnKey, FirstTurn] = {}
+
+    def add(self, step: Step, turn: FirstTurn, *, whole: bool) -> None:
+        """Keep what a first turn of the step told."""
+        self._turns[TurnKey.of(step, whole=whole)] = turn
+
+    def looked_whole(self, step: Step) -> bool:
+        """Say whether a first turn looked at the step's frames as large as they are."""
+        return TurnKey.of(step, whole=True) in self._turns
+
+    def quantiser(self, step: Step) -> float | None:
+        """Give the quantiser (0 to 51) at which the step's rung takes the rate that the step asks for.
+
+        It is the first turn's mean, moved by 6 for every halving of the rate; None before that turn. Where only smaller
+        frames were looked at, it is moved by what whole ones of this clip needed more, else those of most clips.
+        """
+        how = step.picturing
+        if how is None or how.bit_rate_bps is None:
+            return None
+        turn, shift = self._turns.get(TurnKey.of(step, whole=True)), 0.0
+        if turn is None:
+            turn, shift = self._turns.get(TurnKey.of(step)), self._halving(step.encoder)
+        if turn is None:
+            return None
+        asked = how.bit_rate_bps * turn.frames / how.fps
+        known = turn.quantiser + shift + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
+        return min(known, _UNUSED) if turn.bits < 0.5 * asked else known
+
+    def _halving(self, name: str) -> float:
+        for key, whole in self._turns.items():
+            smaller = self._turns.get(replace(key, whole=False)) if key.whole else None
+            if smaller is not None and key.encoder == name and min(whole.bits, smaller.bits) > 0:
+                return whole.quantiser - smaller.quantiser + 6 * math.log2(whole.bits / smaller.bits)
+        encoder: ClipEncoder = load("encoders", name)
+        return encoder.halving

@@ -1,0 +1,73 @@
+"""What first turns tell of a clip: arithmetic on what encoders say, and one that is run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mediaprep.encoders import FirstTurn, Picturing
+from mediaprep.kinds import Step, identify
+from mediaprep.kinds._video_turns import Turns
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.plugins import load
+from mediaprep.storage import open_source
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+HOW = Picturing(width=640, height=360, fps=25.0, bit_rate_bps=400_000, effort="fast", profile="main", b_frames=True)
+STEP = Step(
+    encoder="mp4_h264_aac", media_type="video/mp4", quality=400.0, width=640, height=360, fps=25.0, picturing=HOW,
+    final=False,
+)  # fmt: skip
+
+
+def turn(quantiser, bits=4_000_000):
+    """Give a turn of 250 frames."""
+    return FirstTurn(frames=250, bits=bits, quantiser=quantiser)
+
+
+def test_smaller_frames_stand_for_whole_ones_as_those_of_most_clips():
+    """Half the lines take a finer quantiser at the same bits; what whole frames would take is foretold."""
+    turns = Turns()
+    assert turns.quantiser(STEP) is None
+
+    turns.add(STEP, turn(25.0), whole=False)
+
+    assert turns.quantiser(STEP) == pytest.approx(25.0 + load("encoders", "mp4_h264_aac").halving)
+    assert not turns.looked_whole(STEP)
+
+
+def test_what_whole_frames_told_counts_for_every_rung_of_the_clip():
+    """Whole frames are believed, and other dimensions are moved by as much as these were off."""
+    other = replace(STEP, width=426, height=240)
+    turns = Turns()
+    turns.add(STEP, turn(25.0), whole=False)
+    turns.add(STEP, turn(36.0), whole=True)
+    turns.add(other, turn(22.0), whole=False)
+
+    assert turns.quantiser(STEP) == pytest.approx(36.0)
+    assert turns.quantiser(other) == pytest.approx(22.0 + 11.0)
+    assert turns.looked_whole(STEP)
+
+
+def test_a_turn_that_leaves_its_bits_unused_is_fine_whatever_the_frames():
+    """Slides take less than half of what they are given: that is told as a fine quantiser, not as a coarse one."""
+    turns = Turns()
+    turns.add(STEP, turn(30.0, bits=1_000_000), whole=False)
+
+    assert turns.quantiser(STEP) <= 20.0
+
+
+def test_the_first_turn_looks_at_half_the_lines_and_whole_ones_when_asked():
+    """The statistics' own header says how large the frames were; a second look leaves the first one."""
+    source = open_source(SAMPLES / "film_clip.mp4", 10**9)
+    kind, form = identify(source)
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(trim="0:1"), Bounds()) as session:
+        session.encode(STEP)
+        smaller = session.quantiser(STEP)
+        session.encode(replace(STEP, picturing=replace(HOW, whole=True)))
+        seen = [path.read_text()[:60] for path in sorted(session.folder.glob("*.statistics-0.log"))]
+
+        assert sorted(text.split()[1] for text in seen) == ["320x180", "640x360"]
+        assert session.quantiser(STEP) != smaller
+        assert session.encode(replace(STEP, final=True)).size_bytes > 0

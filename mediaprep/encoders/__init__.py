@@ -81,7 +81,8 @@ class Picturing:
     """How moving pictures are coded.
 
     ``bit_rate_bps`` None asks for the constant quality beyond which a phone shows no difference. ``effort``
-    is ``fast``, ``balanced`` or ``max``; ``matrix`` is the colour matrix that the pictures are in.
+    is ``fast``, ``brisk`` (second turns of what looks like its source anyway), ``balanced`` or ``max``; ``matrix`` is
+    the colour matrix that the pictures are in.
     """
 
     width: int

@@ -58,6 +58,8 @@ class _Terms:
     sound: SoundEncoder | None
     target: int
     length_s: float
+    clear: bool = False
+    """Whether the first turn foretells that the clip will not be told apart from its source."""
 
 
 def plan(session: VideoSession, limits: Limits) -> Plan:
@@ -132,6 +134,8 @@ def _within(
         made = yield _step(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
             return _scored(session, limits, made), None
+    if quantiser is not None and _clear(session, limits, rung, quantiser):
+        terms = replace(terms, clear=True)
     best, nearest = yield from _two_turns(session, limits, terms, rung, tone, sound_bytes)
     if best is None and rung != plain:
         best, nearest = yield from _two_turns(session, limits, terms, plain, tone, sound_bytes)
@@ -143,8 +147,8 @@ def _by_content(
 ) -> Generator[Step, Encoded, tuple[Rung, float | None]]:
     """Choose by what smaller dimensions would lose; the first turn may show that coding is easier or harder.
 
-    Gives the rung and, where there was a first turn, its quantiser. The first turn at the rung that is kept serves
-    the second; another one is made only for a clear gain.
+    Gives the rung and, where there was a first turn, the quantiser that is expected of it. The first turn at the rung
+    that is kept serves the second; another one is made only for a clear gain.
     """
     rung = rung_for(session, ladder, rate)
     slowed = rung not in ladder
@@ -157,7 +161,9 @@ def _by_content(
     step = replace(_step(session, limits, terms, seen, int(0.98 * rate), None), final=False)
     yield step
     quantiser = session.quantiser(step)
-    coarse = quantiser is not None and quantiser >= rungs.COARSE_QUANTISER
+    coarse = (
+        quantiser is not None and quantiser >= rungs.COARSE_QUANTISER and not _clear(session, limits, seen, quantiser)
+    )
     if coarse and step.picturing is not None and not session.looked_whole(step):
         # fewer pixels may be better: by smaller frames alone two of 25 ladders (water, a clip of many scenes) were 7
         # points of phone VMAF farther behind
@@ -166,7 +172,8 @@ def _by_content(
     if quantiser is None or (slowed and quantiser > rungs.USUAL_QUANTISER):
         return rung, None
     # slides and still screens: so few bits are enough for every frame, and for larger ones
-    return rung_for(session, ladder, rate, (seen, quantiser)), quantiser
+    rung = rung_for(session, ladder, rate, (seen, quantiser))
+    return rung, rungs.expected_quantiser(rung, rate, (seen, quantiser))
 
 
 def rung_for(
@@ -234,7 +241,7 @@ def _step(
         height=height,
         fps=float(rung.fps),
         bit_rate_bps=rate,
-        effort=_effort(session, rung, terms.length_s),
+        effort=_effort(session, rung, terms),
         profile=_profile(limits),
         level=rungs.level_of(width, height, float(rung.fps)),
         b_frames=_b_frames(limits),
@@ -255,13 +262,24 @@ def _step(
     )
 
 
-def _effort(session: VideoSession, rung: Rung, length_s: float) -> str:
-    """Take the effort asked for, or the next lower one where the clip is so long that it would take minutes."""
+def _clear(session: VideoSession, limits: Limits, rung: Rung, quantiser: float) -> bool:
+    """Say whether a rung at a quantiser is foretold to reach the cap: bytes are spent beyond it, CPU is not.
+
+    Bytes are, since the estimate may be 8 points of phone VMAF off and carriers code clips again.
+    """
+    coded = (rung.width, rung.height)
+    return judged.estimate(quantiser, coded, session.size, limits.view_long_edge) >= limits.cap_score
+
+
+def _effort(session: VideoSession, rung: Rung, terms: _Terms) -> str:
+    """Take the effort asked for, or a lower one where nobody sees the difference or a clip would take minutes."""
     effort = session.options.effort
-    work = rung.width * rung.height * float(rung.fps) * length_s
+    work = rung.width * rung.height * float(rung.fps) * terms.length_s
     if effort == "max" and work > _WORK_PIXELS["max"]:
         effort = "balanced"
-    return "fast" if effort == "balanced" and work > _WORK_PIXELS["balanced"] else effort
+    if effort == "balanced" and work > _WORK_PIXELS["balanced"]:
+        return "fast"
+    return "brisk" if effort == "balanced" and terms.clear else effort
 
 
 def _frame_rate(session: VideoSession, limits: Limits) -> Fraction:

@@ -82,6 +82,22 @@ def test_the_limit_is_kept_and_filled(limit, tmp_path):
     assert outcome.score_metric == "mediaprep-clip-estimate/1"
 
 
+@pytest.mark.parametrize(("limit", "effort"), [(110_000, "brisk"), (60_000, "balanced")])
+def test_effort_is_saved_where_nobody_sees_it(limit, effort):
+    """A clip that the first turn foretells to look like its source is coded quickly; a coarse one with all effort."""
+    source = open_source(SAMPLES / "film_clip.mp4", 10**9)
+    kind, form = identify(source)
+    options = FitOptions(trim="2:3")
+    info = kind.probe(source, form, Bounds())
+    with kind.open(source, info, options, Bounds()) as session:
+        plan = kind.plan(session, route(limit).limits[0])
+        steps = [next(plan)]
+        while len(steps) < 10 and not (steps[-1].final and steps[-1].picturing):
+            steps.append(plan.send(session.encode(steps[-1])))
+
+    assert steps[-1].picturing.effort == effort
+
+
 def test_what_is_written_plays_on_mms_phones(tmp_path):
     """H.264 Main of a low level, 8-bit 4:2:0, even sides, AAC, index first, no metadata and no foreign tracks."""
     outcome, info = fitted(SAMPLES / "film_clip.mp4", 100_000, tmp_path, trim="1:3")

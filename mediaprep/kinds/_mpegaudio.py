@@ -98,6 +98,10 @@ def find_frames(data: bytes, start: int, wanted: int, *, adts: bool) -> int | No
     return None
 
 
+_SURELY = 3
+"""Frames of one stream in a row that are no accident."""
+
+
 def frames_alone(data: bytes) -> bytes:
     """Give the coded frames of an MP3 without what stands around and between them; b"" where they are hard to find.
 
@@ -109,9 +113,11 @@ def frames_alone(data: bytes) -> bytes:
     while at + 4 <= len(data):
         here = mpeg_frame(data[at : at + 4])
         if here is None or first is None or not first.like(here):
-            found = find_frames(data[at : at + MAX_JUNK_BYTES], 0, 3, adts=False)
+            found = find_frames(data[at : at + MAX_JUNK_BYTES], 0, _SURELY, adts=False)
             if found is None:
-                return b"" if len(data) - at > MAX_JUNK_BYTES else b"".join(frames)
+                if len(data) - at > MAX_JUNK_BYTES:
+                    return b""
+                break
             junk_bytes, at = junk_bytes + found, at + found
             here = mpeg_frame(data[at : at + 4])
             first = first or here
@@ -121,7 +127,7 @@ def frames_alone(data: bytes) -> bytes:
             break
         frames.append(data[at : at + here.size_bytes])
         at += here.size_bytes
-    return b"".join(frames)
+    return b"".join(frames) if len(frames) >= _SURELY else b""
 
 
 def behind_tag(head: bytes) -> bytes:

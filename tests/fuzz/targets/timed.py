@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from collections.abc import Callable
 
 from target import Target, can_be_told, in_range, source_of, spelled
 from test_hostile_headers import SEEDS
@@ -12,6 +13,7 @@ from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _h264 as h264
 from mediaprep.kinds import _hevc as hevc
 from mediaprep.kinds import _mpeg4 as mpeg4
+from mediaprep.kinds import _mpegaudio as mpegaudio
 from mediaprep.kinds import _vpx_av1 as vpx_av1
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.kinds._clip import Clip
@@ -46,6 +48,15 @@ def reader(name: str):
             told(read(Bounded(io.BytesIO(data), len(data), 1_000_000), 32), data)
 
     return attempt
+
+
+def mp3(data: bytes) -> None:
+    """Read an MP3's facts, then take its frames alone: what is left is frames alone already, and untagged."""
+    reader("mp3")(data)
+    alone = mpegaudio.frames_alone(data)
+    assert len(alone) <= len(data)
+    if alone:
+        assert mpegaudio.frames_alone(alone) == alone, "frames were lost among frames"
 
 
 def padded(data: bytes) -> None:
@@ -151,11 +162,16 @@ _EBML = spelled(
 )
 
 
-def _container(name: str, suffixes: tuple[str, ...], words: tuple[bytes, ...] = ()) -> Target:
+def _container(
+    name: str,
+    suffixes: tuple[str, ...],
+    words: tuple[bytes, ...] = (),
+    attempt: Callable[[bytes], None] | None = None,
+) -> Target:
     row = _ROWS[name]
     return Target(
         name=name,
-        attempt=reader(name),
+        attempt=attempt or reader(name),
         suffixes=suffixes,
         words=words,
         seeds=lambda: tuple(data for data in SEEDS.values() if row.match(data)),
@@ -243,7 +259,21 @@ TARGETS = (
     _container(
         "mp3",
         (".mp3", ".mp2"),
-        (b"\xff\xfb", b"\xff\xf3", b"ID3\x03\0", b"Xing", b"Info", b"VBRI", b"TAG", b"APETAGEX", b"LAME"),
+        (
+            b"\xff\xfb",
+            b"\xff\xf3",
+            b"ID3\x03\0",
+            b"Xing",
+            b"Info",
+            b"VBRI",
+            b"TAG",
+            b"APETAGEX",
+            b"LAME",
+            b"3DI\4",
+            b"LYRICS200",
+            b"TAG+",
+        ),
+        attempt=mp3,
     ),
     Target(name="codec_records", attempt=record, seeds=record_seeds, longest=1_024),
     Target(

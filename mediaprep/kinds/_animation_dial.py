@@ -64,6 +64,9 @@ _DRAWN: tuple[_Point, ...] = (
 
 _POINTS: dict[Content, tuple[_Point, ...]] = {"film": _FILM, "screen": _SCREEN, "drawn": _DRAWN}
 
+TRAILS: dict[Content, float] = {"film": 12.0, "screen": 24.0, "drawn": 12.0}
+"""The hold up to which no trail is seen behind what moves."""
+
 LOSSLESS = 100.0
 
 SHARP = 52.0

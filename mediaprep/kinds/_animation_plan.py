@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mediaprep.encoders import Pacing
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds._animation import AnimationSession, Place
-from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, Setting, richer, setting
+from mediaprep.kinds._animation_dial import LOSSLESS, SHARP, TRAILS, Setting, richer, setting
 from mediaprep.kinds._animation_score import METRIC
 from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
@@ -28,8 +28,8 @@ which the last weighs more, and where a hold changes little."""
 _MANY = 12
 """Frames that are many enough for the last of them to weigh little, and for a second sample to be worth it."""
 
-_LOWER, _HIGHER, _TRAILS, _NO_HOLD = 0.7, 1.2, 12.0, 0.5
-"""Between which shares of its hold an encode may be paced, upwards to where trails begin in any case. Beyond that other
+_LOWER, _HIGHER, _NO_HOLD = 0.7, 1.2, 0.5
+"""Between which shares of its hold an encode may be paced, upwards to TRAILS in any case. Beyond that other
 dimensions look better: 1.4 times cost a car's drive 1.2 phone VMAF. And the hold at which every difference that could
 be seen is written."""
 
@@ -218,7 +218,7 @@ class _Search:
                 aim_bytes=round((_AIM if count >= _MANY and grips else _AIM_FEW) * target),
                 power=self._model.power(how.hold),
                 lowest_hold=_NO_HOLD if free or whole else _LOWER * how.hold,
-                highest_hold=max(_HIGHER * how.hold, _TRAILS),
+                highest_hold=max(_HIGHER * how.hold, TRAILS[self._content]),
             )
         )  # what one sees through is drawn anew in most frames: there a hold changes little
         return plain if dial >= LOSSLESS else replace(plain, pacing=pacing)

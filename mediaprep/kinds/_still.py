@@ -44,6 +44,8 @@ class StillSession:
         self.info = info
         self.options = options
         self.bounds = bounds
+        self.thorough = False
+        """Whether effort ``fast`` was given up: small drawings look wrong at any quality with half of their colour."""
         self.flattened_dark = False
         self.least_bytes = 0
         """What stripping leaves at the least; 0 until it was counted."""
@@ -78,6 +80,11 @@ class StillSession:
         self._judges.clear()
         self.made.clear()
         self.caps.clear()
+
+    @property
+    def hasty(self) -> bool:
+        """Whether effort is saved."""
+        return self.options.effort == "fast" and not self.thorough
 
     @property
     def decoded(self) -> bool:

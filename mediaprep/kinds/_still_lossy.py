@@ -87,7 +87,7 @@ _SURELY = 0.98
 
 def lossy(session: StillSession, limits: Limits, full: Size, target: int, shape: Shape) -> Search:
     """Search dimensions and quality; None only where the smallest picture at the lowest quality is over."""
-    if 8 * target >= _RICH_BPP * full[0] * full[1] and session.options.effort != "fast":
+    if 8 * target >= _RICH_BPP * full[0] * full[1] and not session.hasty:
         capped = yield from at_cap(session, limits, full, target, shape)
         if capped is not None:
             return capped, None
@@ -109,7 +109,7 @@ def _chroma(
     session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
 ) -> Generator[Step, Encoded, Shape]:
     """Take colour at full resolution where quality alone cannot mend what halving it loses; judged on tiles."""
-    if shape.full_chroma or shape.media_type != "image/jpeg" or session.options.effort == "fast":
+    if shape.full_chroma or shape.media_type != "image/jpeg" or session.hasty:
         return shape
     curve = yield from _sampled(session, size, shape, target)
     halved = curve.quality_at(AIM * target)
@@ -278,7 +278,7 @@ def at_cap(
 
 def _quality(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
     """Search the quality at one size; but stop at the cap, where the eye cannot tell any more."""
-    fast = session.options.effort == "fast"
+    fast = session.hasty
     if not fast:
         capped = yield from at_cap(session, limits, size, target, shape)
         if capped is not None:
@@ -302,7 +302,7 @@ def _quality(session: StillSession, limits: Limits, size: Size, target: int, sha
 def _probed(
     session: StillSession, size: Size, curve: SizeCurve, target: int, shape: Shape, tried: dict[float, Encoded]
 ) -> Generator[Step, Encoded, Found]:
-    filled = _FAST_FILLED if session.options.effort == "fast" else FILLED
+    filled = _FAST_FILLED if session.hasty else FILLED
     probing = search(curve.log_bytes, target=target, low=LOW, high=HIGH, filled=filled, most=_MOST_PROBES)
     quality = next(probing)
     while True:

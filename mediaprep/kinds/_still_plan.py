@@ -33,6 +33,9 @@ def plan(session: StillSession, limits: Limits) -> Plan:
     """Yield encodes until the best rendition within the target, or else within the limit, is known."""
     target, limit = _budget(session, limits)
     best, nearest = yield from _best_within(session, limits, target)
+    if session.hasty and (best is None or best.score < limits.warn_score):
+        session.thorough = True
+        best, nearest = yield from _best_within(session, limits, target)
     if (best is None or best.score < limits.floor_score) and limit > target:
         wider, nearer = yield from _best_within(session, limits, limit)
         if wider is not None and (best is None or wider.score > best.score):
@@ -77,7 +80,7 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     best: Best | None = None
     nearest: Encoded | None = None
     worth_it = share >= GRAPHIC or (share > _PHOTOGRAPH and session.info.media_type not in _LOSSY_SOURCES)
-    if session.options.effort == "fast" and share < GRAPHIC:
+    if session.hasty and share < GRAPHIC:
         worth_it = False
     if PNG in types and worth_it and JPEG in types and not alpha and _no_lossless(session, size, target):
         shape = Shape(media_type=JPEG, full_chroma=share >= GRAPHIC, canvas=canvas, modes=limits.modes)

@@ -147,3 +147,17 @@ def test_a_loop_over_coupons_keeps_each_code(samples):
             outcome = fitter.fit(raw.getvalue())
             with Image.open(io.BytesIO(outcome.data)) as out:
                 assert f"https://shop.example.com/c/{number:05}" in {text for _, text in read_codes(out)}
+
+
+@pytest.mark.parametrize("size", [(16, 16), (127, 64)])
+def test_small_drawings_are_not_spoilt_in_haste(size):
+    """Half of its colour is too little for an icon: where effort ``fast`` ends so, the other ways are tried."""
+    icon = Image.new("RGB", size)
+    icon.putdata([(x * 53 % 256, x * 101 % 256, x * 197 % 256) for x in range(size[0] * size[1])])
+    data = io.BytesIO()
+    icon.save(data, "BMP")
+
+    outcome = fit(data.getvalue(), route("us"), options=FitOptions(effort="fast"), isolation="none")
+
+    assert outcome.verdict == "fitted"
+    assert outcome.score >= 60

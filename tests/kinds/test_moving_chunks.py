@@ -33,17 +33,22 @@ def png_file(*chunks):
     return png.SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)) + b"".join(chunks)
 
 
-def control(number=1, of=10, size=(8, 8)):
+def control(sequence, number=1, of=10, size=(8, 8)):
     """Make an fcTL chunk."""
-    return chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, *size, 0, 0, number, of, 0, 0))
+    return chunk(b"fcTL", struct.pack(">IIIIIHHBB", sequence, *size, 0, 0, number, of, 0, 0))
+
+
+def later(sequence, data=b"x"):
+    """Make an fdAT chunk."""
+    return chunk(b"fdAT", sequence.to_bytes(4, "big") + data)
 
 
 def test_png_delays_are_fractions_and_zero_means_hundredths():
     """A denominator of 0 stands for 100."""
     data = png_file(
         chunk(b"acTL", struct.pack(">II", 3, 2)),
-        control(1, 8), chunk(b"IDAT", b"x"), control(5, 0), chunk(b"fdAT", b"x"), control(1, 2), chunk(b"fdAT", b"x"),
-        chunk(b"IEND"), b"tail",
+        control(0, 1, 8), chunk(b"IDAT", b"x"), control(1, 5, 0), later(2), control(3, 1, 2), later(4), chunk(b"IEND"),
+        b"tail",
     )  # fmt: skip
     found = png.walk(bounded(data), EVERY)
     assert found.delays_ms == (125.0, 50.0, 500.0)
@@ -52,10 +57,10 @@ def test_png_delays_are_fractions_and_zero_means_hundredths():
 
 def test_png_frames_need_data_and_an_end():
     """A frame without data, or cut before the next chunk begins, is not whole."""
-    start = png_file(chunk(b"acTL", struct.pack(">II", 4, 0)), control(), chunk(b"IDAT", b"x"))
+    start = png_file(chunk(b"acTL", struct.pack(">II", 4, 0)), control(0), chunk(b"IDAT", b"x"))
     assert png.walk(bounded(start), EVERY).frames == 0
-    assert png.walk(bounded(start + control()), EVERY).frames == 1
-    assert png.walk(bounded(start + control() + control() + chunk(b"IEND")), EVERY).frames == 1
+    assert png.walk(bounded(start + control(1)), EVERY).frames == 1
+    assert png.walk(bounded(start + control(1) + control(2) + chunk(b"IEND")), EVERY).frames == 1
 
 
 def test_png_without_an_animation_is_none():
@@ -72,10 +77,10 @@ def test_png_places_are_found_in_xmp(compressed):
     itxt = b"XML:com.adobe.xmp\0" + bytes([compressed, 0]) + b"\0\0" + body
     moving = (
         chunk(b"acTL", struct.pack(">II", 2, 0)),
-        control(),
+        control(0),
         chunk(b"IDAT", b"x"),
-        control(),
-        chunk(b"fdAT", b"x"),
+        control(1),
+        later(2),
     )
     found = png.walk(bounded(png_file(chunk(b"iTXt", itxt), *moving, chunk(b"IEND"))), EVERY)
     assert found.gps

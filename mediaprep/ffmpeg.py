@@ -291,7 +291,13 @@ _INPUT_AT_FAULT = (
 )  # fmt: skip
 
 
-_NO_MEMORY = ("Cannot allocate memory", "malloc of size", "pthread_create() failed", "get_buffer() failed")
+_NO_MEMORY = (
+    "Cannot allocate memory",
+    "malloc of size",
+    "pthread_create() failed",
+    "get_buffer() failed",
+    "ff_frame_thread_encoder_init failed",
+)
 """What ffmpeg 9.0.2 or x264 says, one or another, under any bound from 30 MB to what a clip needs (130 MB and more)."""
 
 

@@ -16,12 +16,15 @@ from mediaprep.units import format_size
 PRIVATE = frozenset({"exif", "xmp", "iptc", "comment", "thumbnail", "text", "time", "multi_picture", "tail", "other"})
 """Homes of metadata that no transcoded or stripped still may have."""
 
+_BOUNDS = frozenset({"memory_bound", "time_bound"})
+"""What reading back may run into where a worker has little left: the bound is told, the rendition is not at fault."""
+
 
 def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> MediaInfo:
     """Read the rendition at ``path`` as a stranger would and give its facts.
 
-    Raises ToolError ``verify_failed`` where it is over the limit, of another type, undecodable, breaks
-    a limit of the route, or still carries metadata.
+    Raises AssetError where the worker's memory or time is at its end, ToolError ``verify_failed`` where it is over the
+    limit, of another type, undecodable, breaks a limit of the route, or still carries metadata.
     """
     try:
         source = open_source(path, bounds.max_file_bytes)
@@ -31,6 +34,8 @@ def verify(path: Path, limits: Limits, bounds: Bounds, *, media_type: str) -> Me
         kind, form = known
         info = kind.confirm(source, kind.probe(source, form, bounds), bounds)
     except AssetError as error:
+        if error.code in _BOUNDS:
+            raise
         raise ToolError("verify_failed", f"the rendition cannot be read back: {error.message}") from error
     if media_type not in (info.media_type, *form.aliases):
         raise ToolError("verify_failed", f"the rendition is {info.media_type}, not {media_type}")

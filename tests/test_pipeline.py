@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mediaprep.errors import ToolError
+from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import AssetStarted, AttemptMade, Job, OutcomeReady
 from mediaprep.kinds import _png as png
 from mediaprep.limits import Limits, Route
@@ -209,3 +209,13 @@ def test_what_one_route_had_to_read_whole_is_not_read_again_for_another(samples,
     assert [o.verdict for o in outcomes] == [Verdict.FITTED, Verdict.FITS]
     for routes in ((narrow, wide), (wide, narrow)):
         assert {o.verdict for o in run(job_for(cut, tmp_path, *routes))} == {Verdict.REFUSED}
+
+
+def test_too_little_memory_for_reading_back_is_no_fault_of_the_rendition(samples):
+    """What a small worker cannot decode is told as its bound; the rendition was not looked at."""
+    limits = Limits(kind=KindName.VIDEO)
+
+    with pytest.raises(AssetError) as caught:
+        verify(samples / "city_clip.mp4", limits, Bounds(max_memory_bytes=60_000_000), media_type="video/mp4")
+
+    assert caught.value.code == "memory_bound"

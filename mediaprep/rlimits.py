@@ -33,22 +33,12 @@ def left_of(memory_bytes: int | None) -> int | None:
     """Give what a worker's bound leaves to a program that it starts: the data of both count as the worker's."""
     if memory_bytes is None:
         return None
-    _give_back()
     try:
         with open("/proc/self/statm", "rb") as stream:
             own_bytes = int(stream.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):  # not Linux
         own_bytes = 0
     return max(_LEAST_BYTES, memory_bytes - own_bytes)
-
-
-def _give_back() -> None:
-    """Return what was freed to the system: a worker keeps up to 64 MB of it for its next picture (glibc only)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def usable_cpus() -> int:

@@ -22,7 +22,7 @@ _MID_GREY = 0.2140
 """Linear light of sRGB's 50 % grey; gamma 2.2 gives 0.2176, gamma 1.8 gives 0.287."""
 
 _CURVE_TOLERANCE = 0.02
-"""Keeps gamma 2.2, parts gamma 1.8 (16 levels of 255 lighter) and print's dot gain of 20 % (14)."""
+"""Keeps gamma 2.2, parts gamma 1.8 (18 levels of 255 lighter at mid-grey) and print's dot gain of 20 % (22)."""
 
 
 def is_srgb(profile: bytes) -> bool:

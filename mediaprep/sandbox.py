@@ -12,6 +12,7 @@ import contextlib
 import os
 import queue
 import re
+import secrets
 import selectors
 import sys
 import threading
@@ -24,7 +25,7 @@ import mediaprep
 from mediaprep import _worker, border, pipes, process, request, workdir
 from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, MediaprepError, ToolError
-from mediaprep.job import Event
+from mediaprep.job import Bundle, Event, Job
 from mediaprep.options import Bounds
 
 OnEvent = Callable[[Event], None]
@@ -159,9 +160,12 @@ class _Worker:
         self._greeted = False
         self._writer = request.Writer()
         self._folder = workdir.private_folder("worker")
+        self._name = secrets.token_hex(4)
+        self._writes_to: frozenset[Path] = frozenset()
         try:
             self._child = process.start(
-                [sys.executable, "-P", "-m", "mediaprep._worker"], env=_environment(self._folder)
+                [sys.executable, "-P", "-m", "mediaprep._worker"],
+                env={**_environment(self._folder), workdir.WRITER: self._name},
             )
         except BaseException:
             workdir.remove(self._folder)
@@ -186,12 +190,14 @@ class _Worker:
         if not self._reader.is_alive():  # else a process that left the group holds the pipe open
             self._child.close()
         workdir.remove(self._folder)
+        workdir.sweep_writer(self._name, self._writes_to)
 
     def ask(
         self, function: str, args: tuple[Any, ...], bounds: Bounds, on_event: OnEvent
     ) -> tuple[Any, MediaprepError | None, bool]:
         """Give the value or the error, and whether the worker wants to be replaced."""
         self.jobs += 1
+        self._writes_to = _output_folders(args)
         body = self._writer.pack(request.Call(function, args, bounds, os.getcwd()))
         deadline = time.monotonic() + bounds.max_wall_s + (0.0 if self._greeted else START_S)
         try:
@@ -304,6 +310,12 @@ def _where(said: str) -> str:
     """Give the innermost Python frame that faulthandler printed."""
     found = _FRAME.search(said)
     return f", in {found[1]}:{found[2]} {found[3]}" if found else ""
+
+
+def _output_folders(args: tuple[Any, ...]) -> frozenset[Path]:
+    """Give the folders in which a job's unfinished outputs lie."""
+    jobs = [job for arg in args for job in (arg.jobs if isinstance(arg, Bundle) else (arg,)) if isinstance(job, Job)]
+    return frozenset(output.parent for job in jobs for output in job.outputs or ())
 
 
 def _out_of_time(text: str, bound: str, allowed: float) -> AssetError:

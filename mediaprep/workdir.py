@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from mediaprep.storage import disk_error
 PREFIX = "mediaprep-run-"
 PART_PREFIX = ".mediaprep-"
 """How names of unfinished outputs begin: hidden, short enough beside any final name, known to ``sweep``."""
+
+WRITER = "MEDIAPREP_WRITER"
+"""The environment variable that names a worker in its unfinished outputs, so that who kills it can take them away."""
 
 _STALE_S = 3_600.0  # what has no living owner and is older than this is left over from a killed run
 _MARK = ".alive"
@@ -138,8 +141,17 @@ def sweep(folder: Path, *, older_than_s: float | None = None) -> int:
     return swept
 
 
+def sweep_writer(writer: str, folders: Iterable[Path]) -> None:
+    """Remove the unfinished outputs of a worker that has ended."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            for part in folder.glob(f"{PART_PREFIX}{writer}-*"):
+                part.unlink(missing_ok=True)
+
+
 def _part(folder: Path) -> Path:
-    return folder / f"{PART_PREFIX}{secrets.token_hex(8)}"
+    writer = f"{os.environ[WRITER]}-" if WRITER in os.environ else ""
+    return folder / f"{PART_PREFIX}{writer}{secrets.token_hex(8)}"
 
 
 def _written(folder: Path, data: bytes | Path, *, durable: bool = False) -> Path:

@@ -19,6 +19,7 @@ from mediaprep.job import AssetStarted, Job, ShareDone
 from mediaprep.limits import Route
 from mediaprep.options import Bounds
 from mediaprep.sandbox import Workers, inline
+from mediaprep.workdir import PART_PREFIX
 
 BOUNDS = Bounds(max_wall_s=20, max_cpu_s=20, max_memory_bytes=600_000_000, max_file_bytes=10_000_000)
 SHORT = replace(BOUNDS, max_wall_s=0.4)
@@ -230,6 +231,15 @@ def test_temporary_files_go_with_the_job_or_the_worker(workers, tmp_path):
 
     assert left == []
     assert not Path(note.read_text()).exists()
+
+
+def test_unfinished_outputs_go_with_the_worker_that_wrote_them(workers, tmp_path):
+    """A worker killed over an output leaves nothing there; what other runs are writing beside it stays."""
+    other = tmp_path / f"{PART_PREFIX}0123456789abcdef"
+    other.write_bytes(b"of another run")
+    asked = Job(asset="a", path=tmp_path / "a", routes=(), mode="fit", outputs=(tmp_path / "a.jpg",))
+    refused(workers, "die_while_writing", asked)
+    assert list(tmp_path.iterdir()) == [other]
 
 
 @pytest.mark.parametrize(

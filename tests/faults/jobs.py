@@ -13,6 +13,7 @@ from pathlib import Path
 from mediaprep.errors import AssetError, ProfileError, ToolError
 from mediaprep.job import AssetStarted, ShareDone
 from mediaprep.process import ChildLimits, run
+from mediaprep.workdir import staged_file
 
 
 def echo(value, *, on_event):
@@ -44,6 +45,12 @@ def noisy(*, on_event):
     os.write(1, b"noise " * 50_000)
     os.write(2, b"\xff\xfe\r" * 50_000)
     return "done"
+
+
+def die_while_writing(job, *, on_event):
+    """Leave an unfinished output behind, as a kill between writing and naming does."""
+    staged_file(job.outputs[0].parent, b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def refuse(*, on_event):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders import SoundEncoder, Tone
+from mediaprep.errors import AssetError
 from mediaprep.kinds import Choice, Encoded, Plan, Step
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
@@ -37,7 +38,12 @@ _LOSSLESS = frozenset({"flac", "alac", "wavpack", "ape", "tta"})
 
 
 def plan(session: AudioSession, limits: Limits) -> Plan:
-    """Yield the encode that fills the target; where even the lowest rate is too much, without silence at the ends."""
+    """Yield the encode that fills the target; where even the lowest rate is too much, without silence at the ends.
+
+    Raises AssetError ``no_picture`` for a recording without a single sample.
+    """
+    if (session.cut.length_s or session.heard.length_s) <= 0:
+        raise AssetError("no_picture", f"{session.source.name} holds no sound: it lasts 0 s")
     limit = limits.limit_bytes or session.info.size_bytes
     if session.info.media_type in limits.types and session.info.audio_codec in (limits.audio_codecs or _LOSSY):
         limit = min(limit, session.info.size_bytes)
@@ -70,8 +76,6 @@ def _trimmed(session: AudioSession, why: str) -> Finding:
 def _laid_out(session: AudioSession, limits: Limits, most: int) -> tuple[SoundEncoder, Tone, int] | None:
     """Choose among the codecs that are delivered the one that sounds best in ``most`` bytes."""
     length_s = session.cut.length_s or session.heard.length_s
-    if length_s <= 0:
-        return None
     rate = 8 * most / length_s
     for name in _in_order(session, limits, rate):
         encoder: SoundEncoder = load("encoders", name)

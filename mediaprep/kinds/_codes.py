@@ -68,7 +68,7 @@ def codes_in(image: Image, look_long_edge: int) -> Codes:
     from PIL import Image as images
 
     width, height = image.size
-    step = max(1, round(max(width, height) / look_long_edge))
+    step = min(max(1, round(max(width, height) / look_long_edge)), width, height)  # a line has no room for a code
     whole = (width // step * step, height // step * step)
     far = (
         image if step == 1 else image.resize((width // step, height // step), images.Resampling.NEAREST, (0, 0, *whole))

@@ -221,6 +221,14 @@ def test_speech_and_music_are_told_apart():
     assert not heard("music.mp3").speech
 
 
+def test_a_recording_of_nothing_is_refused(tmp_path):
+    """A WAV without a single sample is no sound to be fitted, and the outcome says so instead of blaming the limit."""
+    outcome, _ = fitted(wave(tmp_path / "empty.wav", 0, 0), 300_000, tmp_path)
+
+    assert outcome.verdict == "refused"
+    assert [v.code for v in outcome.violations] == ["MP517"]
+
+
 def test_nothing_is_heard_in_nothing():
     """Digital silence is silent, and so are no samples at all."""
     assert pcm.heard(bytes(2 * pcm.RATE_HZ)).silent

@@ -90,6 +90,12 @@ def test_the_look_misses_no_code_that_reads(texture, symbology, text, scale):
     assert codes.wanted <= codes.read_again(picture.resize((900, 600), Image.Resampling.LANCZOS)) or scale < 4
 
 
+@pytest.mark.parametrize("size", [(1, 65_000), (65_000, 1), (3, 9_000)])
+def test_no_code_is_looked_for_in_a_line(size):
+    """Pictures far longer than the look is wide have no room for a code, and are no error."""
+    assert codes_in(Image.new("RGB", size), 1200).wanted == frozenset()
+
+
 @pytest.mark.parametrize("limit", [40_000, 100_000, 300_000])
 def test_a_coupon_still_scans(samples, limit):
     """The flyer's code reads to the same text at every limit, or the outcome says that it does not."""

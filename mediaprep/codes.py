@@ -145,6 +145,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Export it without protection."),
     ("MP429", "plainer_letters", "warning", "A few characters outside the GSM alphabet make this text cost more as an SMS.",
      "Replace the characters named; nothing is replaced by itself."),
+    ("MP430", "raw_preview", "warning", "The file is a raw photo; the preview that its camera developed is used.",
+     "Develop it and export it as JPEG where it should look otherwise."),
     ("MP438", "sideways", "warning", "The picture lies on its side, compared with its original.",
      "Make it anew with `mediaprep fit`, which turns the pixels."),
     ("MP439", "stopped", "warning", "The original moves and this rendition of it does not.",

@@ -5,6 +5,7 @@ Foreign exceptions stop here: what Pillow, pi-heif or LittleCMS raise becomes an
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 import zlib
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.kinds import _raw as raw
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """EXIF orientation to Pillow's Transpose (FLIP_LEFT_RIGHT 0, FLIP_TOP_BOTTOM 1, ROTATE_90 2, _180 3, _270 4,
 TRANSPOSE 5, TRANSVERSE 6): what turns the stored pixels upright (Exif 2.32, tag 0x0112)."""
 
+_ORIENTATION = 0x0112
+
+_SAYS_WHERE = "raw photo says where"
+"""Marks a raw photo's preview where the place is in the file around it."""
+
 
 @contextmanager
 def reading(source: Source) -> Iterator[None]:
@@ -71,7 +78,10 @@ def reading(source: Source) -> Iterator[None]:
 
 
 def opened(source: Source, media_type: str) -> Image:
-    """Open a source with the one reader for its type; only the header is read. Call within ``reading``."""
+    """Open a source with the one reader for its type; only the header is read. Call within ``reading``.
+
+    Of a raw photo the preview that its camera developed is opened.
+    """
     from PIL import Image as images
 
     images.MAX_IMAGE_PIXELS = None  # our own bounds come right after the header
@@ -82,6 +92,11 @@ def opened(source: Source, media_type: str) -> Image:
         from PIL import PngImagePlugin
 
         PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
+    elif name == "TIFF" and (photo := raw.preview(source)) is not None:
+        image = images.open(io.BytesIO(photo.data), formats=("JPEG",))
+        image.getexif().setdefault(_ORIENTATION, photo.orientation)
+        image.info[_SAYS_WHERE] = photo.gps
+        return image
     return images.open(source.path, formats=(name,))
 
 
@@ -101,7 +116,7 @@ def orientation(image: Image) -> int:
     if image.format == "TIFF":
         return 1
     try:
-        value = image.getexif().get(0x0112, 1)
+        value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # noqa: BLE001  # Pillow's EXIF reader raises at least six types on odd tags
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
@@ -109,6 +124,8 @@ def orientation(image: Image) -> int:
 
 def has_gps(image: Image) -> bool:
     """Say whether EXIF or XMP holds a place; unreadable EXIF counts as none."""
+    if image.info.get(_SAYS_WHERE):
+        return True
     try:
         if image.getexif().get_ifd(0x8825):
             return True

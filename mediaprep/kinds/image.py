@@ -80,7 +80,9 @@ FORMATS = (
     ),
     Format(
         name="tiff", media_type="image/tiff", suffix="tiff",
-        match=starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), suffixes=("tif", "tiff"), aliases=("image/tif",),
+        match=starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        suffixes=("tif", "tiff", "dng", "nef", "cr2", "arw", "pef"),
+        aliases=("image/tif", "image/x-adobe-dng"),
     ),
     Format(
         name="bmp", media_type="image/bmp", suffix="bmp", match=_is_bmp, suffixes=("bmp", "dib"),
@@ -248,7 +250,7 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
 def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -> MediaInfo:
     """Add what only the opened reader knows: orientation, mode, profile, GPS, pages."""
     _check_pixels(source, image.width, image.height, bounds)
-    pages = getattr(image, "n_frames", 1) if info.media_type == "image/tiff" else 1
+    pages = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
     if pages > bounds.max_pages:
         raise AssetError("page_bound", f"{source.name} has {pages} pages", allowed=bounds.max_pages, actual=pages)
     flag = picture.orientation(image)
@@ -261,6 +263,9 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
         present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
         homes = tuple(home for key, home in present if image.info.get(key))
     remarks = info.remarks
+    if info.media_type == "image/tiff" and image.format != "TIFF":
+        text = f"the file is a raw photo; the preview of {width}x{height} pixels that its camera developed is used"
+        remarks = (*remarks, ("raw_preview", text))
     if pages > 1:
         remarks = (*remarks, ("first_page_only", f"the file holds {pages} pages; the first one is used"))
     return replace(

@@ -28,7 +28,7 @@ ENVIRONMENT_NAME = "MEDIAPREP_FFMPEG"
 
 DEMUXERS = frozenset({
     "mov", "matroska", "avi", "ogg", "wav", "mp3", "aac", "amr", "flac", "aiff", "caf", "mpeg", "mpegts", "mpegvideo",
-    "asf", "flv",
+    "asf", "flv", "au",
 })  # fmt: skip
 """Every demuxer that a file of someone else's may be opened with. None of them opens a second file."""
 

@@ -124,6 +124,11 @@ def is_caf(head: bytes) -> bool:
     return head[:4] == b"caff"
 
 
+def is_au(head: bytes) -> bool:
+    """Match AU, which voice mail systems write: Sun's audio format."""
+    return head[:4] == b".snd"
+
+
 def is_amr(head: bytes) -> bool:
     """Match AMR narrow-band, of one channel."""
     return head[:6] == b"#!AMR\n"
@@ -191,6 +196,7 @@ CONTAINERS = (
     Container(name="aiff", demuxer="aiff", match=is_aiff, reader=apple_audio.read_aiff),
     Container(name="caf", demuxer="caf", match=is_caf, reader=apple_audio.read_caf),
     Container(name="amr", demuxer="amr", match=lambda head: is_amr(head) or is_awb(head), reader=plain_audio.read_amr),
+    Container(name="au", demuxer="au", match=is_au),
     Container(name="asf", demuxer="asf", match=is_asf),
     Container(name="flv", demuxer="flv", match=is_flv),
     Container(name="mpeg", demuxer="mpeg", match=is_mpeg_ps),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mediaprep import ffmpeg
-from mediaprep.errors import AssetError
+from mediaprep.errors import AssetError, ToolError
 from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds._clip import Clip
@@ -28,8 +28,10 @@ def has_pictures(source: Source, *, unknown: bool) -> bool:
         # the GUID of a video stream's properties (ASF specification, section 10.4)
         return bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b") in head
     try:
-        clip = containers.read_headers(source, Bounds())
-    except AssetError:
+        # the tables of a transport stream are anywhere in it: only ffmpeg tells
+        read = containers.read if containers.is_mpeg_ts(head) else containers.read_headers
+        clip = read(source, Bounds())
+    except (AssetError, ToolError):
         return unknown
     return unknown if clip is None else bool(clip.pictures)
 

@@ -107,12 +107,13 @@ def frame_rate(fps: float | None, *, variable: bool, limits: Limits, quick_fps: 
         # clocks of phones tremble around these rates
         source = min((24.0, 25.0, 30.0), key=lambda usual: abs(usual - source)) if source > 20 else math.ceil(source)
     parts = max(1, math.ceil(source / (most * 1.02)))
-    rate = Fraction(source / parts).limit_denominator(1001)
-    ntsc = Fraction(round(source / parts * 1.001) * 1000, 1001)
-    if abs(float(ntsc) - source / parts) < 0.003:
+    shown = source / parts
+    rate = Fraction(shown).limit_denominator(1001)
+    whole, ntsc = Fraction(round(shown)), Fraction(round(shown * 1.001) * 1000, 1001)
+    if abs(ntsc - shown) < min(0.003, abs(whole - shown)):
         rate = ntsc
-    elif abs(round(source / parts) - source / parts) < 0.02 and source / parts >= 2:
-        rate = Fraction(round(source / parts))
+    elif abs(whole - shown) < 0.02 and shown >= 2:
+        rate = whole
     return max(rate, Fraction(limits.min_fps).limit_denominator(1001)) if limits.min_fps else rate
 
 

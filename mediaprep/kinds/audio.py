@@ -76,6 +76,11 @@ FORMATS: tuple[Format, ...] = (
         suffixes=("wma", "asf"),
         aliases=("video/x-ms-asf",),
     ),
+    Format(name="au", media_type="audio/basic", suffix="au", match=containers.is_au, suffixes=("au", "snd")),
+    Format(
+        name="mpegts", media_type="video/mp2t", suffix="ts", match=containers.is_mpeg_ts,
+        suffixes=("ts", "mts", "m2ts", "m2t"),
+    ),
     Format(name="flv", media_type="video/x-flv", suffix="flv", match=containers.is_flv),
     Format(
         name="flac", media_type="audio/flac", suffix="flac", match=containers.is_flac, aliases=("audio/x-flac",),
@@ -92,7 +97,7 @@ FORMATS: tuple[Format, ...] = (
     ),
 )  # fmt: skip
 
-_MAY_SHOW = frozenset({"m4a", "3gp", "3g2", "mov", "webm", "mka", "avi", "ogg", "wma", "flv"})
+_MAY_SHOW = frozenset({"m4a", "3gp", "3g2", "mov", "webm", "mka", "avi", "ogg", "wma", "flv", "mpegts"})
 """Formats whose containers hold video as well."""
 
 

@@ -32,6 +32,8 @@ from mediaprep.storage import open_source
         ("a.weba", ("-c:a", "libopus", "-f", "webm"), "audio/webm", "webm", "opus"),
         ("a.mka", ("-c:a", "ac3"), "audio/x-matroska", "mkv", "ac3"),
         ("a.wma", ("-c:a", "wmav2"), "audio/x-ms-wma", "asf", "wmav2"),
+        ("a.au", ("-c:a", "pcm_mulaw", "-ar", "8000"), "audio/basic", "au", "pcm_mulaw"),
+        ("a.ts", ("-c:a", "aac"), "video/mp2t", "mpegts", "aac"),
     ],
 )
 def test_each_format_is_known_by_its_content(tmp_path, name, options, media_type, container, codec):

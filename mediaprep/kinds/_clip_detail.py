@@ -27,6 +27,11 @@ _WINDOW = 640
 _BICUBIC = 3
 """Pillow's number for it: its module is not loaded before it is needed."""
 
+_SCALES = 3
+"""How often a frame is looked at, each time at half the lines, as VMAF does. Where quantisers are known, the rung chosen
+by the whole size alone is 0.74 points of phone VMAF behind the best in the mean of 35 ladders (3.8 at most), so 0.59
+(3.0)."""
+
 _BLANK = 0.3
 """Mean steps across and down under which a frame is blank: black before the film, a fade."""
 
@@ -65,19 +70,24 @@ class Detail:
     def kept(self, width: int, height: int, quantiser: float) -> float:
         """Give the share of the frames' information that is seen of ``width`` x ``height`` at a quantiser, 0 to 1.
 
-        About 30 ms of CPU for three frames of 640x640: less than a first turn, which it may spare.
+        Pixel VIF at three scales, each of which counts as much as the others. About 40 ms of CPU for three frames of
+        640x640: less than a first turn, which it may spare.
         """
         import numpy as np
         from PIL import Image as images
 
         size = self._size_of(width, height)
-        kept = whole = 0.0
+        kept, whole = np.zeros(_SCALES), np.zeros(_SCALES)
         for part in self._parts:
             small = coarse.coarsened(np.asarray(part.resize(size, _BICUBIC)), quantiser)
-            shown = images.fromarray(small).resize(part.size, _BICUBIC)
-            left, own = coarse.information(np.asarray(part), np.asarray(shown))
-            kept, whole = kept + left, whole + own
-        return kept / whole if whole else 1.0
+            source, shown = part, images.fromarray(small).resize(part.size, _BICUBIC)
+            for scale in range(_SCALES):
+                left, own = coarse.information(np.asarray(source), np.asarray(shown))
+                kept[scale] += left
+                whole[scale] += own
+                source, shown = source.reduce(2), shown.reduce(2)
+        told = whole > 0
+        return float((kept[told] / whole[told]).mean()) if told.any() else 1.0
 
     def _size_of(self, width: int, height: int) -> tuple[int, int]:
         """Give the size of a frame's middle where the whole has these dimensions."""

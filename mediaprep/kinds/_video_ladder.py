@@ -25,10 +25,9 @@ ENOUGH_BPP = 0.045
 USUAL_QUANTISER, PER_OCTAVE = 34.0, 4.0
 """The mean quantiser at ENOUGH_BPP, and how much it falls with every doubling of the bits for each pixel."""
 
-COARSE_QUANTISER, PER_COARSE_OCTAVE = 37.0, 5.0
-"""Of a clip that is coded coarsely vectors and headers are most of the bits, and they do not get fewer with the
-quantiser: measured on 417 pairs of rungs, 4.0 for every doubling of the pixels, 5.0 from a quantiser of 37 on. Only
-there fewer pixels are worth another first turn: they gained up to 7 points of phone VMAF, elsewhere 0.7."""
+COARSE_QUANTISER = 36.0
+"""Only from here on fewer pixels are worth another first turn: they gained up to 10 points of phone VMAF, elsewhere 0.7
+(38 ladders). So there a clip's own slope is measured, too (``Seen``)."""
 
 USUAL_ERROR = 3.0
 """How far a clip's quantiser may be from what is expected before it is called easy to code."""
@@ -46,9 +45,8 @@ LEAST_BPP, MOST_BPP = 0.025, 0.2
 CLEAR_GAIN = 0.05
 """What another first turn must promise, in log odds of the information seen: about a point of phone VMAF at 85."""
 
-MOST_UP, A_RUNG_DOWN = 2, 5.0
-"""How many rungs up a quantiser is foretold, and how much coarser than COARSE_QUANTISER makes each rung down: two at 39
-cost a clip of many scenes 10 points, since its quantiser hardly fell; two at 43 gained 8 on flames."""
+MOST_UP = 2
+"""How many rungs up a quantiser is foretold; down it is as far as what is seen grows."""
 
 POOR_BPP = 0.02
 """Below this even the lowest rung shows every second frame only."""
@@ -83,6 +81,19 @@ class Rung:
     def bpp(self, bit_rate_bps: float) -> float:
         """Give the bits per pixel and frame at this rate."""
         return bit_rate_bps / (self.width * self.height * float(self.fps))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What first turns told of a clip: the mean quantiser of one rung at the rate.
+
+    ``per_octave`` is how much a quantiser rises with every doubling of the pixels, where looks at two sizes told it:
+    on 210 pairs of rungs it was 1.2 off in the mean square, PER_OCTAVE 1.7 (water rises by 6.9).
+    """
+
+    rung: Rung
+    quantiser: float
+    per_octave: float = PER_OCTAVE
 
 
 def level_of(width: int, height: int, fps: float) -> float:
@@ -162,13 +173,12 @@ def chosen(rungs: tuple[Rung, ...], bit_rate_bps: float, enough: float = ENOUGH_
     return best
 
 
-def expected_quantiser(rung: Rung, bit_rate_bps: float, seen: tuple[Rung, float] | None = None) -> float:
+def expected_quantiser(rung: Rung, bit_rate_bps: float, seen: Seen | None = None) -> float:
     """Give the mean quantiser that a rung would take at this rate: from one rung's own, where that was seen."""
     if seen is None:
         return USUAL_QUANTISER - PER_OCTAVE * math.log2(rung.bpp(bit_rate_bps) / ENOUGH_BPP)
-    other, quantiser = seen
-    slope = PER_OCTAVE if quantiser < COARSE_QUANTISER else PER_COARSE_OCTAVE
-    return quantiser + slope * math.log2(rung.width * rung.height / (other.width * other.height))
+    octaves = math.log2(rung.width * rung.height / (seen.rung.width * seen.rung.height))
+    return seen.quantiser + seen.per_octave * octaves
 
 
 def blemish(quantiser: float, lost: float) -> float:
@@ -183,7 +193,7 @@ def best(
     rungs: tuple[Rung, ...],
     bit_rate_bps: float,
     lost: Callable[[Rung], float],
-    seen: tuple[Rung, float] | None = None,
+    seen: Seen | None = None,
 ) -> Rung:
     """Take the rung that is nearest to the source by what its dimensions lose and by the quantiser expected there."""
     near = _near(rungs, bit_rate_bps, seen)
@@ -194,28 +204,28 @@ def best(
 def better(
     rungs: tuple[Rung, ...],
     bit_rate_bps: float,
-    seen: tuple[Rung, float],
+    seen: Seen,
     kept: Callable[[Rung, float], float],
 ) -> Rung:
     """Take the rung of which most is seen; only a clear gain over the one that was coded is worth a first turn.
 
     ``kept`` gives the share of information, 0 to 1, that is seen of a rung at a quantiser.
     """
-    here = rungs.index(seen[0])
-    first = here - max(0, math.ceil((seen[1] - COARSE_QUANTISER) / A_RUNG_DOWN))
+    here = rungs.index(seen.rung)
+    first = 0 if seen.quantiser >= COARSE_QUANTISER else here
     near = [rung for rung in _near(rungs, bit_rate_bps, seen) if first <= rungs.index(rung) <= here + MOST_UP]
-    shares = {rung: _odds(kept(rung, expected_quantiser(rung, bit_rate_bps, seen))) for rung in {*near, seen[0]}}
-    found = max(reversed(near), key=lambda rung: shares[rung], default=seen[0])
-    return found if shares[found] - shares[seen[0]] >= CLEAR_GAIN else seen[0]
+    shares = {rung: _odds(kept(rung, expected_quantiser(rung, bit_rate_bps, seen))) for rung in {*near, seen.rung}}
+    found = max(reversed(near), key=lambda rung: shares[rung], default=seen.rung)
+    return found if shares[found] - shares[seen.rung] >= CLEAR_GAIN else seen.rung
 
 
-def _near(rungs: tuple[Rung, ...], bit_rate_bps: float, seen: tuple[Rung, float] | None) -> list[Rung]:
+def _near(rungs: tuple[Rung, ...], bit_rate_bps: float, seen: Seen | None) -> list[Rung]:
     """Give the rungs whose bits for each pixel are neither too few nor idle."""
     least = LEAST_BPP
     if seen is not None:  # content that is clearly easy to code needs fewer bits: half for 6 steps of the quantiser
-        least *= 2 ** (min(0.0, seen[1] + USUAL_ERROR - expected_quantiser(seen[0], bit_rate_bps)) / 6)
+        least *= 2 ** (min(0.0, seen.quantiser + USUAL_ERROR - expected_quantiser(seen.rung, bit_rate_bps)) / 6)
     near = [rung for rung in rungs if least <= rung.bpp(bit_rate_bps) <= MOST_BPP]
-    return near or [seen[0] if seen is not None else chosen(rungs, bit_rate_bps)]
+    return near or [seen.rung if seen is not None else chosen(rungs, bit_rate_bps)]
 
 
 def _odds(share: float) -> float:

@@ -19,7 +19,7 @@ from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.kinds import _video_sound as sounds
-from mediaprep.kinds._video_ladder import Rung
+from mediaprep.kinds._video_ladder import Rung, Seen
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
 from mediaprep.plugins import load
@@ -152,17 +152,17 @@ def _by_content(
     """
     rung = rung_for(session, ladder, rate)
     slowed = rung not in ladder
-    seen = ladder[0] if slowed else rung
-    frames = round(terms.length_s * float(seen.fps)) + 1
+    first = ladder[0] if slowed else rung
+    frames = round(terms.length_s * float(first.fps)) + 1
     wrapper = terms.encoder.overhead_bytes(frames, b_frames=_b_frames(limits), sound_frames=0)
     starved = slowed and rate - 8 * wrapper / terms.length_s < _POOR_BPS
     if starved or (rung is ladder[-1] and rung.bpp(rate) >= _SURE_BPP):
         return rung, None
-    step = replace(_step(session, limits, terms, seen, int(0.98 * rate), None), final=False)
+    step = replace(_step(session, limits, terms, first, int(0.98 * rate), None), final=False)
     yield step
     quantiser = session.quantiser(step)
     coarse = (
-        quantiser is not None and quantiser >= rungs.COARSE_QUANTISER and not _clear(session, limits, seen, quantiser)
+        quantiser is not None and quantiser >= rungs.COARSE_QUANTISER and not _clear(session, limits, first, quantiser)
     )
     if coarse and step.picturing is not None and not session.looked_whole(step):
         # fewer pixels may be better: by smaller frames alone two of 25 ladders (water, a clip of many scenes) were 7
@@ -172,22 +172,22 @@ def _by_content(
     if quantiser is None or (slowed and quantiser > rungs.USUAL_QUANTISER):
         return rung, None
     # slides and still screens: so few bits are enough for every frame, and for larger ones
-    rung = rung_for(session, ladder, rate, (seen, quantiser))
-    return rung, rungs.expected_quantiser(rung, rate, (seen, quantiser))
+    per_octave = session.per_octave(step)
+    seen = Seen(rung=first, quantiser=quantiser, per_octave=per_octave or rungs.PER_OCTAVE)
+    rung = rung_for(session, ladder, rate, seen)
+    return rung, rungs.expected_quantiser(rung, rate, seen)
 
 
-def rung_for(
-    session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen: tuple[Rung, float] | None = None
-) -> Rung:
+def rung_for(session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen: Seen | None = None) -> Rung:
     """Give the best rung at a rate; where nothing is known of the clip's detail, the one with enough bits a pixel."""
     if session.detail.blank:
         if seen is None:
             return rungs.chosen(ladder, rate)
         # idle content (slides, a still camera) leaves bits unused
-        idle = seen[1] < rungs.CLEAR_QUANTISER
-        enough = rungs.ENOUGH_BPP * 2 ** ((seen[1] - rungs.USUAL_QUANTISER) / 6)
-        return rungs.chosen(ladder, rate, enough) if idle else seen[0]
-    if seen is None or seen[1] < rungs.CLEAR_QUANTISER:
+        idle = seen.quantiser < rungs.CLEAR_QUANTISER
+        enough = rungs.ENOUGH_BPP * 2 ** ((seen.quantiser - rungs.USUAL_QUANTISER) / 6)
+        return rungs.chosen(ladder, rate, enough) if idle else seen.rung
+    if seen is None or seen.quantiser < rungs.CLEAR_QUANTISER:
         return rungs.best(ladder, rate, lambda rung: session.detail.lost(rung.width, rung.height), seen)
     return rungs.better(ladder, rate, seen, lambda rung, coarse: session.detail.kept(rung.width, rung.height, coarse))
 
@@ -344,7 +344,7 @@ def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> F
         if own < _POOR_BPS:
             continue
         there = rung_for(session, ladder, own)
-        quantiser = rungs.expected_quantiser(there, own, (rung, known + 6 * math.log2(rate / own)))
+        quantiser = rungs.expected_quantiser(there, own, Seen(rung=rung, quantiser=known + 6 * math.log2(rate / own)))
         coded = (there.width, there.height)
         quantiser = min(max(quantiser, 1.0), 51.0)
         points.append((size, judged.estimate(quantiser, coded, session.size, limits.view_long_edge)))

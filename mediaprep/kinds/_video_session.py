@@ -175,6 +175,10 @@ class VideoSession:
         """Give the quantiser (0 to 51) at which the step's rung takes its rate; None before its first turn."""
         return self._turns.quantiser(step)
 
+    def per_octave(self, step: Step) -> float | None:
+        """Give how much the clip's quantiser rises with every doubling of the pixels; None before two looks told it."""
+        return self._turns.per_octave(step)
+
     def looked_whole(self, step: Step) -> bool:
         """Say whether a first turn looked at the step's frames as large as they are."""
         return self._turns.looked_whole(step)

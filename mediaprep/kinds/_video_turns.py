@@ -68,10 +68,29 @@ class Turns:
         known = turn.quantiser + shift + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
         return min(known, _UNUSED) if turn.bits < 0.5 * asked else known
 
+    def per_octave(self, step: Step) -> float | None:
+        """Give how much the clip's quantiser rises with every doubling of the pixels, at one rate.
+
+        None where smaller and whole frames of the step's rung were not both looked at.
+        """
+        more = self._more(TurnKey.of(step, whole=True))
+        if more is None or not step.width or not step.height:
+            return None
+        encoder: ClipEncoder = load("encoders", step.encoder)
+        width, height = encoder.looked_at(step.width, step.height)
+        return max(more, 0.0) / math.log2(step.width * step.height / (width * height))
+
+    def _more(self, key: TurnKey) -> float | None:
+        """Give how much coarser whole frames were coded than smaller ones at one rate; None if not both are known."""
+        whole, smaller = self._turns.get(key), self._turns.get(replace(key, whole=False))
+        if whole is None or smaller is None or not min(whole.bits, smaller.bits):
+            return None
+        return whole.quantiser - smaller.quantiser + 6 * math.log2(whole.bits / smaller.bits)
+
     def _halving(self, name: str) -> float:
-        for key, whole in self._turns.items():
-            smaller = self._turns.get(replace(key, whole=False)) if key.whole else None
-            if smaller is not None and key.encoder == name and min(whole.bits, smaller.bits) > 0:
-                return whole.quantiser - smaller.quantiser + 6 * math.log2(whole.bits / smaller.bits)
+        for key in self._turns:
+            more = self._more(key) if key.whole and key.encoder == name else None
+            if more is not None:
+                return more
         encoder: ClipEncoder = load("encoders", name)
         return encoder.halving

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaprep.kinds import _clip_score as judged
-from mediaprep.kinds._video_ladder import best, better, chosen, expected_quantiser, frame_rate, ladder, level_of
+from mediaprep.kinds._video_ladder import Seen, best, better, chosen, expected_quantiser, frame_rate, ladder, level_of
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 
@@ -72,8 +72,8 @@ def test_crisp_clips_keep_more_pixels_than_soft_ones(rate):
 def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
     """The rung of which clearly more is seen is taken, a smaller one only where coding is coarse."""
     rungs = ladder(1280, 720, Fraction(30), LIMITS)
-    down, rung, up = (next(one for one in rungs if one.height == lines) for lines in (320, 360, 432))
-    seen, fine = (rung, 38.0), (rung, 34.0)
+    low, down, rung, up = (next(one for one in rungs if one.height == lines) for lines in (240, 320, 360, 432))
+    seen, fine = Seen(rung=rung, quantiser=38.0), Seen(rung=rung, quantiser=34.0)
 
     def kept(clearly, hardly):
         return lambda other, _: {clearly: 0.53, hardly: 0.505}.get(other, 0.5)
@@ -81,17 +81,19 @@ def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
     assert better(rungs, 400_000, seen, kept(None, up)) == rung
     assert better(rungs, 400_000, seen, kept(up, down)) == up
     assert better(rungs, 400_000, seen, kept(down, up)) == down
+    assert better(rungs, 400_000, seen, kept(low, down)) == low
     assert better(rungs, 400_000, fine, kept(down, up)) == rung
     assert better(rungs, 400_000, fine, kept(up, down)) == up
 
 
 def test_a_rung_that_codes_coarser_is_expected_to():
-    """More pixels for the same bits cost 4 steps of the quantiser a doubling, 5 where it is coarse already."""
+    """More pixels for the same bits cost 4 steps of the quantiser a doubling, or what looks at two sizes told."""
     small, large = ladder(1280, 640, Fraction(30), LIMITS)[0], ladder(1280, 640, Fraction(30), LIMITS)[4]
     doublings = math.log2(large.width * large.height / (small.width * small.height))
+    water = Seen(rung=large, quantiser=40.0, per_octave=6.9)
 
-    assert expected_quantiser(large, 0, (small, 30.0)) == pytest.approx(30 + 4 * doublings)
-    assert expected_quantiser(small, 0, (large, 40.0)) == pytest.approx(40 - 5 * doublings)
+    assert expected_quantiser(large, 0, Seen(rung=small, quantiser=30.0)) == pytest.approx(30 + 4 * doublings)
+    assert expected_quantiser(small, 0, water) == pytest.approx(40 - 6.9 * doublings)
 
 
 @pytest.mark.parametrize(

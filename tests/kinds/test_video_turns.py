@@ -50,6 +50,18 @@ def test_what_whole_frames_told_counts_for_every_rung_of_the_clip():
     assert turns.looked_whole(STEP)
 
 
+def test_looks_at_two_sizes_tell_the_slope_of_a_clip():
+    """Whole frames have four times the pixels of half the lines: half of the difference for every doubling."""
+    turns = Turns()
+    turns.add(STEP, turn(25.0), whole=False)
+    assert turns.per_octave(STEP) is None
+
+    turns.add(STEP, turn(36.0, bits=8_000_000), whole=True)
+
+    assert turns.per_octave(STEP) == pytest.approx((36.0 + 6.0 - 25.0) / 2)
+    assert turns.per_octave(replace(STEP, width=426, height=240)) is None
+
+
 def test_a_turn_that_leaves_its_bits_unused_is_fine_whatever_the_frames():
     """Slides take less than half of what they are given: that is told as a fine quantiser, not as a coarse one."""
     turns = Turns()

@@ -18,6 +18,8 @@ _COLORANT_TOLERANCE = 0.006
 _MOST_GAMMA = 10.0
 """No display's curve is steeper; sRGB's is 2.4."""
 
+_LEAST_GAMMA, _GAMMA_THRESHOLD = 0.05, 0.05
+
 _MID_GREY = 0.2140
 """Linear light of sRGB's 50 % grey; gamma 2.2 gives 0.2176, gamma 1.8 gives 0.287."""
 
@@ -124,6 +126,32 @@ def to_srgb(image: Image, profile: bytes | None) -> Image:
     if image.mode in ("La", "RGBa"):
         return image.convert("RGBA")
     return image.convert("RGB")
+
+
+def through_gamma(image: Image) -> Image:
+    """Turn what a PNG's gamma alone describes into sRGB, as browsers and phones show it; else the same picture.
+
+    A profile or an ``sRGB`` chunk comes before gamma (PNG, third edition, 4.3); gammas within 5 % of 1/2.2 are taken
+    for that, as libpng does (``PNG_GAMMA_THRESHOLD``).
+    """
+    gamma = image.info.get("gamma")
+    if "icc_profile" in image.info or "srgb" in image.info or not isinstance(gamma, float):
+        return image
+    if not _LEAST_GAMMA <= gamma <= _MOST_GAMMA or abs(gamma * 2.2 - 1) < _GAMMA_THRESHOLD:
+        return image
+    from PIL import Image as images
+
+    plain = to_srgb(image, None)
+    curve = [round(255 * _encoded((level / 255) ** (1 / gamma))) for level in range(256)]
+    bands = [
+        band if name == "A" else band.point(curve) for name, band in zip(plain.getbands(), plain.split(), strict=True)
+    ]
+    return images.merge(plain.mode, bands)
+
+
+def _encoded(light: float) -> float:
+    """Encode linear light as sRGB does (IEC 61966-2-1)."""
+    return 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
 
 
 def _grey_from_deep(image: Image) -> Image:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _raw as raw
 from mediaprep.storage import Source
 
@@ -147,7 +148,7 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
             if scale >= 2:
                 image.draft(None, (max(1, int(image.width / scale)), max(1, int(image.height / scale))))
         image.load()
-    return image  # its file is closed, its pixels are here
+        return colour.through_gamma(image) if image.format == "PNG" else image
 
 
 def colour_profile(source: Source, media_type: str) -> bytes | None:

@@ -1,11 +1,15 @@
 """ICC profiles of strangers: told as sRGB or not whatever their numbers, and what is black in them comes out black."""
 
+import io
 import struct
 
 import pytest
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _picture as picture
+from mediaprep.storage import open_source
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -56,3 +60,34 @@ def test_black_ink_comes_out_black():
 
     assert max(shown.getpixel((0, 0))) <= 2
     assert min(shown.getpixel((1, 0))) >= 254
+
+
+@pytest.mark.parametrize(
+    ("mode", "gamma", "chunks", "shown"),
+    [
+        ("RGB", 100_000, (), 128), ("L", 100_000, (), 128), ("RGBA", 100_000, (), 128), ("P", 100_000, (), 128),
+        ("RGB", 45_455, (), 55), ("RGB", 45_000, (), 55), ("RGB", 55_556, (), 71), ("RGB", 0, (), 55),
+        ("RGB", 100_000, ((b"sRGB", b"\0"),), 55),
+    ],
+)  # fmt: skip
+def test_a_gamma_alone_is_followed(mode, gamma, chunks, shown, tmp_path):
+    """PNGs that describe their levels by gamma come out as viewers show them; what says sRGB, or nearly, stays."""
+    chunk = PngInfo()
+    for name, data in ((b"gAMA", struct.pack(">I", gamma)), *chunks):
+        chunk.add(name, data)
+    flat = Image.new("RGBA", (8, 8), (55, 55, 55, 90)) if mode == "RGBA" else Image.new("L", (8, 8), 55)
+    flat.convert(mode).save(tmp_path / "a.png", pnginfo=chunk)
+
+    image = picture.decoded(open_source(tmp_path / "a.png", 10**6), "image/png")
+    assert image.convert("RGBA").getpixel((3, 3)) == (shown, shown, shown, 90 if mode == "RGBA" else 255)
+
+
+def test_deep_grey_of_linear_light_is_shown(tmp_path):
+    """A gamma counts for grey of sixteen bits too."""
+    chunk = PngInfo()
+    chunk.add(b"gAMA", struct.pack(">I", 100_000))
+    out = io.BytesIO()
+    Image.new("I;16", (8, 8), 55 * 257).save(out, "PNG", pnginfo=chunk)
+    (tmp_path / "a.png").write_bytes(out.getvalue())
+
+    assert picture.decoded(open_source(tmp_path / "a.png", 10**6), "image/png").getpixel((3, 3)) == 128

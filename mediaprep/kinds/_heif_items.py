@@ -20,19 +20,25 @@ _OUTER = 64
 def picture_end(file: Bounded) -> int | None:
     """Give the last byte that the primary picture and its tiles need; None where the tables cannot be read."""
     try:
-        meta = _meta(file)
+        meta = meta_of(file)
         found = {kind: (start, end) for kind, start, end in boxes(meta, 4, len(meta), lenient=True)}
         if not {b"pitm", b"iloc"} <= found.keys():
             return None
-        start, _ = found[b"pitm"]
-        primary = uint(meta, start + 4, 4 if meta[start] else 2)
-        needed = {primary} | _tiles(meta, found.get(b"iref"), primary)
+        needed = set(items_needed(meta, found))
         return max((end for item, end in _ends(meta, found[b"iloc"]) if item in needed), default=None)
     except (AssetError, IndexError):
         return None
 
 
-def _meta(file: Bounded) -> bytes:
+def items_needed(meta: bytes, found: dict[bytes, Span]) -> tuple[int, ...]:
+    """Give the primary picture's item, then those that it is made of; ``found`` are the boxes of ``meta``."""
+    start, _ = found[b"pitm"]
+    primary = uint(meta, start + 4, 4 if meta[start] else 2)
+    return primary, *sorted(_tiles(meta, found.get(b"iref"), primary) - {primary})
+
+
+def meta_of(file: Bounded) -> bytes:
+    """Read the body of the ``meta`` box; empty where there is none among the first boxes."""
     at = 0
     for _ in range(_OUTER):
         head = file.upto(at, 16)

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _heif_colour as heif_colour
+from mediaprep.kinds import _light as light
 from mediaprep.kinds import _raw as raw
+from mediaprep.kinds._bounded import Bounded
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
@@ -38,6 +41,9 @@ READERS = {
 _MAX_TEXT_BYTES = 16_000_000
 """The most that one text chunk of a PNG may unpack to. Pillow's own bound of 1 MiB refuses whole pictures for the
 XMP that Photoshop writes, which names every ancestor of a picture and grows to megabytes."""
+
+_META_BYTES = 16_000_000
+"""Read at most to find how colours are stated."""
 
 _DRAFT_MARGIN = 1.5
 """A JPEG may be decoded at 1/2, 1/4 or 1/8 while that leaves this many times the pixels wanted: at
@@ -149,6 +155,24 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
                 image.draft(None, (max(1, int(image.width / scale)), max(1, int(image.height / scale))))
         image.load()
         return colour.through_gamma(image) if image.format == "PNG" else image
+
+
+def shown(source: Source, media_type: str, long_edge: int | None = None) -> Image:
+    """Decode the first picture as ``decoded`` does; one whose colours are stated in numbers comes in sRGB."""
+    image = decoded(source, media_type, long_edge)
+    coding = colour_coding(source, media_type)
+    if coding is None or coding.plain or image.info.get("icc_profile"):
+        return image
+    with reading(source):
+        return light.shown(image, source, coding)
+
+
+def colour_coding(source: Source, media_type: str) -> heif_colour.Coding | None:
+    """Read the colour space that a HEIC or AVIF states in numbers; None where none is."""
+    if media_type not in ("image/heic", "image/avif"):
+        return None
+    with source.open() as stream:
+        return heif_colour.coding(Bounded(stream, source.size_bytes, _META_BYTES))
 
 
 def colour_profile(source: Source, media_type: str) -> bytes | None:

@@ -93,7 +93,7 @@ def square(line: Line, folder: Path, bounds: Bounds) -> tuple[bytes, bool]:
 def _on_white(source: Source, media_type: str) -> bytes:
     from PIL import Image as images
 
-    image = picture.decoded(source, media_type, LONG_EDGE)
+    image = picture.shown(source, media_type, LONG_EDGE)
     with picture.reading(source):
         turned = picture.upright(image, picture.orientation(image))
         plain = colour.flattened(colour.to_srgb(turned, image.info.get("icc_profile")), None)[0]

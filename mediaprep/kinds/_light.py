@@ -1,0 +1,198 @@
+"""Stills whose numbers mean more than sRGB holds (PQ, HLG, BT.2020, Display P3), brought to sRGB as screens show them.
+
+Colours are turned in linear light. What is brighter than a plain screen is rolled off by the knee of ITU-R BT.2390,
+from the picture's own brightest part down to diffuse white, so that pictures without highlights stay as they are.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mediaprep.kinds import _heif_colour as stated
+from mediaprep.kinds._heif_colour import Coding
+from mediaprep.storage import Source
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+    from PIL.Image import Image
+
+    Pixels = ndarray[Any, Any]
+
+_WHITE_NITS = 203.0
+"""Diffuse white of HDR pictures (ITU-R BT.2408-7, 2.2): it becomes the white of a plain screen."""
+
+_MOST_NITS, _HLG_NITS = 10_000.0, 1_000.0
+"""The most that PQ can say (SMPTE ST 2084), and the screen that HLG is meant for (BT.2100, note 5f)."""
+
+_PEAK_SHARE = 0.999
+"""The share of pixels that are no brighter than what counts as the brightest: glints may clip."""
+
+_M1, _M2, _C1, _C2, _C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
+"""PQ's constants (BT.2100 table 4)."""
+
+_HLG_A, _HLG_B, _HLG_C = 0.17883277, 0.28466892, 0.55991073
+"""HLG's constants (BT.2100 table 5)."""
+
+_TO_BT709 = {
+    stated.BT2020: (
+        (1.660491, -0.587641, -0.072850), (-0.124550, 1.132900, -0.008349), (-0.018151, -0.100579, 1.118730),
+    ),
+    stated.DISPLAY_P3: (
+        (1.224940, -0.224940, 0.0), (-0.042057, 1.042057, 0.0), (-0.019638, -0.078636, 1.098274),
+    ),
+}  # fmt: skip
+"""Linear light of other primaries in those of sRGB, all of them under D65 (BT.2087 annex 1; Display P3 likewise)."""
+
+_LUMINANCE = {stated.BT2020: (0.2627, 0.6780, 0.0593), stated.DISPLAY_P3: (0.2290, 0.6917, 0.0793)}
+_LUMINANCE_709 = (0.2126, 0.7152, 0.0722)
+
+_BAND_PIXELS = 1_000_000
+"""Turned at a time: linear light takes 12 bytes a pixel."""
+
+
+def shown(image: Image, source: Source, coding: Coding) -> Image:
+    """Give a decoded picture (RGB, RGBA or grey) in sRGB, of eight bits; HDR is taken from all the bits there are."""
+    import numpy as np
+    from PIL import Image as images
+
+    pixels = _deep(source, image) if coding.hdr and image.mode in ("RGB", "RGBA") else None
+    if pixels is None:
+        pixels = np.asarray(image.convert("RGB"))
+    light = _light_of(coding, 65_536 if pixels.dtype == np.uint16 else 256)
+    knee = None
+    if coding.hdr:
+        knee = _knee(_peak_nits(_on_screen(light[pixels[::8, ::8, :3]], coding)))
+        if coding.transfer == stated.PQ:
+            light, knee = _toned(light, knee), None  # each level for itself: the table is all there is to turn
+    out = np.empty((*pixels.shape[:2], 3), np.uint8)
+    rows = max(1, _BAND_PIXELS // pixels.shape[1])
+    for top in range(0, pixels.shape[0], rows):
+        linear = _on_screen(light[pixels[top : top + rows, :, :3]], coding)
+        out[top : top + rows] = _encoded(_in_bt709(linear if knee is None else _toned(linear, knee), coding))
+    done = images.fromarray(out)
+    if "A" in image.getbands():
+        done.putalpha(image.getchannel("A"))
+    return done
+
+
+def _deep(source: Source, image: Image) -> Pixels | None:
+    """Decode all the bits that a picture has, as it stands in ``image``; None where no reader of ours does."""
+    import numpy as np
+
+    if image.format == "HEIF":
+        import pi_heif
+
+        deep = pi_heif.open_heif(source.path, convert_hdr_to_8bit=False)
+        pixels = np.array(deep) if deep.mode.endswith(";16") else None
+    else:
+        pixels = _through_vips(source)
+    return pixels if pixels is not None and pixels.shape[:2] == (image.height, image.width) else None
+
+
+def _through_vips(source: Source) -> Pixels | None:
+    try:
+        import pyvips
+    except (ImportError, OSError):
+        return None
+    try:
+        read = pyvips.Image.new_from_file(str(source.path))
+        turned = read.get_typeof("orientation") != 0 and read.get("orientation") != 1
+        return None if turned or read.format != "ushort" or read.bands < 3 else read.numpy()
+    except pyvips.Error:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _light_of(coding: Coding, levels: int) -> Pixels:
+    """Tabulate the light of each level: in nits for PQ, of the scene (0 to 1) for HLG, of the screen for the rest."""
+    import numpy as np
+
+    level = np.linspace(0.0, 1.0, levels, dtype=np.float64)
+    if coding.transfer == stated.PQ:
+        light = _pq_nits(level)
+    elif coding.transfer == stated.HLG:
+        low, high = level * level / 3, (np.exp((level - _HLG_C) / _HLG_A) + _HLG_B) / 12
+        light = np.where(level <= 0.5, low, high)
+    else:
+        light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+    return _floats(light)
+
+
+def _pq_nits(level: Any) -> Any:
+    power = level ** (1 / _M2)
+    return _MOST_NITS * ((power - _C1).clip(0) / (_C2 - _C3 * power)) ** (1 / _M1)
+
+
+def _pq_level(nits: Any) -> Any:
+    power = (nits / _MOST_NITS) ** _M1
+    return ((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2
+
+
+def _on_screen(light: Pixels, coding: Coding) -> Pixels:
+    """Give the light of HLG's screen in nits, which depends on all three colours together (BT.2100 table 5)."""
+    import numpy as np
+
+    if coding.transfer != stated.HLG:
+        return light
+    luminance = light @ np.array(_LUMINANCE.get(coding.primaries, _LUMINANCE_709), np.float32)
+    return _floats(light * (_HLG_NITS * np.maximum(luminance, 1e-6) ** 0.2)[..., None])
+
+
+def _in_bt709(linear: Pixels, coding: Coding) -> Pixels:
+    import numpy as np
+
+    if coding.primaries not in _TO_BT709:
+        return linear
+    return _floats(np.maximum(linear @ np.array(_TO_BT709[coding.primaries], np.float32).T, 0.0))
+
+
+def _peak_nits(light: Pixels) -> float:
+    import numpy as np
+
+    return float(np.clip(np.quantile(light.max(axis=2), _PEAK_SHARE), _WHITE_NITS, _MOST_NITS))
+
+
+def _floats(values: Any) -> Pixels:
+    """Keep to 32 bits what arithmetic may widen."""
+    import numpy as np
+
+    return np.asarray(values, np.float32)
+
+
+def _knee(peak_nits: float) -> tuple[Pixels, Pixels]:
+    """Tabulate what light becomes, in nits (BT.2390-11, 5.4.1: its equations in PQ levels)."""
+    import numpy as np
+
+    peak = _pq_level(peak_nits)
+    white = _pq_level(_WHITE_NITS) / peak
+    start = 1.5 * white - 0.5
+    level = np.linspace(0.0, 1.0, 1_024)
+    along = ((level - start) / max(1 - start, 1e-9)).clip(0.0, 1.0)
+    curve = (2 * along**3 - 3 * along**2 + 1) * start + (along**3 - 2 * along**2 + along) * (1 - start)
+    curve += (-2 * along**3 + 3 * along**2) * white
+    return _pq_nits(level * peak), _pq_nits(np.where(level < start, level, curve) * peak)
+
+
+def _toned(nits: Pixels, knee: tuple[Pixels, Pixels]) -> Pixels:
+    """Roll highlights off, each colour for itself, which lets the brightest pale as film and cameras do; 1 is white."""
+    import numpy as np
+
+    return _floats(np.interp(nits, *knee) / _WHITE_NITS)
+
+
+def _encoded(linear: Pixels) -> Pixels:
+    """Encode linear light as eight bits of sRGB, by table: its finest step, near black, is twenty entries wide."""
+    import numpy as np
+
+    bytes_of: Pixels = _levels()
+    return np.asarray(bytes_of[np.minimum(linear * 65_535.0 + 0.5, 65_535.0).astype(np.uint16)])
+
+
+@lru_cache(maxsize=1)
+def _levels() -> Pixels:
+    import numpy as np
+
+    linear = np.linspace(0.0, 1.0, 65_536)
+    level = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return (255 * level + 0.5).astype(np.uint8)

@@ -1,0 +1,140 @@
+"""HDR and wide colours that a HEIC or AVIF states in numbers: what screens show of them is what comes out."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+from timed_media import bounded, box, full_box
+
+import mediaprep
+from mediaprep.kinds import _light as light
+from mediaprep.kinds import _picture as picture
+from mediaprep.kinds._heif_colour import BT2020, DISPLAY_P3, HLG, PQ, Coding, coding
+from mediaprep.storage import open_source
+
+SRGB = 13
+PQ_203, PQ_100, PQ_1000 = 148, 130, 192
+"""Levels of eight bits that mean so many nits (SMPTE ST 2084)."""
+
+
+def avif(path, pixels, primaries, transfer):
+    """Write an AVIF of these levels that states other colours than its encoder does."""
+    out = io.BytesIO()
+    Image.fromarray(np.asarray(pixels, np.uint8)).save(out, "AVIF", quality=100, subsampling="4:4:4")
+    data = out.getvalue()
+    at = data.index(b"nclx") + 4
+    path.write_bytes(data[:at] + struct.pack(">2H", primaries, transfer) + data[at + 4 :])
+    return path
+
+
+def blocks(*levels):
+    """Make a picture of blocks of grey, or of colours, side by side."""
+    wide = [np.full((64, 64, 3), level) for level in levels]
+    return np.concatenate(wide, axis=1)
+
+
+def shown(path):
+    """Decode it for the screen; give the colour in the middle of each block."""
+    image = picture.shown(open_source(path, 10**7), "image/avif")
+    return [image.getpixel((x, 32)) for x in range(32, image.width, 64)]
+
+
+def test_diffuse_white_is_white(tmp_path):
+    """Where nothing is brighter than diffuse white, it becomes the screen's white, and half its light stays half."""
+    white, grey = shown(avif(tmp_path / "a.avif", blocks(PQ_203, PQ_100), BT2020, PQ))
+
+    assert min(white) >= 253
+    assert all(abs(level - 185) <= 3 for level in grey)  # 100 of 203 nits
+
+
+def test_highlights_roll_off(tmp_path):
+    """With a bright lamp in it, the lamp is white, the paper beside it nearly, and shadows stay as they were."""
+    lamp, paper, shadow = shown(avif(tmp_path / "a.avif", blocks(PQ_1000, PQ_203, 60), BT2020, PQ))
+    alone = shown(avif(tmp_path / "b.avif", blocks(PQ_203, 60), BT2020, PQ))[1]
+
+    assert min(lamp) >= 253
+    assert all(215 <= level <= 240 for level in paper)
+    assert all(abs(one - other) <= 2 for one, other in zip(shadow, alone, strict=True))
+
+
+def test_hybrid_log_gamma_is_read(tmp_path):
+    """Three quarters of HLG's signal is diffuse white (BT.2408), and its order of levels stays."""
+    white, middle, dark = shown(avif(tmp_path / "a.avif", blocks(191, 120, 40), BT2020, HLG))
+
+    assert min(white) >= 252
+    assert 255 > middle[0] > dark[0] > 0
+
+
+@pytest.mark.parametrize("primaries", [BT2020, DISPLAY_P3])
+def test_wide_colours_keep_their_looks(primaries, tmp_path):
+    """Greys are greys in every space; a colour of a wider one takes a purer mix in sRGB, at the same brightness."""
+    grey, red = shown(avif(tmp_path / "a.avif", blocks((128, 128, 128), (180, 110, 110)), primaries, SRGB))
+
+    assert all(abs(level - 128) <= 1 for level in grey)
+    assert red[0] > 184
+    assert red[1] < 109
+
+
+def test_ten_bits_are_used(tmp_path):
+    """A ramp of a thousand levels of HDR keeps more of them than eight bits hold."""
+    pyvips = pytest.importorskip("pyvips")
+    ramp = np.tile(np.linspace(20_000, 30_000, 512).astype(np.uint16)[:, None], (64, 1, 3)).reshape(64, 512, 3)
+    path = tmp_path / "a.avif"
+    deep = pyvips.Image.new_from_array(ramp).copy(interpretation="rgb16")
+    deep.heifsave(str(path), bitdepth=10, compression="av1", lossless=True)
+    data = path.read_bytes()
+    if b"nclx" in data:
+        at = data.index(b"nclx") + 4
+        path.write_bytes(data[:at] + struct.pack(">2H", BT2020, PQ) + data[at + 4 :])
+
+    image = Image.open(path)
+    image.load()
+    turned = light.shown(image, open_source(path, 10**7), Coding(BT2020, PQ))
+    coarse = len(np.unique(np.asarray(image)[32, :, 1]))
+    assert len(np.unique(np.asarray(turned)[32, :, 1])) > coarse
+
+
+def test_an_hdr_still_is_told_and_fitted(tmp_path):
+    """The outcome warns of HDR and of colours outside sRGB, and the rendition is as bright as the asset."""
+    path = avif(tmp_path / "a.avif", np.tile(blocks(PQ_203, PQ_100), (4, 3, 1)), BT2020, PQ)
+    outcome = mediaprep.fit(path, mediaprep.route("us"), isolation="none")
+
+    assert {"hdr", "wide_gamut"} <= {w.name for w in outcome.warnings}
+    with Image.open(io.BytesIO(outcome.data)) as out:
+        assert min(out.convert("RGB").getpixel((32, 100))) >= 250
+
+
+def properties(*boxes_of, rows):
+    """Make a file whose items have colours; ``rows`` pair each item with the number of its property."""
+    table = b"".join(struct.pack(">HBB", item, 1, 0x80 | number) for item, number in rows)
+    inner = box(b"iprp", box(b"ipco", *boxes_of), full_box(b"ipma", struct.pack(">I", len(rows)), table))
+    links = box(b"dimg", struct.pack(">HHH", 1, 1, 2))
+    meta = full_box(b"meta", full_box(b"pitm", struct.pack(">H", 1)), full_box(b"iref", links), inner)
+    return bounded(box(b"ftyp", b"heic", bytes(4), b"mif1heic") + meta)
+
+
+def stated(primaries, transfer):
+    """Make the box that states colours in numbers."""
+    return box(b"colr", b"nclx", struct.pack(">3HB", primaries, transfer, 9, 0x80))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [([(1, 1), (2, 2)], Coding(BT2020, PQ)), ([(2, 2)], Coding(DISPLAY_P3, SRGB)), ([(3, 1)], None),
+     ([(1, 3), (2, 1)], None), ([(1, 99)], None)],
+)  # fmt: skip
+def test_the_primary_picture_says_before_its_tiles_do(rows, expected):
+    """A grid's own colours count, else those of a tile; a profile comes before numbers, other items do not count."""
+    profile = box(b"colr", b"prof", bytes(128))
+    assert coding(properties(stated(BT2020, PQ), stated(DISPLAY_P3, SRGB), profile, rows=rows)) == expected
+
+
+def test_damaged_tables_state_nothing():
+    """Rows that lead out of the file are no colours, and no error."""
+    whole = properties(stated(BT2020, PQ), rows=[(1, 1)])
+    data = whole.upto(0, whole.size)
+    for end in range(40, len(data), 7):
+        coding(bounded(data[:end]))
+    assert coding(bounded(data[: data.index(b"ipma") + 9] + b"\xff" * 40)) is None

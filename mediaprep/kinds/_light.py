@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _heif_colour as stated
 from mediaprep.kinds._heif_colour import Coding
 from mediaprep.storage import Source
@@ -57,6 +58,7 @@ def shown(image: Image, source: Source, coding: Coding) -> Image:
     from PIL import Image as images
 
     pixels = _deep(source, image) if coding.hdr and image.mode in ("RGB", "RGBA") else None
+    image = colour.to_srgb(image, None)  # of eight bits, whatever it was
     if pixels is None:
         pixels = np.asarray(image.convert("RGB"))
     light = _light_of(coding, 65_536 if pixels.dtype == np.uint16 else 256)

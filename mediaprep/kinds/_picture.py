@@ -154,21 +154,26 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
             if scale >= 2:
                 image.draft(None, (max(1, int(image.width / scale)), max(1, int(image.height / scale))))
         image.load()
-        return colour.through_gamma(image) if image.format == "PNG" else image
+        by_gamma = image.format == "PNG" and colour_coding(source, media_type) is None
+        return colour.through_gamma(image) if by_gamma else image
 
 
 def shown(source: Source, media_type: str, long_edge: int | None = None) -> Image:
     """Decode the first picture as ``decoded`` does; one whose colours are stated in numbers comes in sRGB."""
     image = decoded(source, media_type, long_edge)
     coding = colour_coding(source, media_type)
-    if coding is None or coding.plain or image.info.get("icc_profile"):
+    profiled = image.info.get("icc_profile") and media_type != "image/png"  # a PNG's cICP comes before its profile
+    if coding is None or coding.plain or profiled:
         return image
     with reading(source):
         return light.shown(image, source, coding)
 
 
 def colour_coding(source: Source, media_type: str) -> heif_colour.Coding | None:
-    """Read the colour space that a HEIC or AVIF states in numbers; None where none is."""
+    """Read the colour space that a HEIC, AVIF or PNG (``cICP``, third edition 11.3.2.6) states in numbers, if any."""
+    if media_type == "image/png":
+        at = source.head.find(b"\0\0\0\4cICP", 0, source.head.find(b"IDAT"))
+        return heif_colour.Coding(*source.head[at + 8 : at + 10]) if at > 0 else None
     if media_type not in ("image/heic", "image/avif"):
         return None
     with source.open() as stream:

@@ -128,9 +128,9 @@ class Image:
             info = replace(info, metadata=webp.metadata_homes(source.read()))
         elif form.name in {"heic", "avif"}:
             _refuse_cut(source, bounds)
-            coding = picture.colour_coding(source, form.media_type)
-            if coding is not None and not coding.plain:
-                info = replace(info, colour_profile=coding.name, hdr=coding.hdr or None)
+        coding = picture.colour_coding(source, form.media_type)
+        if coding is not None and not coding.plain:
+            info = replace(info, colour_profile=coding.name, hdr=coding.hdr or None)
         with picture.reading(source), picture.opened(source, form.media_type) as image:
             return _reader_facts(info, image, source, bounds)
 

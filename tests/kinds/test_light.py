@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from timed_media import bounded, box, full_box
 
 import mediaprep
@@ -94,6 +95,20 @@ def test_ten_bits_are_used(tmp_path):
     turned = light.shown(image, open_source(path, 10**7), Coding(BT2020, PQ))
     coarse = len(np.unique(np.asarray(image)[32, :, 1]))
     assert len(np.unique(np.asarray(turned)[32, :, 1])) > coarse
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+def test_a_png_states_its_colours_too(mode, tmp_path):
+    """A PNG's cICP counts in every mode, comes before its gamma, and leaves what is transparent transparent."""
+    chunk = PngInfo()
+    chunk.add(b"cICP", bytes((BT2020, PQ, 0, 1)))
+    chunk.add(b"gAMA", struct.pack(">I", 100_000))
+    flat = Image.new("RGBA", (64, 64), (PQ_203, PQ_203, PQ_203, 90))
+    (flat if mode == "RGBA" else flat.convert("L").convert(mode)).save(tmp_path / "a.png", pnginfo=chunk)
+
+    image = picture.shown(open_source(tmp_path / "a.png", 10**6), "image/png")
+    assert min(image.getpixel((9, 9))[:3]) >= 253
+    assert ("A" in image.getbands()) == (mode == "RGBA")
 
 
 def test_an_hdr_still_is_told_and_fitted(tmp_path):

@@ -87,6 +87,17 @@ def stripped_still(data: bytes) -> bytes | None:
     return bytes(clean)
 
 
+def leaves_screen(data: bytes) -> bool:
+    """Say whether a frame reaches beyond the screen: some readers make it larger, some drop the frame or show a part."""
+    width, height = struct.unpack_from("<2H", data, 6)
+    for part in parts(data):
+        if part.name == "frame":
+            left, top, wide, high = struct.unpack_from("<4H", data, part.start + 1)
+            if (width and left + wide > width) or (height and top + high > height):
+                return True
+    return False
+
+
 def disposals_said(data: bytes) -> bytes:
     """Write disposal 1 where a frame says nothing of it, which every player takes for the same.
 

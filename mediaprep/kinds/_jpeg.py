@@ -12,6 +12,9 @@ APP0, APP1, APP2, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
 _SOF = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 _BARE = frozenset(range(0xD0, 0xD8)) | {0x01}
 
+_JFIF_BYTES = 18
+"""JFIF's header with its marker, without a thumbnail."""
+
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """What ends entropy-coded data: a marker that is neither a stuffed zero nor a restart (T.81 B.1.1.5).
 
@@ -51,7 +54,7 @@ class JpegStructure:
 
     def find(self, data: bytes, marker: int, prefix: bytes) -> tuple[Segment, ...]:
         """Give the segments with this marker whose payload begins with ``prefix``."""
-        return tuple(s for s in self.segments if s.marker == marker and data.startswith(prefix, s.start + 4))
+        return tuple(s for s in self.segments if s.marker == marker and data.startswith(prefix, s.start + 4, s.end))
 
 
 def read_structure(data: bytes, *, max_scans: int) -> JpegStructure:
@@ -195,18 +198,23 @@ def _scan_starts(structure: JpegStructure) -> frozenset[int]:
 
 def _is_picture(data: bytes, segment: Segment, *, keep_colour_profile: bool) -> bool:
     if segment.marker == APP0:
-        return data.startswith(b"JFIF\0", segment.start + 4)
+        return _is_jfif(data, segment)
     if segment.marker == APP14:
-        return data.startswith(b"Adobe", segment.start + 4)
+        return data.startswith(b"Adobe", segment.start + 4, segment.end)
     if segment.marker == APP2:
-        return keep_colour_profile and data.startswith(b"ICC_PROFILE\0", segment.start + 4)
+        return keep_colour_profile and data.startswith(b"ICC_PROFILE\0", segment.start + 4, segment.end)
     return not (0xE1 <= segment.marker <= 0xEF or segment.marker == COM)
 
 
+def _is_jfif(data: bytes, segment: Segment) -> bool:
+    """Say whether a segment is JFIF's own header; what is shorter than one is none (T.871, 10.1)."""
+    return segment.end - segment.start >= _JFIF_BYTES and data.startswith(b"JFIF\0", segment.start + 4)
+
+
 def _without_thumbnail(segment: bytes, marker: int) -> bytes:
-    if marker != APP0 or len(segment) <= 18:
+    if marker != APP0 or len(segment) <= _JFIF_BYTES:
         return segment
-    return segment[:2] + (16).to_bytes(2, "big") + segment[4:16] + b"\0\0"
+    return segment[:2] + (_JFIF_BYTES - 2).to_bytes(2, "big") + segment[4:16] + b"\0\0"
 
 
 def metadata_homes(data: bytes, structure: JpegStructure) -> tuple[str, ...]:
@@ -226,11 +234,9 @@ def _home(data: bytes, segment: Segment) -> str | None:
     if segment.marker == COM:
         return "comment"
     if segment.marker == APP0:
-        if not data.startswith(b"JFIF\0", payload):
-            return "thumbnail"
-        return "thumbnail" if segment.end - segment.start > 18 else None
+        return None if _is_jfif(data, segment) and segment.end - segment.start == _JFIF_BYTES else "thumbnail"
     if segment.marker == APP14:
-        return None if data.startswith(b"Adobe", payload) else "other"
+        return None if data.startswith(b"Adobe", payload, segment.end) else "other"
     for marker, prefix, name in (
         (APP1, b"Exif\0", "exif"),
         (APP1, b"http://ns.adobe.com/x", "xmp"),
@@ -238,7 +244,7 @@ def _home(data: bytes, segment: Segment) -> str | None:
         (APP2, b"MPF\0", "multi_picture"),
         (APP13, b"Photoshop", "iptc"),
     ):
-        if segment.marker == marker and data.startswith(prefix, payload):
+        if segment.marker == marker and data.startswith(prefix, payload, segment.end):
             return name
     return "other" if 0xE1 <= segment.marker <= 0xEF else None
 

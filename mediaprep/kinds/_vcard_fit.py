@@ -16,7 +16,7 @@ from mediaprep.kinds import _vcard_write as version_3
 from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
 from mediaprep.kinds._vcard_photo import MOST_BYTES, is_ready, photo_limits, square
 from mediaprep.kinds._vcard_v3 import Property, in_version_3, photo_link
-from mediaprep.kinds._vcard_values import embedded
+from mediaprep.kinds._vcard_values import embedded, known_codec
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -119,6 +119,8 @@ class CardSession:
         if self.found.problems or len(self.found.cards) != 1 or card.version != OLD_VERSION:
             return False
         if card.every("PRODID") or card.every("AGENT"):  # Android's parser gives up at AGENT
+            return False
+        if not all(known_codec(name) for line in card.lines for name in line.param("CHARSET")):
             return False
         photos = [line for line in card.every("PHOTO") if line.value.strip()]
         try:

@@ -154,6 +154,8 @@ class Animation:
             return None
         data = session.source.read()
         if info.media_type == "image/gif":
+            if gif_parts.leaves_screen(data):
+                return None
             clean = gif_parts.stripped(data)
         elif info.media_type == "image/webp":
             clean = webp_strip.stripped(data)

@@ -6,6 +6,7 @@ import struct
 import pytest
 from PIL import Image
 
+from mediaprep.api import fit, route
 from mediaprep.kinds import _gif as gif
 from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds._animated import played_s
@@ -174,3 +175,19 @@ def test_a_still_is_put_right_for_every_reader(data, screen):
 def test_a_still_without_a_whole_frame_is_not_kept():
     """There is nothing to keep."""
     assert gif_parts.stripped_still(header() + b"\x2c\0\0") is None
+
+
+def test_an_animation_that_leaves_its_screen_is_made_anew(tmp_path):
+    """Readers disagree on a frame that reaches beyond the screen: the rendition shows what is within it."""
+    frames = [Image.effect_noise((60, 40), 90).convert("P") for _ in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=100)
+    data = bytearray((tmp_path / "a.gif").read_bytes())
+    assert not gif_parts.leaves_screen(bytes(data))
+    data[6:10] = struct.pack("<2H", 50, 30)
+    (tmp_path / "b.gif").write_bytes(data)
+    assert gif_parts.leaves_screen(bytes(data))
+
+    outcome = fit(tmp_path / "b.gif", route("us"), isolation="none")
+    assert outcome.treatment == "transcode"
+    assert (outcome.width, outcome.height) == (50, 30)
+    assert not gif_parts.leaves_screen(outcome.data)

@@ -156,3 +156,14 @@ def test_where_the_coded_picture_begins_is_found_in_the_first_bytes(data):
 def test_nothing_in_a_header_leads_past_its_end(junk):
     """Rubbish behind a start marker ends the walk without an error."""
     assert jpeg.coded_from(b"\xff\xd8\xff\xe0" + junk) is None or b"\xff\xda" in junk
+
+
+def test_a_header_of_jfif_that_is_none_is_metadata():
+    """What only begins as JFIF's header does goes, whatever stands behind it."""
+    whole = photo()
+    for stub in (b"\xff\xe0\0\6JFIF", b"\xff\xe0\0\7JFIF\0", b"\xff\xe0\0\6JFIF\0\0"):
+        data = whole[:2] + stub + whole[2:]
+        clean = jpeg.stripped(data, jpeg.read_structure(data, max_scans=9))
+        again = jpeg.read_structure(clean, max_scans=9)
+        assert stub not in clean
+        assert jpeg.metadata_homes(clean, again) == ()

@@ -244,6 +244,15 @@ def test_a_route_of_older_cards_gets_older_cards():
     assert (outcome.verdict, outcome.violations[0].name) == (Verdict.CANNOT_FIT, "vcard_version")
 
 
+def test_a_card_in_no_known_charset_is_written_anew():
+    """Where even 2.1 passes as it is, a line whose charset no reader knows does not: it comes out in one they do."""
+    odd = card("NOTE;CHARSET=U2F-8;ENCODING=QUOTED-PRINTABLE:Z=C3=BCrich", version="2.1")
+    outcome = fitted(odd, versions=("2.1",))
+    assert outcome.verdict == Verdict.FITTED
+    assert b"U2F" not in outcome.data
+    assert b"CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Z=C3=BCrich" in outcome.data
+
+
 def test_several_cards_are_to_be_split():
     """A message carries one card a part: the proposal says so, and the cards come apart whole."""
     both = card("TEL:1") + "junk\r\n" + card("TEL:2", version="2.1")

@@ -88,7 +88,7 @@ def stripped_still(data: bytes) -> bytes | None:
 
 
 def leaves_screen(data: bytes) -> bool:
-    """Say whether a frame reaches beyond the screen: some readers make it larger, some drop the frame or show a part."""
+    """Say whether a frame reaches beyond the screen: readers enlarge it, drop the frame, or show a part."""
     width, height = struct.unpack_from("<2H", data, 6)
     for part in parts(data):
         if part.name == "frame":

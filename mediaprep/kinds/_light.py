@@ -48,6 +48,8 @@ _TO_BT709 = {
 _LUMINANCE = {stated.BT2020: (0.2627, 0.6780, 0.0593), stated.DISPLAY_P3: (0.2290, 0.6917, 0.0793)}
 _LUMINANCE_709 = (0.2126, 0.7152, 0.0722)
 
+_ORIENTATION = 0x0112
+
 _BAND_PIXELS = 1_000_000
 """Turned at a time: linear light takes 12 bytes a pixel."""
 
@@ -87,8 +89,8 @@ def _deep(source: Source, image: Image) -> Pixels | None:
 
         deep = pi_heif.open_heif(source.path, convert_hdr_to_8bit=False)
         pixels = np.array(deep) if deep.mode.endswith(";16") else None
-    else:
-        pixels = _through_vips(source)
+    else:  # libvips turns pictures upright by itself: only what needs no turn stands as it does in ``image``
+        pixels = _through_vips(source) if image.getexif().get(_ORIENTATION, 1) == 1 else None
     return pixels if pixels is not None and pixels.shape[:2] == (image.height, image.width) else None
 
 
@@ -99,8 +101,7 @@ def _through_vips(source: Source) -> Pixels | None:
         return None
     try:
         read = pyvips.Image.new_from_file(str(source.path))
-        turned = read.get_typeof("orientation") != 0 and read.get("orientation") != 1
-        return None if turned or read.format != "ushort" or read.bands < 3 else read.numpy()
+        return None if read.format != "ushort" or read.bands < 3 else read.numpy()
     except pyvips.Error:
         return None
 

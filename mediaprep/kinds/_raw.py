@@ -50,7 +50,10 @@ def preview(source: Source) -> Preview | None:
 
     Raises AssetError: ``truncated`` where the file ends before its preview, ``unsupported`` where it has none.
     """
-    ifds = list(_ifds(source))
+    try:
+        ifds = list(_ifds(source))
+    except Exception:  # noqa: BLE001  # Pillow's reader raises many types on odd directories; opening it says what is wrong
+        return None
     if not ifds or not _is_raw(source, ifds):
         return None
     best, best_pixels, cut = b"", 0, False

@@ -50,48 +50,61 @@ _LUMINANCE_709 = (0.2126, 0.7152, 0.0722)
 
 _ORIENTATION = 0x0112
 
+_DEEP_PIXELS = 25_000_000
+"""Larger pictures are taken from eight bits: sixteen of 48 megapixels would pass a worker's memory."""
+
 _BAND_PIXELS = 1_000_000
 """Turned at a time: linear light takes 12 bytes a pixel."""
 
 
 def shown(image: Image, source: Source, coding: Coding) -> Image:
-    """Give a decoded picture (RGB, RGBA or grey) in sRGB, of eight bits; HDR is taken from all the bits there are."""
+    """Give a decoded picture (RGB, RGBA or grey) in sRGB, of eight bits; HDR is taken from all the bits there are.
+
+    Works on bands of rows: beside the picture and the one it becomes, a deep one is the most that memory holds.
+    """
     import numpy as np
     from PIL import Image as images
 
-    pixels = _deep(source, image) if coding.hdr and image.mode in ("RGB", "RGBA") else None
+    deep, _owner = _deep(source, image) if coding.hdr else (None, None)
     image = colour.to_srgb(image, None)  # of eight bits, whatever it was
-    if pixels is None:
-        pixels = np.asarray(image.convert("RGB"))
-    light = _light_of(coding, 65_536 if pixels.dtype == np.uint16 else 256)
+    light = _light_of(coding, 256 if deep is None else 65_536)
     knee = None
     if coding.hdr:
-        knee = _knee(_peak_nits(_on_screen(light[pixels[::8, ::8, :3]], coding)))
+        sample = np.asarray(image.convert("RGB").reduce(8)) if deep is None else deep[::8, ::8, :3]
+        knee = _knee(_peak_nits(_on_screen(light[sample], coding)))
         if coding.transfer == stated.PQ:
             light, knee = _toned(light, knee), None  # each level for itself: the table is all there is to turn
-    out = np.empty((*pixels.shape[:2], 3), np.uint8)
-    rows = max(1, _BAND_PIXELS // pixels.shape[1])
-    for top in range(0, pixels.shape[0], rows):
-        linear = _on_screen(light[pixels[top : top + rows, :, :3]], coding)
-        out[top : top + rows] = _encoded(_in_bt709(linear if knee is None else _toned(linear, knee), coding))
-    done = images.fromarray(out)
+    done = images.new("RGB", image.size)
+    rows = max(1, _BAND_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        box = (0, top, image.width, min(top + rows, image.height))
+        band = np.asarray(image.crop(box).convert("RGB")) if deep is None else deep[top : box[3], :, :3]
+        linear = _on_screen(light[band], coding)
+        linear = _in_bt709(linear if knee is None else _toned(linear, knee), coding)
+        done.paste(images.fromarray(_encoded(linear)), box)
     if "A" in image.getbands():
         done.putalpha(image.getchannel("A"))
     return done
 
 
-def _deep(source: Source, image: Image) -> Pixels | None:
-    """Decode all the bits that a picture has, as it stands in ``image``; None where no reader of ours does."""
+def _deep(source: Source, image: Image) -> tuple[Pixels | None, Any]:
+    """Decode all the bits that a picture has, as it stands in ``image``; None where no reader of ours does.
+
+    Gives the owner of the pixels as well: they last as long as it is kept.
+    """
     import numpy as np
 
+    pixels, owner = None, None
+    if image.mode not in ("RGB", "RGBA") or image.width * image.height > _DEEP_PIXELS:
+        return None, None
     if image.format == "HEIF":
         import pi_heif
 
-        deep = pi_heif.open_heif(source.path, convert_hdr_to_8bit=False)
-        pixels = np.array(deep) if deep.mode.endswith(";16") else None
-    else:  # libvips turns pictures upright by itself: only what needs no turn stands as it does in ``image``
-        pixels = _through_vips(source) if image.getexif().get(_ORIENTATION, 1) == 1 else None
-    return pixels if pixels is not None and pixels.shape[:2] == (image.height, image.width) else None
+        owner = pi_heif.open_heif(source.path, convert_hdr_to_8bit=False)
+        pixels = np.asarray(owner) if owner.mode.endswith(";16") else None
+    elif image.getexif().get(_ORIENTATION, 1) == 1:  # libvips turns upright by itself what needs it
+        pixels = _through_vips(source)
+    return (pixels, owner) if pixels is not None and pixels.shape[:2] == (image.height, image.width) else (None, None)
 
 
 def _through_vips(source: Source) -> Pixels | None:

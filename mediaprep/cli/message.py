@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +13,7 @@ import click
 
 from mediaprep import api
 from mediaprep.cli._complete import folders
+from mediaprep.cli._fold import folded
 from mediaprep.cli._group import Commands
 from mediaprep.cli._options import (
     ConfiguredCommand,
@@ -33,8 +32,11 @@ from mediaprep.message import Result
 from mediaprep.message.audience import Group, weighed
 from mediaprep.model import Finding, Verdict
 from mediaprep.options import FitOptions
-from mediaprep.reports import NARROWEST, View
+from mediaprep.reports import View
 from mediaprep.reports._words import verdict_word
+
+_WHOLE = ("  written to ", "    text: ")
+"""How lines begin that are copied, and so are never folded."""
 
 _FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
 _CODES = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
@@ -137,7 +139,7 @@ def _carry_out(
             if as_json:
                 click.echo(json.dumps(result.to_record()))
             elif result.route not in told:
-                click.echo("\n".join(_wrapped(map(printable, _told(result, results)))))
+                click.echo("\n".join(folded(map(printable, _told(result, results)), whole=_WHOLE)))
                 told.update(result.shared_with)
         if page is not None:
             show_messages(page, draft, results)
@@ -200,19 +202,6 @@ def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
         mark = {"ok": "x", "problem": "!"}.get(item.state, "?")
         yield f"  [{mark}] {item.name}: {item.why}{source}"
     yield from (f"  written to {each.output}" for each in (result, *twins) if each.output is not None)
-
-
-def _wrapped(lines: Iterable[str]) -> Iterator[str]:
-    """Fold lines at the terminal's width; what follows stands further in than its line, and no path is torn."""
-    width = min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), 120)
-    for line in lines:
-        indent = " " * (len(line) - len(line.lstrip()) + 4)
-        whole = line.startswith(("  written to ", "    text: "))
-        yield (
-            line
-            if whole
-            else textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-        )
 
 
 def _segments(number: int, encoding: str) -> str:

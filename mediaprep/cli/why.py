@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from mediaprep.cli._complete import folders, groups, profile_names, senders
+from mediaprep.cli._fold import folded
 from mediaprep.cli._options import ConfiguredCommand
 from mediaprep.legible import printable
 from mediaprep.model import KindName
 
 _MARKS = {"deciding": "=>", "in play": "  ", "hearsay": " ?", "replaced": " -", "beside": " ."}
-_LEGEND = "=> decides   ? hearsay, sets no limit   - replaced by the provider's figure   . beside it, has no say"
+_LEGEND = "=> decides   ? hearsay, no limit   - replaced by the provider's figure   . beside it"
 
 
 @click.command("why", cls=ConfiguredCommand, short_help="Say where a route's limits come from.")
@@ -47,7 +48,7 @@ def _why(
     loaded = Profiles.load([Path(folder) for folder in profiles])
     chosen = KindName(kind) if kind is not None else None
     record = why(group, via=via, sender=sender, kind=chosen, profiles=loaded)
-    click.echo(json.dumps(record) if as_json else "\n".join(map(printable, _lines(record))))
+    click.echo(json.dumps(record) if as_json else "\n".join(folded(map(printable, _lines(record)))))
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

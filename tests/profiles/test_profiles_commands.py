@@ -41,7 +41,17 @@ def test_why_shows_the_figure_its_source_and_conflicts(call):
     assert winner.split()[1] == "525,000"
     assert "[B5]" in out
     assert "https://support.bandwidth.com" in out
-    assert "limit 522,952 bytes of media (from 525,000 stated)" in out
+    assert "limit 522,952 bytes of media (from 525,000 stated)" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("columns", ["60", "100"])
+def test_why_keeps_within_the_terminal(call, columns, monkeypatch):
+    """Lines fold at the terminal's width, further in than they began; only an address may pass it."""
+    monkeypatch.setenv("COLUMNS", columns)
+    _, out, _ = call("why", "us")
+    long = [line for line in out.splitlines() if len(line) > int(columns)]
+    assert [line for line in long if not line.strip().startswith("https://")] == []
+    assert "=> decides" in out
 
 
 def test_why_as_a_record(call):

@@ -13,7 +13,7 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds._codes import Code, Codes, codes_in
-from mediaprep.kinds._resize import Raster, loaded_jpeg, resized
+from mediaprep.kinds._resize import Raster, loaded_heic, loaded_jpeg, resized
 from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_judge import TileJudge
@@ -118,16 +118,29 @@ class StillSession:
         flag = self.info.orientation or 1
         stored = size if flag < 5 else size[::-1]
         with picture.reading(self.source):
-            if self.info.media_type == "image/jpeg" and self.info.mode in ("RGB8", "L8"):
-                raster = loaded_jpeg(self.source.path, stored, flag, fast=self.options.effort == "fast")
-                if raster is not None:
-                    if self.info.colour_profile in (None, "sRGB"):
-                        return raster
-                    profile = picture.colour_profile(self.source, self.info.media_type)
-                    return Raster(_bare(colour.to_srgb(raster.image, profile)))
+            raster = self._loaded(stored, flag)
+            if raster is not None:
+                return raster
             image, profile = self._decoded(stored)
             image = picture.upright(resized(Raster(image), stored).image, flag)
             return Raster(_bare(colour.to_srgb(image, profile)))
+
+    def _loaded(self, stored: Size, flag: int) -> Raster | None:
+        """Decode straight to ``stored``, where the format has a short way."""
+        info, profile, raster = self.info, None, None
+        if info.media_type not in ("image/jpeg", "image/heic") or info.mode not in ("RGB8", "L8"):
+            return None
+        if info.colour_profile not in (None, "sRGB"):
+            profile = picture.colour_profile(self.source, info.media_type)
+            if profile is None:
+                return None  # its colours are stated in numbers
+        if info.media_type == "image/jpeg":
+            raster = loaded_jpeg(self.source.path, stored, flag, fast=self.options.effort == "fast")
+        elif flag == 1:
+            raster = loaded_heic(self.source.path, stored)
+        if raster is None or profile is None:
+            return raster
+        return Raster(_bare(colour.to_srgb(raster.image, profile)))
 
     def _decoded(self, stored: Size) -> tuple[Image, bytes | None]:
         """Decode through Pillow; give the picture, at ``stored`` or larger, and its colour profile."""

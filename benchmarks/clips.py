@@ -23,7 +23,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from mediaprep import ffmpeg
-from mediaprep.encoders._x264 import BRISK, BRISK_SECOND, PRESETS
+from mediaprep.encoders._x264 import BRISK, BRISK_SECOND, CLOSELY, PRESETS
 from mediaprep.job import Job
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds import identify
@@ -112,7 +112,8 @@ def compared(case: Case, path: Path, folder: Path, effort: str, *, judge: bool) 
     rate = int(1000 * last.quality) or int(8 * outcome.size_bytes / outcome.duration_s)
     # what is foretold to reach the cap is coded more quickly: its bound, too
     brisk = effort == "balanced" and (outcome.score or 0.0) >= Limits(kind=KindName.VIDEO).cap_score
-    preset = ("-preset", BRISK, "-x264-params", BRISK_SECOND[1:]) if brisk else ("-preset", PRESETS[effort])
+    closely = BRISK_SECOND if brisk else CLOSELY.get(effort, "")
+    preset = ("-preset", BRISK if brisk else PRESETS[effort], *(("-x264-params", closely[1:]) if closely else ()))
     x264 = ("-c:v", "libx264", "-threads", "1", *preset, "-profile:v", "main", "-b:v", str(rate))
     aac = ("-map", "0:a:0", "-c:a", "aac", "-b:a", "48k", "-ac", "1") if sound else ()
 

@@ -1,0 +1,55 @@
+"""How often a clip is looked at before its dimensions are chosen, run on real clips."""
+
+from pathlib import Path
+
+import pytest
+
+from mediaprep.kinds import _video_plan as planning
+from mediaprep.kinds import identify
+from mediaprep.limits import Limits
+from mediaprep.model import KindName
+from mediaprep.options import Bounds, FitOptions
+from mediaprep.storage import open_source
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+def steps_of(name, limit_bytes):
+    """Carry out the plan for the first two seconds of a sample; gives its steps of pictures."""
+    source = open_source(SAMPLES / name, 10**9)
+    kind, form = identify(source)
+    limits = Limits(
+        kind=KindName.VIDEO, limit_bytes=limit_bytes, types=("video/mp4",), video_codecs=("h264",), max_level=3.1
+    )
+    options = FitOptions(trim="0:2", effort="fast")
+    steps = []
+    with kind.open(source, kind.probe(source, form, Bounds()), options, Bounds()) as session:
+        plan, made = planning.plan(session, limits), None
+        while True:
+            try:
+                step = plan.send(made)
+            except StopIteration:
+                return [step for step in steps if step.picturing is not None]
+            steps.append(step)
+            made = session.encode(step)
+
+
+@pytest.mark.parametrize("limit_bytes", [20_000, 45_000])
+def test_a_clip_that_is_coded_coarsely_is_looked_at_twice_and_made_smaller(limit_bytes):
+    """Whole frames of large pictures, smaller dimensions of small ones: what they tell chooses fewer pixels."""
+    first, second, *_, last = steps_of("film_clip.mp4", limit_bytes)
+
+    assert not first.final
+    assert not second.final
+    assert second.picturing.whole or second.width < first.width
+    assert last.final
+    assert last.width < first.width
+
+
+def test_a_clip_with_bits_enough_is_looked_at_once():
+    """One first turn, whose statistics the second takes."""
+    first, second, *_ = steps_of("film_clip.mp4", 150_000)
+
+    assert not first.final
+    assert second.final
+    assert (first.width, first.height) == (second.width, second.height)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 EXACT = 100.0
 """The quality at which every pixel of every frame comes back as it was (while a frame has 255 new colours at most)."""
 
-_HOLD_PER_STEP = 0.24
-"""Hold for one step of quality: 12 (of 442, the distance from black to white) at quality 50, where trails begin
-to be seen on flat ground; 24 at 0."""
+_HOLD_PER_STEP = 0.64
+"""Hold for one step of quality: 12 (of 442, the distance from black to white) at quality 81, where trails begin
+to be seen on footage; 64 at 0, which only the noise of recordings asks for."""
 
 _STALE_SHARE, _STALE_RATIO, _STALE_ERROR = 0.5, 1.8, 40.0
 """A new table is chosen where half the pixels are new, the old table's mean squared error on them is 1.8 times

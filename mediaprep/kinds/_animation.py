@@ -21,7 +21,7 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _animation_avi as avi
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
-from mediaprep.kinds._animation_dial import LOSSLESS, Content, Setting
+from mediaprep.kinds._animation_dial import LOSSLESS, RECORDED, Content, Setting
 from mediaprep.kinds._animation_kept import Chooser, merged
 from mediaprep.kinds._animation_scale import Scaler
 from mediaprep.kinds._animation_score import Judge, viewed
@@ -147,7 +147,7 @@ class AnimationSession:
     def content(self) -> Content:
         """Say what moves; a sticker, flat as it is, would lose its movement where a recording gives up frames."""
         if self.motion.screen and not self.frames.see_through:
-            return "screen"
+            return "grainy" if self.motion.grainy else "screen"
         return "drawn" if self.motion.flat > _DRAWN_FLAT and self.frames.see_through else "film"
 
     def alpha(self, limits: Limits) -> bool:
@@ -242,7 +242,7 @@ class AnimationSession:
         2.5 phone VMAF.
         """
         most = step.colours or 255
-        at = size if self.content == "screen" or size == self.size else None
+        at = size if self.content in RECORDED or size == self.size else None
         key = (palettes.code_bits(most), at, step.canvas, step.alpha)
         if key not in self._wide:
             wanted = {used[i * (len(used) - 1) // (_PALETTE_FRAMES - 1)] for i in range(_PALETTE_FRAMES)}

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from mediaprep.kinds import Step
-from mediaprep.kinds._animation_dial import Content
+from mediaprep.kinds._animation_dial import RECORDED, Content
 from mediaprep.kinds._clip_score import on_scale
 from mediaprep.kinds._colour import flattened
 from mediaprep.score import Scorer, likeness
@@ -39,7 +39,7 @@ def viewed(view_long_edge: int, content: Content) -> int:
     Three recordings at a sixth of their dimensions have phone VMAF 1, 21 and 27; looked at 480 pixels they were
     taken for 71, 78 and 84, at the view's 1200 for 61, 56 and 46 (over 15 renditions a mean error of 17 and 14).
     """
-    return view_long_edge if content == "screen" else min(view_long_edge, MOST_VIEWED)
+    return view_long_edge if content in RECORDED else min(view_long_edge, MOST_VIEWED)
 
 
 class Judge:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from mediaprep.kinds._animation_dial import Setting
-from mediaprep.kinds._animation_motion import Motion
+from mediaprep.kinds._animation_motion import HELD, HELD_WIDE, Motion
 
 _FIXED_BYTES = 800.0
 """Canvas, play count and a table of 256 colours."""
@@ -24,6 +24,9 @@ never from fewer of them."""
 
 _WIDE, _NO_GRIP = 12.0, 0.1
 """Measured on a browser and a terminal made smaller: holds of 17 and 34 are the same bytes within 2 %."""
+
+_LEAST_GRIP, _MOST_GRIP = 0.15, 1.0
+"""Measured from a hold of 24 to one of 64: a browser .12, a game .23, terminals .79 and 1.05."""
 
 _USUAL_PER_PIXEL = 0.45
 """Bytes for each changed pixel where nothing is known yet: footage 0.4-0.8, screens 0.1-0.5."""
@@ -99,8 +102,13 @@ class SizeModel:
     """Where the last encode taught its level, and from how many frames behind the first."""
 
     @classmethod
-    def guessed(cls, motion: Motion, pixels: int, source_bytes: int | None) -> SizeModel:
-        """Start from the source's own bytes where it is a GIF, else from what is usual."""
+    def guessed(
+        cls, motion: Motion, pixels: int, source_bytes: int | None, first_bytes: int | None = None
+    ) -> SizeModel:
+        """Start from the source's own bytes where it is a GIF, else from what is usual.
+
+        ``first_bytes`` are those of its first frame: a recording's blank page is next to nothing.
+        """
         power = _BY_SCALE_SCREEN if motion.screen else _BY_SCALE_FILM
         model = cls(
             motion=motion, pixels=pixels, first=_USUAL_PER_PIXEL, rate=_USUAL_PER_PIXEL, by_scale=(power, power)
@@ -109,6 +117,10 @@ class SizeModel:
             return model
         whole = tuple(range(motion.frames))
         exact = Setting(scale=1.0, share=1.0, colours=255, hold=0.0)
+        if motion.screen and first_bytes is not None:
+            start = max(first_bytes - _FRAME_BYTES, 1.0)
+            later = max(source_bytes - first_bytes - _FRAME_BYTES * motion.frames, 1.0)
+            return model.levelled(exact, start, later, sum(motion.between(a, b) for a, b in pairwise(whole)))
         ratio = min(source_bytes / model.size_bytes(exact, whole), 3.0)
         if not motion.screen:
             ratio = max(ratio, _LEAST_PER_PIXEL / _USUAL_PER_PIXEL)
@@ -174,26 +186,40 @@ class SizeModel:
         body = self.first * self._unit(how, moving=False) + self.rate * changed * self._unit(how)
         return self.fixed_bytes + body + _FRAME_BYTES * len(chosen)
 
-    def power(self, hold: float) -> float:
-        """Give the power of the hold to which a frame's bytes fall, from half of this one up to it.
+    def power(self, how: Setting) -> float:
+        """Give the power of the hold to which a frame's bytes fall, from half of a setting's up to it.
 
         Where all that moves moves far, less hold is no more bytes: the power is near 0. So it is where a recording
-        is held wide: what is written there is written because neighbourhoods move.
+        is held wide: what is written there is written because neighbourhoods move, or because it is noise.
         """
-        if self.motion.screen and hold >= _WIDE:
-            return _NO_GRIP
-        return math.log(self._held(hold / 2) / self._held(hold)) / math.log(2)
+        if self.motion.screen and how.hold >= _WIDE:
+            return self._grip if how.hold > HELD and how.scale >= 1.0 else _NO_GRIP
+        return math.log(self._held(replace(how, hold=how.hold / 2)) / self._held(how)) / math.log(2)
+
+    @property
+    def _grip(self) -> float:
+        """Give the power by which bytes fall with a hold above HELD."""
+        wide = math.log(max(self.motion.grain, 0.1)) / math.log(HELD / HELD_WIDE)
+        return min(max(wide, _LEAST_GRIP), _MOST_GRIP)
 
     def _unit(self, how: Setting, *, moving: bool = True) -> float:
-        colours = 0.2 + 0.1 * math.log2(max(how.colours, 2))
+        bits = math.log2(max(how.colours, 2))
+        colours = bits / 8 if self.motion.screen else 0.2 + 0.1 * bits  # .80 to .86 from 64 to 32, of four recordings
         unit = self.pixels * float(how.scale ** self.by_scale[moving]) * colours
-        return unit * self._held(how.hold) if moving else unit
+        return unit * self._held(how) if moving else unit
 
-    def _held(self, hold: float) -> float:
-        """Give how many times the pixels that change at a hold of 12 change at this one."""
+    def _held(self, how: Setting) -> float:
+        """Give how many times the pixels that change at a hold of 12 change at a setting's.
+
+        What is made smaller has lost its noise to the scaling already.
+        """
+        hold = how.hold
         seen = sum(row[0] for row in self.motion.changed if row)
         at_all = max(sum(self.motion.drift), seen)
         most = min(at_all / seen, 4.0) if seen > 0 else 1.0
+        if self.motion.screen and hold > HELD:
+            grip = self._grip if how.scale >= 1.0 else _LEAST_GRIP
+            return float((12.0 / HELD) ** 0.6 * (HELD / hold) ** grip)
         if hold >= 12.0:
             return float((12.0 / hold) ** 0.6)
         return 1.0 + (most - 1.0) * (1.0 - hold / 12.0)

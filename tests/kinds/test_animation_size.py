@@ -66,4 +66,4 @@ def test_what_one_frame_took_says_what_the_others_will():
 def test_a_hold_changes_nothing_where_all_that_moves_moves_far():
     """The power by which bytes fall with the hold: near nought in pure noise, so that dimensions are turned instead."""
     assert noise(8).screen is False
-    assert SizeModel.guessed(noise(8), 1200, None).power(9.0) < 0.1
+    assert SizeModel.guessed(noise(8), 1200, None).power(Setting(scale=1.0, share=1.0, colours=255, hold=9.0)) < 0.1

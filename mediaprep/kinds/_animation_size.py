@@ -194,7 +194,7 @@ class SizeModel:
         """
         if self.motion.screen and how.hold >= _WIDE:
             return self._grip if how.hold > HELD and how.scale >= 1.0 else _NO_GRIP
-        return math.log(self._held(replace(how, hold=how.hold / 2)) / self._held(how)) / math.log(2)
+        return math.log(self._held(how.hold / 2) / self._held(how.hold)) / math.log(2)
 
     @property
     def _grip(self) -> float:
@@ -206,20 +206,15 @@ class SizeModel:
         bits = math.log2(max(how.colours, 2))
         colours = bits / 8 if self.motion.screen else 0.2 + 0.1 * bits  # .80 to .86 from 64 to 32, of four recordings
         unit = self.pixels * float(how.scale ** self.by_scale[moving]) * colours
-        return unit * self._held(how) if moving else unit
+        return unit * self._held(how.hold) if moving else unit
 
-    def _held(self, how: Setting) -> float:
-        """Give how many times the pixels that change at a hold of 12 change at a setting's.
-
-        What is made smaller has lost its noise to the scaling already.
-        """
-        hold = how.hold
+    def _held(self, hold: float) -> float:
+        """Give how many times the pixels that change at a hold of 12 change at this one."""
         seen = sum(row[0] for row in self.motion.changed if row)
         at_all = max(sum(self.motion.drift), seen)
         most = min(at_all / seen, 4.0) if seen > 0 else 1.0
         if self.motion.screen and hold > HELD:
-            grip = self._grip if how.scale >= 1.0 else _LEAST_GRIP
-            return float((12.0 / HELD) ** 0.6 * (HELD / hold) ** grip)
+            return float((12.0 / HELD) ** 0.6 * (HELD / hold) ** self._grip)
         if hold >= 12.0:
             return float((12.0 / hold) ** 0.6)
         return 1.0 + (most - 1.0) * (1.0 - hold / 12.0)

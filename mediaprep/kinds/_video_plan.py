@@ -185,8 +185,9 @@ def _looked_again(
     assert step.picturing is not None
     if not session.looked_whole(step):
         yield replace(step, picturing=replace(step.picturing, whole=True))
-        per_octave = session.per_octave(step) or seen.per_octave
-        return replace(seen, quantiser=session.quantiser(step) or seen.quantiser, per_octave=per_octave)
+        quantiser, told = session.quantiser(step) or seen.quantiser, session.per_octave(step)
+        per_octave = seen.per_octave if told is None else rungs.slope(told, quantiser)
+        return replace(seen, quantiser=quantiser, per_octave=per_octave)
     lower = ladder[max(0, ladder.index(seen.rung) - _LOOKED_DOWN)]
     if lower is seen.rung:
         return seen

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaprep.kinds import _clip_score as judged
-from mediaprep.kinds._video_ladder import Seen, best, better, chosen, expected_quantiser, frame_rate, ladder, level_of
+from mediaprep.kinds._video_ladder import (
+    Seen,
+    best,
+    better,
+    chosen,
+    expected_quantiser,
+    frame_rate,
+    ladder,
+    level_of,
+    slope,
+)
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 
@@ -92,6 +102,7 @@ def test_a_rung_that_codes_coarser_is_expected_to():
     doublings = math.log2(large.width * large.height / (small.width * small.height))
     water = Seen(rung=large, quantiser=40.0, per_octave=6.9)
 
+    assert slope(6.8, 43.0) > 7.0 > slope(3.4, 36.0) > 2.5
     assert expected_quantiser(large, 0, Seen(rung=small, quantiser=30.0)) == pytest.approx(30 + 4 * doublings)
     assert expected_quantiser(small, 0, water) == pytest.approx(40 - 6.9 * doublings)
 

@@ -97,6 +97,8 @@ class Picturing:
     max_bit_rate_bps: int | None = None
     whole: bool = False
     """Whether the first turn looks at frames as large as they are, to tell the quantiser and no more."""
+    even: bool = False
+    """Whether flat ground is coded no finer than the rest: that of an animation is dithered, or one colour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

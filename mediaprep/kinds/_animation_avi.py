@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST_FPS = 30.0
+_MOST_FPS = 50.0
 _LEAST_FPS = 5.0
 
 
 def rate_fps(delays_cs: tuple[int, ...]) -> float:
-    """Give the constant rate on which every frame begins, or 30 where only a higher one would do."""
+    """Give the constant rate on which every frame begins, or 50 where only a higher one would do."""
     common = reduce(math.gcd, delays_cs)
     return min(max(100.0 / common, _LEAST_FPS), _MOST_FPS)
 

@@ -166,6 +166,8 @@ class SizeModel:
         first, after = self.by_scale
         if self.at_scale is None or abs(log := math.log(how.scale / self.at_scale)) < _SAME_SCALE:
             return first, after
+        if self.motion.screen and max(how.scale, self.at_scale) >= 1.0:  # sharp text says little of scaled text
+            return first, after
         first = self._grown(first, start, self.first * self._unit(how, moving=False), log, _SURE)
         if min(len(steps), self.steps) >= _ENOUGH and later > 0 and sum(steps) > 0:
             after = self._grown(after, later, self.rate * sum(steps) * self._unit(how), log, _UNSURE)

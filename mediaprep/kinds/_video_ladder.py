@@ -17,6 +17,9 @@ from fractions import Fraction
 from mediaprep.limits import Limits
 from mediaprep.rules import turned_box
 
+_SMALL_SIDES, _SMALL = (48, 60, 72, 84, 96, 108, 120, 132), 160
+"""Rungs below the usual for what has no more lines than that itself."""
+
 SHORT_SIDES = (144, 180, 208, 240, 288, 320, 360, 432, 480, 540, 640, 720, 900, 1080)
 
 ENOUGH_BPP = 0.045
@@ -60,7 +63,8 @@ MOST_UP = 2
 POOR_BPP = 0.02
 """Below this even the lowest rung shows every second frame only."""
 
-MOST_FPS = 30
+MOST_FPS, MOST_DRAWN_FPS = 30, 50
+"""The second for animations, which are small and short: of one at 50 frames a second every other picture was lost."""
 
 LEVELS = (
     (1.0, 99, 1_485), (1.1, 396, 3_000), (1.2, 396, 6_000), (1.3, 396, 11_880), (2.0, 396, 11_880),
@@ -113,13 +117,15 @@ def level_of(width: int, height: int, fps: float) -> float:
     return LEVELS[-1][0]
 
 
-def frame_rate(fps: float | None, *, variable: bool, limits: Limits, quick_fps: float | None = None) -> Fraction:
-    """Give a constant rate: the source's own up to 30, half or a third of it above (60 -> 30, 50 -> 25).
+def frame_rate(
+    fps: float | None, *, variable: bool, limits: Limits, quick_fps: float | None = None, most_fps: int = MOST_FPS
+) -> Fraction:
+    """Give a constant rate: the source's own up to ``most_fps``, half or a third of it above (60 -> 30, 50 -> 25).
 
     A variable rate is shown at the pace of its quicker stretches, where that is known: at its mean, frames of these
     would be lost; those that are shown twice elsewhere cost next to nothing.
     """
-    most = min(MOST_FPS, limits.max_fps or MOST_FPS)
+    most = min(most_fps, limits.max_fps or most_fps)
     source = fps if fps and 0 < fps <= 480 else 30.0
     if variable:
         source = max(source, min(quick_fps or source, 480.0))
@@ -143,7 +149,8 @@ def ladder(width: int, height: int, fps: Fraction, limits: Limits) -> tuple[Rung
     """
     short, scale = min(width, height), _most_scale(width, height, limits)
     most = short * scale
-    sides = [side for side in SHORT_SIDES if side < most * 0.97]
+    usual = (*_SMALL_SIDES, *SHORT_SIDES) if short <= _SMALL else SHORT_SIDES
+    sides = [side for side in usual if side < most * 0.97]
     rungs = [_rung(width, height, side / short, fps) for side in sides] + [_rung(width, height, scale, fps)]
     level = limits.max_level or _USUAL_LEVEL
     fine = [rung for rung in rungs if level_of(*rung.coded, float(fps)) <= level]

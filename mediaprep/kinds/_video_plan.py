@@ -225,7 +225,8 @@ def _two_turns(
     rate = _AIM * 8 * rest / terms.length_s
     nearest: Encoded | None = None
     best: Encoded | None = None
-    refilled = False
+    refills = _MOST_TURNS if session.drawn else 1
+    rates: dict[bool, tuple[float, int]] = {}
     for _ in range(_MOST_TURNS):
         if rate < _POOR_BPS / 2:
             break
@@ -243,13 +244,24 @@ def _two_turns(
                 mended = yield replace(made.step, tone=other)
                 if mended.size_bytes <= terms.target and (best is None or mended.size_bytes > best.size_bytes):
                     best = mended
-        small = rung.width * rung.height * frames <= _SMALL_WORK and not refilled
+        small = rung.width * rung.height * frames <= _SMALL_WORK and refills > 0
         if best is not None and (tone is not None or not small or best.size_bytes >= _SMALL_FILLED * terms.target):
             break
-        refilled = True  # whatever this one was: one more at most
+        refills -= 1  # whatever this one was: one more at most, of an animation's film as many as are tried
+        rates[made.size_bytes > terms.target] = (rate, made.size_bytes)
         pictures = made.size_bytes - (terms.target - rest)
-        rate *= _AIM_AGAIN * rest / max(pictures, 1.0)
+        rate = (
+            _between(*rates[False], *rates[True], _FILLED * terms.target)
+            if len(rates) > 1
+            else (rate * _AIM_AGAIN * rest / max(pictures, 1.0))
+        )
     return (_scored(session, limits, best), None) if best is not None else (None, nearest)
+
+
+def _between(low: float, low_bytes: int, high: float, high_bytes: int, wanted_bytes: float) -> float:
+    """Give the rate between two that is expected to come to so many bytes."""
+    share = (wanted_bytes - low_bytes) / max(high_bytes - low_bytes, 1)
+    return low + min(max(share, 0.1), 0.9) * (high - low)
 
 
 def _step(
@@ -266,6 +278,7 @@ def _step(
         level=rungs.level_of(width, height, float(rung.fps)),
         b_frames=_b_frames(limits),
         matrix=graph.matrix(session.stream),
+        even=session.drawn,
         # bits in a second, as above
         max_bit_rate_bps=round(limits.max_bit_rate_bps / min(1.0, terms.length_s)) if limits.max_bit_rate_bps else None,
     )
@@ -305,7 +318,10 @@ def _effort(session: VideoSession, rung: Rung, terms: _Terms) -> str:
 def _frame_rate(session: VideoSession, limits: Limits) -> Fraction:
     info, track = session.info, session.clip.picture
     quick = track.quick_fps if track is not None else None
-    return rungs.frame_rate(info.fps, variable=bool(info.variable_frame_rate), limits=limits, quick_fps=quick)
+    most = rungs.MOST_DRAWN_FPS if session.drawn else rungs.MOST_FPS
+    return rungs.frame_rate(
+        info.fps, variable=bool(info.variable_frame_rate), limits=limits, quick_fps=quick, most_fps=most
+    )
 
 
 def _profile(limits: Limits) -> str:

@@ -114,6 +114,11 @@ class VideoSession:
         return shown[ordinal]
 
     @property
+    def drawn(self) -> bool:
+        """Whether this is an animation, written as a film without loss."""
+        return self.clip.container == "avi" and self.info.video_codec == "png"
+
+    @property
     def size(self) -> tuple[int, int]:
         """The dimensions as shown: upright, with square pixels (of the pixels there are, the lines stay)."""
         width, height = self.info.width or self.stream.width or 2, self.info.height or self.stream.height or 2

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mediaprep.encoders._merges import Merges
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -59,9 +61,11 @@ class Wide:
 
     def narrowed(self, most: int) -> Palette:
         """Give at most ``most`` of them; where these are fewer, the nearest are merged."""
+        import numpy as np
+
         if len(self.colours) <= most:
             return Palette(self.colours)
-        return Palette(_merged(self.colours, self.weights, most))
+        return Palette(np.rint(Merges(self.colours, self.weights).left(most)).astype(np.uint8))
 
 
 def chosen(samples: Sequence[NDArray[np.uint8]], most: int) -> Palette:
@@ -137,31 +141,6 @@ def _through_vips(pixels: NDArray[np.uint8], most: int) -> Wide:
         table = np.array(reduced.getpalette(), dtype=np.uint8).reshape(-1, 3)
     counts = np.bincount(indices.reshape(-1), minlength=len(table))[: len(table)]
     return Wide(table[counts > 0], counts[counts > 0])
-
-
-def _merged(table: NDArray[np.uint8], counts: NDArray[np.int64], most: int) -> NDArray[np.uint8]:
-    """Merge the two colours that lose least by it until ``most`` are left (Ward's method).
-
-    The rarest are not simply dropped: they may be the one red thing in a scene.
-    """
-    import numpy as np
-
-    colours, weights = table.astype(np.float64), counts.astype(np.float64)
-    squares = ((colours[:, None] - colours[None]) ** 2).sum(axis=2)
-    costs = squares * (weights[:, None] * weights[None] / (weights[:, None] + weights[None]))
-    np.fill_diagonal(costs, np.inf)
-    kept = np.ones(len(colours), dtype=bool)
-    for _ in range(len(colours) - most):
-        one, other = divmod(int(costs.argmin()), len(colours))
-        whole = weights[one] + weights[other]
-        colours[one] = (colours[one] * weights[one] + colours[other] * weights[other]) / whole
-        weights[one] = whole
-        kept[other] = False
-        costs[other] = costs[:, other] = np.inf
-        row = ((colours - colours[one]) ** 2).sum(axis=1) * (weights * whole / (weights + whole))
-        row[~kept] = row[one] = np.inf
-        costs[one] = costs[:, one] = row
-    return np.rint(colours[kept]).astype(np.uint8)
 
 
 def _through_pillow(pixels: NDArray[np.uint8], most: int) -> Any:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import io
-import math
 from contextlib import suppress
 from typing import Any
 
 from mediaprep.encoders import Encoder
-
-LOSSLESS = 100.0
-"""The quality that keeps every pixel; below it the palette shrinks (256 colours at 99.9, 2 at 0)."""
-
-
-def colours_at(quality: float) -> int | None:
-    """Map quality to a palette: None for lossless, else 2 to 256 colours, evenly in bits."""
-    if quality >= LOSSLESS:
-        return None
-    return max(2, min(256, round(math.pow(2.0, 1.0 + 7.0 * max(quality, 0.0) / 99.9))))
+from mediaprep.encoders._png import colours_at, exact_palette
 
 
 class PngVips:
@@ -28,14 +18,19 @@ class PngVips:
     suffix = "png"
     monotone = False
 
-    def encode(self, picture: Any, quality: float, *, modes: tuple[str, ...] = (), **_: Any) -> bytes:
-        """Encode an L, RGB or RGBA picture; without a palette where the route takes none."""
+    def encode(
+        self, picture: Any, quality: float, *, modes: tuple[str, ...] = (), plain: bool = False, **_: Any
+    ) -> bytes:
+        """Encode an L, RGB or RGBA picture; without a palette where the route takes none.
+
+        ``plain`` saves a lossless one at the lowest level: it costs a tenth and takes more bytes.
+        """
         if picture.mode in ("L", "LA") and modes and "L8" not in modes:
             picture = picture.convert("RGB" if picture.mode == "L" else "RGBA")
         palette = not modes or "P8" in modes
         colours = colours_at(quality)
         if colours is None or not palette:
-            return _lossless(picture, palette=palette)
+            return _lossless(picture, palette=palette, plain=plain)
         with suppress(ImportError, OSError):
             picture = picture if picture.mode in ("LA", "RGBA") else _quantised(picture, colours)
         if picture.mode != "P":
@@ -63,27 +58,18 @@ def _quantised(picture: Any, colours: int) -> Any:
         return reduced.copy()
 
 
-def _lossless(picture: Any, *, palette: bool) -> bytes:
+def _lossless(picture: Any, *, palette: bool, plain: bool) -> bytes:
     """Save as it is, or with an exact palette where 256 colours hold every pixel."""
     target = io.BytesIO()
     if picture.mode == "RGB" and palette:
         few = picture.getcolors(256)
         if few is not None:
-            picture = _exact_palette(picture, [colour for _, colour in few])
-    picture.save(target, "PNG", optimize=True)
+            picture = exact_palette(picture, [colour for _, colour in few])
+    if plain:
+        picture.save(target, "PNG", compress_level=1)
+    else:
+        picture.save(target, "PNG", optimize=True)
     return target.getvalue()
-
-
-def _exact_palette(picture: Any, colours: list[tuple[int, int, int]]) -> Any:
-    import numpy as np
-    from PIL import Image as images
-
-    flat = np.asarray(picture, dtype=np.uint32)
-    keys = (flat[..., 0] << 16) | (flat[..., 1] << 8) | flat[..., 2]
-    table = np.array(sorted((r << 16) | (g << 8) | b for r, g, b in colours), dtype=np.uint32)
-    result = images.fromarray(np.searchsorted(table, keys).astype(np.uint8))
-    result.putpalette([part for key in table.tolist() for part in (key >> 16, key >> 8 & 255, key & 255)])
-    return result
 
 
 def _pillow_quantised(picture: Any, colours: int) -> Any:

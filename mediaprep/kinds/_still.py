@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mediaprep.encoders import Encoder
+from mediaprep.encoders.png_palette import reduced
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
@@ -18,7 +19,7 @@ from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_judge import TileJudge
 from mediaprep.kinds._still_sample import bands, tiles
-from mediaprep.kinds._still_shape import Shape, scaled
+from mediaprep.kinds._still_shape import PALETTED, Shape, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -51,6 +52,7 @@ class StillSession:
         """What stripping leaves at the least; 0 until it was counted."""
         self._rasters: dict[tuple[Size, bool], Raster] = {}
         self._samples: dict[tuple[Size, bool, bool], tuple[Image, float]] = {}
+        self._few_colours: dict[tuple[Size, bool], Image] = {}
         self._scorers: dict[int, Scorer] = {}
         self._judges: dict[tuple[Size, int], TileJudge] = {}
         self._encoders: dict[str, Encoder] = {}
@@ -76,6 +78,7 @@ class StillSession:
         """Let go of every picture."""
         self._rasters.clear()
         self._samples.clear()
+        self._few_colours.clear()
         self._scorers.clear()
         self._judges.clear()
         self.made.clear()
@@ -193,6 +196,12 @@ class StillSession:
         """Give the upright dimensions of the asset."""
         return self.info.width or 1, self.info.height or 1
 
+    def few_colours(self, size: Size, *, part: bool = False) -> Image:
+        """Give the picture at one size, or bands of it, in at most 256 colours."""
+        if (size, part) not in self._few_colours:
+            self._few_colours[size, part] = bands(self.few_colours(size)) if part else reduced(self.picture(size))
+        return self._few_colours[size, part]
+
     def graphic_share(self, size: Size) -> float:
         """Give the share of pixels that equal their left neighbour: near 0 photographs, 0.8 and more flat art."""
         if self._graphic_share is None:
@@ -219,7 +228,8 @@ class StillSession:
             rendition.load()
             whole = _off_canvas(rendition, step)
             plain = colour.flattened(colour.to_srgb(whole, None), (255, 255, 255))[0]
-        judge = self.judge((step.width or 1, step.height or 1), view)
+        # few colours fail in few places, on a gradient: tiles missed them by 25 points where a screenshot had two icons
+        judge = self.judge((step.width or 1, step.height or 1), view) if step.colours is None else None
         if step.judged_at is not None:
             assert judge is not None
             score = judge.score_tiles(plain)
@@ -273,6 +283,8 @@ def encode(session: StillSession, step: Step) -> Encoded:
         judge = session.judge(size, step.judged_at)
         assert judge is not None
         made, ratio = judge.mosaic, judge.bytes_ratio
+    elif step.encoder == PALETTED:
+        made = session.few_colours(size, part=not (step.final or step.whole))
     elif step.final or step.whole:
         made = session.picture(size, alpha=step.alpha)
     else:

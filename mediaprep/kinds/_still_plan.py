@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediaprep.encoders.png_vips import LOSSLESS
+from mediaprep.encoders._png import LOSSLESS
 from mediaprep.kinds import Choice, Encoded, Plan
 from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy

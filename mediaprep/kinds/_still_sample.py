@@ -70,6 +70,8 @@ def bands(image: Image) -> Image:
     if count < 2 or width * height <= _FEWEST_PIXELS:
         return image
     stacked = images.new(image.mode, (width, count * _BAND_ROWS))
+    if image.mode == "P":
+        stacked.putpalette(image.getpalette() or [])
     for i in range(count):
         top = int((i + 0.5) * height / count) - _BAND_ROWS // 2
         stacked.paste(image.crop((0, top, width, top + _BAND_ROWS)), (0, i * _BAND_ROWS))

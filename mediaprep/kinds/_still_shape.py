@@ -13,6 +13,8 @@ Size = tuple[int, int]
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 ENCODERS = {JPEG: "jpeg_pillow", PNG: "png_vips", WEBP: "webp_pillow"}
+PALETTED = "png_palette"
+"""The encoder of PNG that merges colours chosen once; it takes what the session reduced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

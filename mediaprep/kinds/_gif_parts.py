@@ -87,15 +87,19 @@ def stripped_still(data: bytes) -> bytes | None:
     return bytes(clean)
 
 
-def leaves_screen(data: bytes) -> bool:
-    """Say whether a frame reaches beyond the screen: readers enlarge it, drop the frame, or show a part."""
+def reach(data: bytes) -> tuple[int, int]:
+    """Give the dimensions that hold the screen and every frame; readers disagree on what is beyond the screen."""
     width, height = struct.unpack_from("<2H", data, 6)
     for part in parts(data):
         if part.name == "frame":
             left, top, wide, high = struct.unpack_from("<4H", data, part.start + 1)
-            if (width and left + wide > width) or (height and top + high > height):
-                return True
-    return False
+            width, height = max(width, left + wide), max(height, top + high)
+    return width, height
+
+
+def widened(data: bytes, size: tuple[int, int]) -> bytes:
+    """Give the same GIF on a screen of another size."""
+    return data[:6] + struct.pack("<2H", *size) + data[10:]
 
 
 def disposals_said(data: bytes) -> bytes:

@@ -51,10 +51,13 @@ def coding(file: Bounded) -> Coding | None:
         properties = [
             box for kind, start, end in inner if kind == b"ipco" for box in boxes(meta, start, end, lenient=True)
         ]
-        rows = [_rows(meta, (start, end)) for kind, start, end in inner if kind == b"ipma"]
+        held: dict[int, list[int]] = {}
+        for kind, start, end in inner:
+            if kind == b"ipma":
+                _read_rows(meta, (start, end), held)
         needed = items_needed(meta, found)
         for item in needed:  # a grid's own colours come before those of its tiles
-            stated = [properties[i - 1] for table in rows for i in table.get(item, ()) if 0 < i <= len(properties)]
+            stated = [properties[i - 1] for i in held.get(item, ()) if 0 < i <= len(properties)]
             colours = [(start, end) for kind, start, end in stated if kind == b"colr"]
             if any(meta[start : start + 4] in (b"prof", b"rICC") for start, _ in colours):
                 return None
@@ -66,19 +69,17 @@ def coding(file: Bounded) -> Coding | None:
     return None
 
 
-def _rows(meta: bytes, span: Span) -> dict[int, list[int]]:
-    """Give each item's properties, by their numbers from 1 (ISO/IEC 23008-12 9.3)."""
+def _read_rows(meta: bytes, span: Span, held: dict[int, list[int]]) -> None:
+    """Add each item's properties, by their numbers from 1 (ISO/IEC 23008-12 9.3)."""
     at = span[0]
     version, wide = meta[at], meta[at + 3] & 1
     count, at = uint(meta, at + 4, 4), at + 8
-    rows: dict[int, list[int]] = {}
     for _ in range(min(count, _MOST_ITEMS)):
         item, at = uint(meta, at, 4 if version else 2), at + (4 if version else 2)
-        held, at = meta[at], at + 1
+        number, at = meta[at], at + 1
         width = 2 if wide else 1
         mask = 0x7FFF if wide else 0x7F
-        rows.setdefault(item, []).extend(uint(meta, at + width * i, width) & mask for i in range(held))
-        at += width * held
+        held.setdefault(item, []).extend(uint(meta, at + width * i, width) & mask for i in range(number))
+        at += width * number
         if at > span[1]:
             break
-    return rows

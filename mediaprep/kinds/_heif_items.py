@@ -61,15 +61,15 @@ def _tiles(meta: bytes, span: Span | None, primary: int) -> set[int]:
         return set()
     width = 4 if meta[span[0]] else 2
     links: dict[int, list[int]] = {}
-    for kind, start, _ in boxes(meta, span[0] + 4, span[1], lenient=True):
+    for kind, start, end in boxes(meta, span[0] + 4, span[1], lenient=True):
         if kind == b"dimg":
-            count = uint(meta, start + width, 2)
             first = start + width + 2
+            count = min(uint(meta, start + width, 2), max(end - first, 0) // width)  # no more than the box holds
             links[uint(meta, start, width)] = [uint(meta, first + width * i, width) for i in range(count)]
     found: set[int] = set()
     waiting = [primary]
     while waiting:
-        new = [item for item in links.get(waiting.pop(), []) if item not in found]
+        new = set(links.get(waiting.pop(), ())) - found
         found.update(new)
         waiting += new
     return found

@@ -12,8 +12,8 @@ APP0, APP1, APP2, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
 _SOF = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 _BARE = frozenset(range(0xD0, 0xD8)) | {0x01}
 
-_JFIF_BYTES = 18
-"""JFIF's header with its marker, without a thumbnail."""
+_JFIF_BYTES, _ADOBE_BYTES = 18, 16
+"""JFIF's header with its marker, without a thumbnail; Adobe's mark likewise."""
 
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """What ends entropy-coded data: a marker that is neither a stuffed zero nor a restart (T.81 B.1.1.5).
@@ -164,7 +164,7 @@ def removable_bytes(data: bytes, structure: JpegStructure) -> int:
         + sum(
             s.end - s.start
             for s in structure.segments
-            if s.marker == APP0 or not _is_picture(data, s, keep_colour_profile=False)
+            if s.marker in (APP0, APP14) or not _is_picture(data, s, keep_colour_profile=False)
         )
     )
 
@@ -184,7 +184,7 @@ def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool
             out += data[at : segment.start]
         at = segment.end
         if _is_picture(data, segment, keep_colour_profile=keep_colour_profile):
-            out += _without_thumbnail(data[segment.start : segment.end], segment.marker)
+            out += _header_alone(data[segment.start : segment.end], segment.marker)
     out += data[at:end]
     if structure.end is None:
         out += b"\xff\xd9"
@@ -200,7 +200,7 @@ def _is_picture(data: bytes, segment: Segment, *, keep_colour_profile: bool) -> 
     if segment.marker == APP0:
         return _is_jfif(data, segment)
     if segment.marker == APP14:
-        return data.startswith(b"Adobe", segment.start + 4, segment.end)
+        return _is_adobe(data, segment)
     if segment.marker == APP2:
         return keep_colour_profile and data.startswith(b"ICC_PROFILE\0", segment.start + 4, segment.end)
     return not (0xE1 <= segment.marker <= 0xEF or segment.marker == COM)
@@ -211,10 +211,18 @@ def _is_jfif(data: bytes, segment: Segment) -> bool:
     return segment.end - segment.start >= _JFIF_BYTES and data.startswith(b"JFIF\0", segment.start + 4)
 
 
-def _without_thumbnail(segment: bytes, marker: int) -> bytes:
-    if marker != APP0 or len(segment) <= _JFIF_BYTES:
-        return segment
-    return segment[:2] + (_JFIF_BYTES - 2).to_bytes(2, "big") + segment[4:16] + b"\0\0"
+def _is_adobe(data: bytes, segment: Segment) -> bool:
+    """Say whether a segment is Adobe's mark of the colour transform (T.872, 6.5.3)."""
+    return segment.end - segment.start >= _ADOBE_BYTES and data.startswith(b"Adobe", segment.start + 4)
+
+
+def _header_alone(segment: bytes, marker: int) -> bytes:
+    """Give a header without what is behind it: JFIF's thumbnail, and anything after Adobe's mark."""
+    if marker == APP0 and len(segment) > _JFIF_BYTES:
+        return segment[:2] + (_JFIF_BYTES - 2).to_bytes(2, "big") + segment[4:16] + b"\0\0"
+    if marker == APP14 and len(segment) > _ADOBE_BYTES:
+        return segment[:2] + (_ADOBE_BYTES - 2).to_bytes(2, "big") + segment[4:_ADOBE_BYTES]
+    return segment
 
 
 def metadata_homes(data: bytes, structure: JpegStructure) -> tuple[str, ...]:
@@ -236,7 +244,7 @@ def _home(data: bytes, segment: Segment) -> str | None:
     if segment.marker == APP0:
         return None if _is_jfif(data, segment) and segment.end - segment.start == _JFIF_BYTES else "thumbnail"
     if segment.marker == APP14:
-        return None if data.startswith(b"Adobe", payload, segment.end) else "other"
+        return None if _is_adobe(data, segment) and segment.end - segment.start == _ADOBE_BYTES else "other"
     for marker, prefix, name in (
         (APP1, b"Exif\0", "exif"),
         (APP1, b"http://ns.adobe.com/x", "xmp"),

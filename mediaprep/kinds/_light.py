@@ -6,12 +6,14 @@ from the picture's own brightest part down to diffuse white, so that pictures wi
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _heif_colour as stated
 from mediaprep.kinds._heif_colour import Coding
+from mediaprep.kinds._resize import vips
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
@@ -43,12 +45,10 @@ _TO_BT709 = {
         (1.224940, -0.224940, 0.0), (-0.042057, 1.042057, 0.0), (-0.019638, -0.078636, 1.098274),
     ),
 }  # fmt: skip
-"""Linear light of other primaries in those of sRGB, all of them under D65 (BT.2087 annex 1; Display P3 likewise)."""
+"""Linear light of other primaries in those of sRGB, all of them under D65 (BT.2407, section 2; Display P3 likewise)."""
 
 _LUMINANCE = {stated.BT2020: (0.2627, 0.6780, 0.0593), stated.DISPLAY_P3: (0.2290, 0.6917, 0.0793)}
 _LUMINANCE_709 = (0.2126, 0.7152, 0.0722)
-
-_ORIENTATION = 0x0112
 
 _DEEP_PIXELS = 25_000_000
 """Larger pictures are taken from eight bits: sixteen of 48 megapixels would pass a worker's memory."""
@@ -57,7 +57,7 @@ _BAND_PIXELS = 1_000_000
 """Turned at a time: linear light takes 12 bytes a pixel."""
 
 
-def shown(image: Image, source: Source, coding: Coding) -> Image:
+def shown(image: Image, source: Source, coding: Coding, *, upright: bool = True) -> Image:
     """Give a decoded picture (RGB, RGBA or grey) in sRGB, of eight bits; HDR is taken from all the bits there are.
 
     Works on bands of rows: beside the picture and the one it becomes, a deep one is the most that memory holds.
@@ -65,7 +65,7 @@ def shown(image: Image, source: Source, coding: Coding) -> Image:
     import numpy as np
     from PIL import Image as images
 
-    deep, _owner = _deep(source, image) if coding.hdr else (None, None)
+    deep, _owner = _deep(source, image, upright=upright) if coding.hdr else (None, None)
     image = colour.to_srgb(image, None)  # of eight bits, whatever it was
     light = _light_of(coding, 256 if deep is None else 65_536)
     knee = None
@@ -87,7 +87,7 @@ def shown(image: Image, source: Source, coding: Coding) -> Image:
     return done
 
 
-def _deep(source: Source, image: Image) -> tuple[Pixels | None, Any]:
+def _deep(source: Source, image: Image, *, upright: bool) -> tuple[Pixels | None, Any]:
     """Decode all the bits that a picture has, as it stands in ``image``; None where no reader of ours does.
 
     Gives the owner of the pixels as well: they last as long as it is kept.
@@ -102,20 +102,20 @@ def _deep(source: Source, image: Image) -> tuple[Pixels | None, Any]:
 
         owner = pi_heif.open_heif(source.path, convert_hdr_to_8bit=False)
         pixels = np.asarray(owner) if owner.mode.endswith(";16") else None
-    elif image.getexif().get(_ORIENTATION, 1) == 1:  # libvips turns upright by itself what needs it
+    elif upright:  # what needs it is turned by libvips itself
         pixels = _through_vips(source)
     return (pixels, owner) if pixels is not None and pixels.shape[:2] == (image.height, image.width) else (None, None)
 
 
 def _through_vips(source: Source) -> Pixels | None:
-    try:
-        import pyvips
-    except (ImportError, OSError):
+    lib = vips()
+    if lib is None:
         return None
     try:
-        read = pyvips.Image.new_from_file(str(source.path))
+        load = lib.Image.pngload if source.head[:4] == b"\x89PNG" else lib.Image.heifload
+        read = load(os.fsencode(source.path))
         return None if read.format != "ushort" or read.bands < 3 else read.numpy()
-    except pyvips.Error:
+    except lib.Error:
         return None
 
 

@@ -166,18 +166,30 @@ def shown(source: Source, media_type: str, long_edge: int | None = None) -> Imag
     if coding is None or coding.plain or profiled:
         return image
     with reading(source):
-        return light.shown(image, source, coding)
+        turned = light.shown(image, source, coding, upright=orientation(image) == 1)
+    if "exif" in image.info:  # which way up it is stands there
+        turned.info["exif"] = image.info["exif"]
+    return turned
 
 
 def colour_coding(source: Source, media_type: str) -> heif_colour.Coding | None:
     """Read the colour space that a HEIC, AVIF or PNG (``cICP``, third edition 11.3.2.6) states in numbers, if any."""
     if media_type == "image/png":
-        at = source.head.find(b"\0\0\0\4cICP", 0, source.head.find(b"IDAT"))
-        return heif_colour.Coding(*source.head[at + 8 : at + 10]) if at > 0 else None
+        return _png_coding(source.head)
     if media_type not in ("image/heic", "image/avif"):
         return None
     with source.open() as stream:
         return heif_colour.coding(Bounded(stream, source.size_bytes, _META_BYTES))
+
+
+def _png_coding(head: bytes) -> heif_colour.Coding | None:
+    at = 8
+    while at + 12 <= len(head) and (name := head[at + 4 : at + 8]) != b"IDAT":
+        size = int.from_bytes(head[at : at + 4], "big")
+        if name == b"cICP" and size == 4:
+            return heif_colour.Coding(head[at + 8], head[at + 9])
+        at += 12 + size
+    return None
 
 
 def colour_profile(source: Source, media_type: str) -> bytes | None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _COMPRESSION, _PHOTOMETRIC, _STRIPS, _STRIP_BYTES, _ORIENTATION = 259, 262, 273, 279, 274
 _SUB_IFDS, _JPEG_TABLES, _JPEG, _JPEG_BYTES, _GPS, _DNG_VERSION = 330, 347, 513, 514, 34_853, 50_706
 
+_KIND, _REDUCED = 254, 1
+"""The tag NewSubfileType and its bit for a picture that is a smaller version of another."""
+
 _SENSOR = frozenset({32_803, 34_892})
 """Photometric interpretations of sensor data: a colour filter array, and linear raw (DNG 1.7, chapter 3)."""
 
@@ -54,9 +57,14 @@ def preview(source: Source) -> Preview | None:
         ifds = list(_ifds(source))
     except Exception:  # noqa: BLE001  # Pillow's reader raises many types on odd directories; opening it says what is wrong
         return None
-    if not ifds or not _is_raw(source, ifds):
+    if not ifds:
         return None
-    best, best_pixels, cut = b"", 0, False
+    if not _is_raw(source, ifds):
+        if ifds[0].get(_KIND) == _REDUCED and any(at >= source.size_bytes for at in _within(ifds[0])):
+            raise AssetError("truncated", f"{source.name} ends before the picture that its thumbnail stands for")
+        return None
+    best, best_pixels = b"", 0
+    cut = any(at >= source.size_bytes for at in _within(ifds[0]))
     for offset, size in (place for ifd in ifds if (place := _jpeg_of(ifd)) is not None):
         if offset + size > source.size_bytes:
             cut = True
@@ -94,12 +102,18 @@ def _ifds(source: Source) -> Iterator[ImageFileDirectory_v2]:
             stream.seek(offset)
             ifd.load(stream)
             yield ifd
-            within = ifd.get(_SUB_IFDS, ())
-            waiting += [ifd.next, *(within if isinstance(within, tuple) else (within,))]
+            waiting += [ifd.next, *_within(ifd)]
+
+
+def _within(ifd: ImageFileDirectory_v2) -> tuple[int, ...]:
+    """Say where the directories within another one lie."""
+    offsets = ifd.get(_SUB_IFDS, ())
+    found = offsets[:_MOST_IFDS] if isinstance(offsets, tuple) else (offsets,)
+    return tuple(offset for offset in found if isinstance(offset, int))
 
 
 def _is_raw(source: Source, ifds: list[ImageFileDirectory_v2]) -> bool:
-    if source.head[8:10] == b"CR" or _DNG_VERSION in ifds[0]:
+    if source.head[8:11] == b"CR\x02" or _DNG_VERSION in ifds[0]:
         return True
     return any(ifd.get(_PHOTOMETRIC) in _SENSOR for ifd in ifds)
 

@@ -133,7 +133,7 @@ def frame_rate(
         source = min((24.0, 25.0, 30.0), key=lambda usual: abs(usual - source)) if source > 20 else math.ceil(source)
     parts = max(1, math.ceil(source / (most * 1.02)))
     shown = source / parts
-    rate = Fraction(shown).limit_denominator(1001)
+    rate = max(Fraction(shown).limit_denominator(1001), Fraction(1, 1001))
     whole, ntsc = Fraction(round(shown)), Fraction(round(shown * 1.001) * 1000, 1001)
     if abs(ntsc - shown) < min(0.003, abs(whole - shown)):
         rate = ntsc

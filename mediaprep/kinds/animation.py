@@ -52,6 +52,10 @@ FORMATS = (
 )  # fmt: skip
 
 
+_MOST_EDGE = 0xFFFF
+"""The largest number that a GIF's header holds."""
+
+
 class Animation:
     """The kind of animations."""
 
@@ -154,9 +158,11 @@ class Animation:
             return None
         data = session.source.read()
         if info.media_type == "image/gif":
-            if gif_parts.leaves_screen(data):
-                return None
             clean = gif_parts.stripped(data)
+            if (size := gif_parts.reach(data)) != (info.width, info.height):
+                if not _within(size, limits):
+                    return None
+                clean = gif_parts.widened(clean, size)
         elif info.media_type == "image/webp":
             clean = webp_strip.stripped(data)
         elif info.metadata or info.gps or info.tail_bytes:
@@ -184,6 +190,13 @@ class Animation:
         """Carry out one step."""
         encoded: Encoded = session.encode(step)
         return encoded
+
+
+def _within(size: tuple[int, int], limits: Limits) -> bool:
+    """Say whether a screen may be made so large."""
+    if max(size) > _MOST_EDGE or limits.exact_width or limits.exact_height:
+        return False
+    return size[0] <= (limits.max_width or size[0]) and size[1] <= (limits.max_height or size[1])
 
 
 def _has_sound(source: Source, bounds: Bounds) -> bool:

@@ -269,6 +269,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     if info.media_type == "image/tiff" and image.format != "TIFF":
         text = f"the file is a raw photo; the preview of {width}x{height} pixels that its camera developed is used"
         remarks = (*remarks, ("raw_preview", text))
+        homes = homes or ("exif",)  # of the file around the preview
     if pages > 1:
         remarks = (*remarks, ("first_page_only", f"the file holds {pages} pages; the first one is used"))
     return replace(

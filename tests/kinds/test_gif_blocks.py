@@ -177,17 +177,15 @@ def test_a_still_without_a_whole_frame_is_not_kept():
     assert gif_parts.stripped_still(header() + b"\x2c\0\0") is None
 
 
-def test_an_animation_that_leaves_its_screen_is_made_anew(tmp_path):
-    """Readers disagree on a frame that reaches beyond the screen: the rendition shows what is within it."""
+def test_an_animation_that_leaves_its_screen_gets_a_larger_one(tmp_path):
+    """Readers disagree on a frame that reaches beyond the screen: the rendition's screen holds it, its frames stay."""
     frames = [Image.effect_noise((60, 40), 90).convert("P") for _ in range(3)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=100)
-    data = bytearray((tmp_path / "a.gif").read_bytes())
-    assert not gif_parts.leaves_screen(bytes(data))
-    data[6:10] = struct.pack("<2H", 50, 30)
-    (tmp_path / "b.gif").write_bytes(data)
-    assert gif_parts.leaves_screen(bytes(data))
+    data = (tmp_path / "a.gif").read_bytes()
+    assert gif_parts.reach(data) == (60, 40)
+    (tmp_path / "b.gif").write_bytes(gif_parts.widened(data, (50, 30)))
 
     outcome = fit(tmp_path / "b.gif", route("us"), isolation="none")
-    assert outcome.treatment == "transcode"
-    assert (outcome.width, outcome.height) == (50, 30)
-    assert not gif_parts.leaves_screen(outcome.data)
+    assert outcome.treatment == "strip"
+    assert outcome.data[6:10] == struct.pack("<2H", 60, 40)
+    assert outcome.data[13:] == gif_parts.stripped(data)[13:]

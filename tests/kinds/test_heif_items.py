@@ -84,3 +84,19 @@ def test_damaged_tables_are_passed_over(data):
     except AssetError:
         return
     assert found is None or found >= 0
+
+
+def test_lists_of_tiles_that_repeat_or_overrun_cost_nothing():
+    """An item that is listed twice is visited once, and a list is no longer than its box, whatever it says."""
+    twice = box(b"dimg", struct.pack(">HHH", 1, 60_000, 2) + struct.pack(">H", 2) * 59_999)
+    again = box(b"dimg", struct.pack(">HHH", 2, 60_000, 2) + struct.pack(">H", 2) * 59_999)
+    short = b"".join(box(b"dimg", struct.pack(">HHH", 2 + n, 60_000, 3 + n)) for n in range(50))
+    places = full_box(b"iloc", b"\x44\0", struct.pack(">H", 0), version=0)
+    meta = full_box(
+        b"meta",
+        full_box(b"pitm", struct.pack(">H", 1)),
+        places,
+        full_box(b"iref", twice + again + short),
+        bytes(150_000),
+    )
+    assert picture_end(bounded(box(b"ftyp", b"heic", bytes(4), b"mif1heic") + meta)) is None

@@ -167,3 +167,19 @@ def test_a_header_of_jfif_that_is_none_is_metadata():
         again = jpeg.read_structure(clean, max_scans=9)
         assert stub not in clean
         assert jpeg.metadata_homes(clean, again) == ()
+
+
+def test_nothing_rides_behind_adobes_mark():
+    """The mark of the colour transform stays, twelve bytes of it; what somebody wrote behind it goes."""
+    whole = photo()
+    mark = b"Adobe\0d\0\0\0\0\1"
+    words = mark + b"GPS 47.1 8.5 CANARY"
+    data = whole[:2] + b"\xff\xee" + (len(words) + 2).to_bytes(2, "big") + words + whole[2:]
+    structure = jpeg.read_structure(data, max_scans=9)
+    clean = jpeg.stripped(data, structure)
+
+    assert jpeg.metadata_homes(data, structure) == ("other",)
+    assert b"CANARY" not in clean
+    assert mark in clean
+    assert jpeg.metadata_homes(clean, jpeg.read_structure(clean, max_scans=9)) == ()
+    assert len(data) - len(clean) <= jpeg.removable_bytes(data, structure)

@@ -164,3 +164,30 @@ def test_ordinary_tiff_is_read_as_ever(tmp_path):
 
     assert (outcome.width, outcome.height) == (900, 600)
     assert "raw_preview" not in [w.name for w in outcome.warnings]
+
+
+def test_pixels_that_spell_a_signature_are_pixels(tmp_path):
+    """A scan whose first pixel happens to be the letters CR is no raw photo."""
+    photo = Photo(b"CRd" * 256)
+    first = photo.directory(t256=16, t257=16, t258=8, t259=1, t262=2, t273=8, t277=3, t278=16, t279=768)
+    outcome = mediaprep.check(photo.written(tmp_path / "a.tif", first), US, isolation="none")
+
+    assert (outcome.width, outcome.height) == (16, 16)
+
+
+def test_a_thumbnail_of_what_is_cut_off_is_not_sent(tmp_path):
+    """Where everything that says raw lies beyond the file's end, the thumbnail at its start is no photo."""
+    photo = Photo()
+    path = photo.written(tmp_path / "a.nef", photo.directory(t330=(60_000, 60_100), **thumbnail(photo)))
+    outcome = mediaprep.fit(path, US, isolation="none")
+
+    assert [v.name for v in outcome.violations] == ["truncated"]
+
+
+def test_a_list_of_directories_without_end_is_not_walked(tmp_path):
+    """A hundred thousand directories within one are as many as a camera writes, and the same one once."""
+    photo = Photo()
+    first = photo.directory(t330=(8,) * 300_000, t50706=0x0401, **thumbnail(photo))
+    outcome = mediaprep.fit(photo.written(tmp_path / "a.dng", first), US, isolation="none")
+
+    assert outcome.verdict == "refused"

@@ -110,7 +110,7 @@ def test_a_rung_that_codes_coarser_is_expected_to():
 @pytest.mark.parametrize(
     ("source", "expected"),
     [(60.0, 30), (59.94, Fraction(30000, 1001)), (50.0, 25), (25.0, 25), (29.97, Fraction(30000, 1001)), (120.0, 30),
-     (23.976, Fraction(24000, 1001)), (12.5, Fraction(25, 2)), (1.0, 1), (2.0, 2),
+     (23.976, Fraction(24000, 1001)), (12.5, Fraction(25, 2)), (1.0, 1), (2.0, 2), (1 / 3_000, Fraction(1, 1001)),
      (None, 30)],
 )  # fmt: skip
 def test_frame_rates_stay_or_are_divided(source, expected):

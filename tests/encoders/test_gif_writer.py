@@ -10,7 +10,7 @@ from PIL import Image
 
 from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.encoders import _gif_palette as palettes
-from mediaprep.encoders._moving import Moving, rows_touched
+from mediaprep.encoders._moving import Moving, moved, rows_touched
 from mediaprep.encoders.gif_numpy import ENCODER, EXACT, hold_at, quality_at
 
 
@@ -201,6 +201,17 @@ def test_a_large_hold_keeps_noise_down_but_no_faint_edge():
     back, _ = shown(opened)
     inside = back[-1][22:38, 22:58].astype(int)
     assert abs(inside.mean() - faint[22:38, 22:58].mean()) < 4
+
+
+def test_the_widest_hold_of_recordings_sheds_specks_and_keeps_thin_faint_strokes():
+    """At a hold of 48 single pixels 20 levels off are not drawn anew; a line of one pixel that is as faint as 30 is."""
+    page = np.full((60, 80, 3), 30, dtype=np.uint8)
+    specks, stroke = page.copy(), page.copy()
+    specks[4::12, 4::12] += 20
+    stroke[30, 10:70] += 30
+
+    assert not moved(specks, page, 48.0).any()
+    assert moved(stroke, page, 48.0)[30, 11:69].all()
 
 
 @pytest.mark.parametrize("most", [100, 190])

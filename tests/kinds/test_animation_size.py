@@ -67,3 +67,36 @@ def test_a_hold_changes_nothing_where_all_that_moves_moves_far():
     """The power by which bytes fall with the hold: near nought in pure noise, so that dimensions are turned instead."""
     assert noise(8).screen is False
     assert SizeModel.guessed(noise(8), 1200, None).power(Setting(scale=1.0, share=1.0, colours=255, hold=9.0)) < 0.1
+
+
+def terminal(noise_levels):
+    """Make a page of letters' edges that flicker by so many levels, to which a letter is added in each frame."""
+    rng = np.random.default_rng(7)
+    frames = []
+    for number in range(12):
+        page = np.full((160, 240, 3), 30, dtype=np.int16)
+        edges = rng.random((16, 240)) < 0.2
+        page[64:80][edges] += noise_levels
+        page[64:80, 8 : 16 + 8 * number] = 200
+        frames.append(page.astype(np.uint8))
+    return watched(iter(frames))
+
+
+def test_noise_that_a_wide_hold_takes_away_is_known_before_anything_is_encoded():
+    """Specks on a recorded page are told from what is drawn on it, and the page with them is called grainy."""
+    noisy, clean = terminal(20), terminal(0)
+
+    assert noisy.grainy
+    assert not clean.grainy
+    assert clean.grain == 1.0
+
+
+def test_a_recordings_first_guess_knows_how_little_its_blank_first_page_took():
+    """The first frame's own bytes are used: the same whole size foretells less for it, more for what comes later."""
+    motion = terminal(0)
+    how = Setting(scale=1.0, share=1.0, colours=255, hold=24.0)
+
+    known = SizeModel.guessed(motion, 38_400, 20_000, 300)
+    unknown = SizeModel.guessed(motion, 38_400, 20_000)
+
+    assert known.size_bytes(how, (0,)) < 0.5 * unknown.size_bytes(how, (0,))

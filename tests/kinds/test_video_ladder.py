@@ -1,6 +1,7 @@
 """Dimensions and frame rates by arithmetic."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds._video_ladder import (
+    MOST_DRAWN_FPS,
     Seen,
     best,
     better,
@@ -116,6 +118,15 @@ def test_a_rung_that_codes_coarser_is_expected_to():
 def test_frame_rates_stay_or_are_divided(source, expected):
     """A rate up to 30 stays; above it, whole frames are left out so that the rest keep one pace."""
     assert frame_rate(source, variable=False, limits=LIMITS) == expected
+
+
+def test_animations_keep_fifty_frames_a_second_unless_the_route_shows_fewer():
+    """Their films are small: the rate is halved only where the route's own limit asks for it."""
+    limits = Limits(kind=KindName.VIDEO, types=("video/mp4",))
+
+    assert frame_rate(50.0, variable=False, limits=limits, most_fps=MOST_DRAWN_FPS) == 50
+    assert frame_rate(50.0, variable=False, limits=limits) == 25
+    assert frame_rate(50.0, variable=False, limits=replace(limits, max_fps=30), most_fps=MOST_DRAWN_FPS) == 25
 
 
 def test_a_varying_rate_becomes_a_constant_one():

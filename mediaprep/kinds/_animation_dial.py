@@ -12,7 +12,8 @@ go down to 64 and the hold rises first (see ``_moving.SPREAD`` for what it spare
 the bytes of two of them at a hold of 24 become .10 and .14, all at phone VMAF 100. Where a wide hold takes the noise
 away (``Motion.grain``), dimensions go before frames: a terminal at 6 % of its bytes has phone VMAF 98.7 with all frames
 at .60 of its dimensions, 82.9 with a fifth of them at .72. Elsewhere both go together: a browser with photographs at
-30 % has 98.1 with a half or a third of its frames, 97.2 with all and 97.1 with a fifth.
+30 % has 98.1 with a half or a third of its frames, 97.2 with all and 97.1 with a fifth (of 32 colours; VMAF looks at
+brightness alone, and of 32 its blue links were grey, so it is 48).
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ _FILM: tuple[_Point, ...] = (
 
 _SCREEN: tuple[_Point, ...] = (
     (0.0, 0.06, 0.17, 32, 24.0),
-    (30.0, 0.6, 0.2, 32, 24.0),
-    (46.0, 0.85, 0.5, 32, 24.0),
-    (54.0, 1.0, 0.7, 32, 64.0),
-    (60.0, 1.0, 1.0, 32, 64.0),
+    (30.0, 0.6, 0.2, 44, 24.0),
+    (46.0, 0.85, 0.5, 48, 24.0),
+    (54.0, 1.0, 0.7, 48, 64.0),
+    (60.0, 1.0, 1.0, 48, 64.0),
     (70.0, 1.0, 1.0, 64, 48.0),
     (78.0, 1.0, 1.0, 64, 24.0),
     (86.0, 1.0, 1.0, 255, 24.0),
@@ -60,8 +61,8 @@ _SCREEN: tuple[_Point, ...] = (
 
 _GRAINY: tuple[_Point, ...] = (
     (0.0, 0.06, 0.17, 32, 64.0),
-    (30.0, 0.4, 0.5, 32, 64.0),
-    (42.0, 0.5, 1.0, 32, 64.0),
+    (30.0, 0.4, 0.5, 40, 64.0),
+    (42.0, 0.5, 1.0, 40, 64.0),
     *_SCREEN[4:],
 )
 

@@ -64,7 +64,8 @@ POOR_BPP = 0.02
 """Below this even the lowest rung shows every second frame only."""
 
 MOST_FPS, MOST_DRAWN_FPS = 30, 50
-"""The second for animations, which are small and short: of one at 50 frames a second every other picture was lost."""
+"""The second for animations, which are small and short: of one at up to 50 frames a second 11 of 36
+pictures were lost."""
 
 LEVELS = (
     (1.0, 99, 1_485), (1.1, 396, 3_000), (1.2, 396, 6_000), (1.3, 396, 11_880), (2.0, 396, 11_880),

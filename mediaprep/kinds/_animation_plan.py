@@ -167,7 +167,7 @@ class _Search:
         if source_bytes is not None and session.trimmed:
             source_bytes = round(source_bytes * session.duration_s / max(session.info.duration_s or 1.0, 1e-3))
         first_bytes = None
-        if source_bytes is not None and not session.trimmed and session.motion.screen:
+        if source_bytes is not None and not session.trimmed and self._recorded:
             first_bytes = next((size for _, size in frame_bytes(session.source.read())), None)
         self._model = SizeModel.guessed(session.motion, pixels, source_bytes, first_bytes)
         self._sampled = False

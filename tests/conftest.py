@@ -1,5 +1,6 @@
 """What tests share: the project's samples, and the corpus of other people's files where it is there."""
 
+import os
 import signal
 
 import pytest
@@ -11,6 +12,8 @@ __all__ = ["azure_address", "azure_store", "object_store", "s3_address"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start jobs in the background with SIGINT ignored, and what the tests start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+os.environ["COLUMNS"] = "100"  # lines are folded at the terminal's width, and tests are run in terminals of any
 
 
 @pytest.fixture(scope="session")

@@ -179,6 +179,14 @@ def upright_of(picture: Image.Image, reference: Image.Image, orientation: int) -
     return upright, sideways
 
 
+def opaque(picture: Image.Image) -> Image.Image:
+    """Give a picture as phones show it where it is transparent: on white."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    seen = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+
+
 def judged(reference: Image.Image, made: Image.Image, folder: Path) -> tuple[float, float, float]:
     """Measure SSIMULACRA2, MS-SSIM and XPSNR."""
     import ssimulacra2  # of the bench extra; the rest is tested without it
@@ -209,7 +217,7 @@ def measure(path: Path, limits: tuple[int, ...], works: dict[str, Work]) -> list
     results = []
     with Image.open(path) as opened:
         orientation = opened.getexif().get(EXIF_ORIENTATION, 1)
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
+        upright = opaque(ImageOps.exif_transpose(opened))
     scale = min(1.0, VIEW / max(upright.size))
     size = (round(upright.width * scale), round(upright.height * scale))
     reference = upright.resize(size, Image.Resampling.LANCZOS)
@@ -228,7 +236,7 @@ def measure(path: Path, limits: tuple[int, ...], works: dict[str, Work]) -> list
                 )
                 if made is not None:
                     with Image.open(made) as opened:
-                        as_shown = ImageOps.exif_transpose(opened).convert("RGB")
+                        as_shown = opaque(ImageOps.exif_transpose(opened))
                     shown, sideways = upright_of(as_shown, reference, orientation)
                     metrics = judged(reference, shown, Path(folder))
                     result = Result(

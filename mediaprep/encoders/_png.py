@@ -1,7 +1,8 @@
-"""What the encoders of PNG share: qualities as numbers of colours, and palettes of a picture's own colours."""
+"""What the encoders of PNG share: qualities as numbers of colours, palettes of a picture's own, and the quantiser."""
 
 from __future__ import annotations
 
+import io
 import math
 from typing import Any
 
@@ -27,3 +28,22 @@ def exact_palette(picture: Any, colours: list[tuple[int, int, int]]) -> Any:
     result = images.fromarray(np.searchsorted(table, keys).astype(np.uint8))
     result.putpalette([part for key in table.tolist() for part in (key >> 16, key >> 8 & 255, key & 255)])
     return result
+
+
+def quantised(picture: Any, colours: int, *, dither: float, effort: int) -> Any:
+    """Reduce an L or RGB picture to a palette with libvips' quantiser, reached through its GIF writer.
+
+    Its PNG writer takes 2, 4, 16 or 256 colours only; GIF's takes every power of two. Raises ImportError or OSError
+    where libvips is missing.
+    """
+    import pyvips
+    from PIL import Image as images
+
+    image = pyvips.Image.new_from_memory(
+        picture.tobytes(), picture.width, picture.height, len(picture.getbands()), "uchar"
+    ).copy(interpretation="b-w" if picture.mode == "L" else "srgb")
+    data = image.gifsave_buffer(bitdepth=max(1, (colours - 1).bit_length()), dither=dither, effort=effort)
+    with images.open(io.BytesIO(data), formats=("GIF",)) as made:
+        made.load()
+        made.info.clear()
+        return made.copy()

@@ -13,7 +13,7 @@ from typing import Any
 
 from mediaprep.encoders import Encoder
 from mediaprep.encoders._merges import Merges
-from mediaprep.encoders._png import colours_at, exact_palette
+from mediaprep.encoders._png import colours_at, exact_palette, quantised
 
 _MOST = 256
 
@@ -54,22 +54,10 @@ def reduced(picture: Any) -> Any:
     if few is not None:
         return exact_palette(picture, [colour for _, colour in few])
     with suppress(ImportError, OSError):
-        return _through_vips(picture)
+        return quantised(picture, _MOST, dither=0.0, effort=_EFFORT)
     from PIL import Image as images
 
     return picture.quantize(_MOST, method=images.Quantize.MEDIANCUT, kmeans=1, dither=images.Dither.NONE)
-
-
-def _through_vips(picture: Any) -> Any:
-    import pyvips
-    from PIL import Image as images
-
-    image = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, 3, "uchar")
-    data = image.copy(interpretation="srgb").gifsave_buffer(bitdepth=8, dither=0, effort=_EFFORT)
-    with images.open(io.BytesIO(data), formats=("GIF",)) as made:
-        made.load()
-        made.info.clear()
-        return made.copy()
 
 
 def _of_fewer(base: Any, most: int) -> Any:

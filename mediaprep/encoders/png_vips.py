@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from mediaprep.encoders import Encoder
-from mediaprep.encoders._png import colours_at, exact_palette
+from mediaprep.encoders._png import colours_at, exact_palette, quantised
 
 
 class PngVips:
@@ -32,30 +32,12 @@ class PngVips:
         if colours is None or not palette:
             return _lossless(picture, palette=palette, plain=plain)
         with suppress(ImportError, OSError):
-            picture = picture if picture.mode in ("LA", "RGBA") else _quantised(picture, colours)
+            picture = picture if picture.mode in ("LA", "RGBA") else quantised(picture, colours, dither=0.5, effort=7)
         if picture.mode != "P":
             picture = _pillow_quantised(picture, colours)
         target = io.BytesIO()
         picture.save(target, "PNG", optimize=True)
         return target.getvalue()
-
-
-def _quantised(picture: Any, colours: int) -> Any:
-    """Reduce to a palette with libvips' quantiser, reached through its GIF writer.
-
-    Its PNG writer takes 2, 4, 16 or 256 colours only; GIF's takes every power of two.
-    """
-    import pyvips
-    from PIL import Image as images
-
-    image = pyvips.Image.new_from_memory(
-        picture.tobytes(), picture.width, picture.height, len(picture.getbands()), "uchar"
-    ).copy(interpretation="b-w" if picture.mode == "L" else "srgb")
-    data = image.gifsave_buffer(bitdepth=max(1, (colours - 1).bit_length()), dither=0.5, effort=7)
-    with images.open(io.BytesIO(data), formats=("GIF",)) as reduced:
-        reduced.load()
-        reduced.info.clear()
-        return reduced.copy()
 
 
 def _lossless(picture: Any, *, palette: bool, plain: bool) -> bytes:

@@ -139,19 +139,22 @@ def through_gamma(image: Image) -> Image:
         return image
     if not _LEAST_GAMMA <= gamma <= _MOST_GAMMA or abs(gamma * 2.2 - 1) < _GAMMA_THRESHOLD:
         return image
+    import numpy as np
     from PIL import Image as images
 
     plain = to_srgb(image, None)
-    curve = [round(255 * _encoded((level / 255) ** (1 / gamma))) for level in range(256)]
+    curve = np.rint(255 * encoded((np.arange(256) / 255) ** (1 / gamma))).astype(int).tolist()
     bands = [
         band if name == "A" else band.point(curve) for name, band in zip(plain.getbands(), plain.split(), strict=True)
     ]
     return images.merge(plain.mode, bands)
 
 
-def _encoded(light: float) -> float:
-    """Encode linear light as sRGB does (IEC 61966-2-1)."""
-    return 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+def encoded(light: Any) -> Any:
+    """Encode an array of linear light, 0 to 1, as sRGB does (IEC 61966-2-1)."""
+    import numpy as np
+
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def _grey_from_deep(image: Image) -> Image:

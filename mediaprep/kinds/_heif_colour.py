@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, uint
-from mediaprep.kinds._heif_items import items_needed, meta_of
+from mediaprep.kinds._heif_items import items_needed, tables
 from mediaprep.kinds._isobmff_boxes import Span, boxes
 
 SRGB_PRIMARIES, BT2020, DISPLAY_P3 = 1, 9, 12
@@ -43,8 +43,7 @@ class Coding:
 def coding(file: Bounded) -> Coding | None:
     """Read how the primary picture is coded; None where a profile says it, or nothing does."""
     try:
-        meta = meta_of(file)
-        found = {kind: (start, end) for kind, start, end in boxes(meta, 4, len(meta), lenient=True)}
+        meta, found = tables(file)
         if not {b"pitm", b"iprp"} <= found.keys():
             return None
         inner = list(boxes(meta, *found[b"iprp"], lenient=True))

@@ -20,8 +20,7 @@ _OUTER = 64
 def picture_end(file: Bounded) -> int | None:
     """Give the last byte that the primary picture and its tiles need; None where the tables cannot be read."""
     try:
-        meta = meta_of(file)
-        found = {kind: (start, end) for kind, start, end in boxes(meta, 4, len(meta), lenient=True)}
+        meta, found = tables(file)
         if not {b"pitm", b"iloc"} <= found.keys():
             return None
         needed = set(items_needed(meta, found))
@@ -37,7 +36,13 @@ def items_needed(meta: bytes, found: dict[bytes, Span]) -> tuple[int, ...]:
     return primary, *sorted(_tiles(meta, found.get(b"iref"), primary) - {primary})
 
 
-def meta_of(file: Bounded) -> bytes:
+def tables(file: Bounded) -> tuple[bytes, dict[bytes, Span]]:
+    """Read the body of the ``meta`` box, and say where the boxes in it lie."""
+    meta = _meta(file)
+    return meta, {kind: (start, end) for kind, start, end in boxes(meta, 4, len(meta), lenient=True)}
+
+
+def _meta(file: Bounded) -> bytes:
     """Read the body of the ``meta`` box; empty where there is none among the first boxes."""
     at = 0
     for _ in range(_OUTER):

@@ -209,6 +209,5 @@ def _encoded(linear: Pixels) -> Pixels:
 def _levels() -> Pixels:
     import numpy as np
 
-    linear = np.linspace(0.0, 1.0, 65_536)
-    level = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return (255 * level + 0.5).astype(np.uint8)
+    levels: Pixels = (255 * colour.encoded(np.linspace(0.0, 1.0, 65_536)) + 0.5).astype(np.uint8)
+    return levels

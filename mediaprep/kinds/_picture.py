@@ -17,6 +17,7 @@ from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _heif_colour as heif_colour
 from mediaprep.kinds import _light as light
+from mediaprep.kinds import _png as png
 from mediaprep.kinds import _raw as raw
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.storage import Source
@@ -183,12 +184,11 @@ def colour_coding(source: Source, media_type: str) -> heif_colour.Coding | None:
 
 
 def _png_coding(head: bytes) -> heif_colour.Coding | None:
-    at = 8
-    while at + 12 <= len(head) and (name := head[at + 4 : at + 8]) != b"IDAT":
-        size = int.from_bytes(head[at : at + 4], "big")
-        if name == b"cICP" and size == 4:
-            return heif_colour.Coding(head[at + 8], head[at + 9])
-        at += 12 + size
+    for chunk in png.whole_chunks(head):
+        if chunk.name == b"IDAT":
+            break
+        if chunk.name == b"cICP" and chunk.end - chunk.start == 16:
+            return heif_colour.Coding(head[chunk.start + 8], head[chunk.start + 9])
     return None
 
 

@@ -48,27 +48,32 @@ class PngStructure:
     end: int | None
 
 
+def whole_chunks(data: bytes) -> Iterator[Chunk]:
+    """Give the chunks behind the signature, up to the first that is not whole."""
+    at = len(SIGNATURE)
+    while at + 12 <= len(data):
+        stop = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if stop > len(data):
+            return
+        yield Chunk(name=data[at + 4 : at + 8], start=at, end=stop)
+        at = stop
+
+
 def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
     """Walk the chunks; raises AssetError (``unreadable``, ``truncated``, ``header_bound``)."""
     if not data.startswith(SIGNATURE) or data[8:16] != _HEADER or len(data) < 33:
         raise AssetError("unreadable", "the PNG has no header chunk")
     chunks: list[Chunk] = []
-    at, end, picture = 8, None, False
-    while at + 12 <= len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        name = data[at + 4 : at + 8]
-        stop = at + 12 + length
-        if stop > len(data):
-            break
-        if name == b"IHDR" and chunks and not picture:
+    end, picture = None, False
+    for chunk in whole_chunks(data):
+        if chunk.name == b"IHDR" and chunks and not picture:
             raise AssetError("unreadable", "the PNG has two headers: readers disagree which one holds")
-        picture = picture or name == b"IDAT"
-        chunks.append(Chunk(name=name, start=at, end=stop))
+        picture = picture or chunk.name == b"IDAT"
+        chunks.append(chunk)
         if len(chunks) > max_chunks:
             raise AssetError("header_bound", f"the PNG has more than {max_chunks} chunks", allowed=max_chunks)
-        at = stop
-        if name == b"IEND":
-            end = at
+        if chunk.name == b"IEND":
+            end = chunk.end
             break
     if not picture:
         raise AssetError("truncated", "the PNG ends before its picture data")

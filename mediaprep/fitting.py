@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mediaprep.attempts import Send, run_plan
+from mediaprep.errors import ToolError
 from mediaprep.inner import assembled
 from mediaprep.job import Job
 from mediaprep.judge import below_floor, nothing_fits, verdict_of
@@ -82,8 +83,23 @@ def _settled(
         if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
             if not (supports(session, Decoding) and session.decoded):  # another route's search has read it whole
                 opened.confirm(kind)
-            return _keep(opened, base, kept_or_none, limits, index)
+            return _kept_or_none(opened, base, kept_or_none, limits, index)
     return None
+
+
+def _kept_or_none(
+    opened: Opened, base: Outcome, kept: Kept, limits: Limits, index: int
+) -> tuple[Outcome, Rendition] | None:
+    """Write what was kept; None where it does not read back by itself, so that its pixels are made anew.
+
+    A GIF whose last picture is short shows as long as other bytes follow it, which a decoder takes for the picture's.
+    """
+    try:
+        return _keep(opened, base, kept, limits, index)
+    except ToolError as error:
+        if error.code != "verify_failed":
+            raise
+        return None
 
 
 def _weighed(opened: Opened, kind: Kind, route: Route, limits: Limits) -> tuple[Verdict, tuple[Finding, ...], Outcome]:

@@ -170,3 +170,18 @@ def test_a_frame_that_cannot_be_decoded_ends_a_long_animation():
     assert outcome.output_sha256 is not None
     assert outcome.frames <= 6
     assert "salvaged" in {warning.name for warning in outcome.warnings}
+
+
+def test_a_short_last_picture_that_its_tail_completed_is_made_anew(tmp_path):
+    """A GIF that reads only as long as bytes follow its end goes out whole and clean, not as a failure."""
+    greys = np.repeat(np.arange(0, 256, 85, dtype=np.uint8)[:, None], 3, axis=1)
+    place = b"," + bytes(4) + bytes((6, 0, 6, 0, 0, 2))
+    delayed = b"!\xf9\x04\x04\x08\0\0\0"
+    whole, short = bytes.fromhex("840f11a8687da02b"), bytes.fromhex("840f112a786d9433b1")
+    pictures = b"".join(delayed + place + chained(body) for body in (whole, short))
+    outcome = fitted(blocks.header((6, 6), greys, 2, 0) + pictures + b";" + bytes(range(1, 60)), tmp_path, 10_000)
+
+    assert outcome.verdict == Verdict.FITTED
+    with Image.open(outcome.output) as made:
+        made.seek(1)
+        made.load()

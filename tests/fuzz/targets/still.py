@@ -127,7 +127,7 @@ def gif_strip(data: bytes) -> None:
         return
     assert not set(again.metadata) & {"comment", "xmp", "icc", "application"}
     if found.broken is None:
-        same_pixels(data, clean, "GIF")
+        same_pixels(data[: found.end], clean, "GIF")  # without a tail that a decoder takes for a short picture's rest
 
 
 def walked(found: Walk | None, size_bytes: int) -> None:

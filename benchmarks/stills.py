@@ -107,7 +107,7 @@ def bounds_of(path: Path, outcome: Outcome) -> tuple[Callable[[], None], ...]:
     assert known is not None
     kind, form = known
     info = kind.probe(source, form, Bounds())
-    encoder = load("encoders", {"image/jpeg": "jpeg_pillow", "image/png": "png_vips"}[chosen.media_type])
+    encoder = load("encoders", {"image/jpeg": "jpeg_pillow", "image/png": "png"}[chosen.media_type])
     size = (chosen.width, chosen.height)
     with Image.open(outcome.output) as sent:  # a bound of the same work: colour at the same resolution
         full_chroma = sent.format == "JPEG" and sent.layer[0][1:3] == (1, 1)

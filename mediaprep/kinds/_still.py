@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mediaprep.encoders import Encoder
-from mediaprep.encoders.png_palette import reduced
+from mediaprep.encoders._palette import reduced
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
@@ -19,7 +19,7 @@ from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_judge import TileJudge
 from mediaprep.kinds._still_sample import bands, tiles
-from mediaprep.kinds._still_shape import PALETTED, Shape, scaled
+from mediaprep.kinds._still_shape import Shape, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -52,7 +52,7 @@ class StillSession:
         """What stripping leaves at the least; 0 until it was counted."""
         self._rasters: dict[tuple[Size, bool], Raster] = {}
         self._samples: dict[tuple[Size, bool, bool], tuple[Image, float]] = {}
-        self._few_colours: dict[tuple[Size, bool], Image] = {}
+        self._few_colours: dict[tuple[Size, Size | None, bool], Image] = {}
         self._scorers: dict[int, Scorer] = {}
         self._judges: dict[tuple[Size, int], TileJudge] = {}
         self._encoders: dict[str, Encoder] = {}
@@ -196,11 +196,12 @@ class StillSession:
         """Give the upright dimensions of the asset."""
         return self.info.width or 1, self.info.height or 1
 
-    def few_colours(self, size: Size, *, part: bool = False) -> Image:
-        """Give the picture at one size, or bands of it, in at most 256 colours."""
-        if (size, part) not in self._few_colours:
-            self._few_colours[size, part] = bands(self.few_colours(size)) if part else reduced(self.picture(size))
-        return self._few_colours[size, part]
+    def few_colours(self, size: Size, canvas: Size | None, *, alpha: bool) -> Image:
+        """Give the picture at one size, on its canvas, in at most 256 colours."""
+        key = (size, canvas, alpha)
+        if key not in self._few_colours:
+            self._few_colours[key] = reduced(_on_canvas(self.picture(size, alpha=alpha), canvas))
+        return self._few_colours[key]
 
     def graphic_share(self, size: Size) -> float:
         """Give the share of pixels that equal their left neighbour: near 0 photographs, 0.8 and more flat art."""
@@ -283,14 +284,13 @@ def encode(session: StillSession, step: Step) -> Encoded:
         judge = session.judge(size, step.judged_at)
         assert judge is not None
         made, ratio = judge.mosaic, judge.bytes_ratio
-    elif step.encoder == PALETTED:
-        made = session.few_colours(size, part=not (step.final or step.whole))
+    elif step.colours is not None:
+        made = session.few_colours(size, step.canvas, alpha=step.alpha)
+        made = made if step.final or step.whole else bands(made)
     elif step.final or step.whole:
-        made = session.picture(size, alpha=step.alpha)
+        made = _on_canvas(session.picture(size, alpha=step.alpha), step.canvas)
     else:
         made, ratio = session.sample(size, step.media_type, alpha=step.alpha)
-    if step.final and step.canvas is not None:
-        made = _on_canvas(made, step.canvas)
     if step.halved:
         made = made.reduce(2)
     data = session.encoder(step.encoder).encode(
@@ -310,11 +310,11 @@ def _bare(image: Image) -> Image:
     return result
 
 
-def _on_canvas(image: Image, size: Size) -> Image:
+def _on_canvas(image: Image, size: Size | None) -> Image:
     """Centre a picture on a canvas of exact dimensions: transparent where the picture has alpha, else white."""
     from PIL import Image as images
 
-    if image.size == size:
+    if size is None or image.size == size:
         return image
     mode, fill = ("RGBA", (0, 0, 0, 0)) if image.mode in ("RGBA", "LA") else ("RGB", (255, 255, 255))
     canvas = images.new(mode, size, fill)

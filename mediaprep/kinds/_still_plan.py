@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediaprep.encoders._png import LOSSLESS
+from mediaprep.encoders.png import LOSSLESS
 from mediaprep.kinds import Choice, Encoded, Plan
 from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy
@@ -93,7 +93,8 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         if best is not None and (best.encoded.step.quality >= LOSSLESS or best.score >= limits.cap_score):
             return best, nearest
     other_type = next((t for t in types if t != PNG), None)
-    if other_type is not None and not (alpha and other_type == JPEG and best is not None):
+    transparent = alpha and best is not None and best.score >= limits.floor_score
+    if other_type is not None and not (transparent and other_type == JPEG):
         shape = Shape(
             media_type=other_type, full_chroma=share >= GRAPHIC, alpha=alpha and other_type != JPEG, canvas=canvas,
             modes=limits.modes,

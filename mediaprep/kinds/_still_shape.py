@@ -12,9 +12,7 @@ from mediaprep.limits import Limits
 Size = tuple[int, int]
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
-ENCODERS = {JPEG: "jpeg_pillow", PNG: "png_vips", WEBP: "webp_pillow"}
-PALETTED = "png_palette"
-"""The encoder of PNG that merges colours chosen once; it takes what the session reduced."""
+ENCODERS = {JPEG: "jpeg_pillow", PNG: "png", WEBP: "webp_pillow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

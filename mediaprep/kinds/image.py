@@ -256,7 +256,9 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     pages = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
     if pages > bounds.max_pages:
         raise AssetError("page_bound", f"{source.name} has {pages} pages", allowed=bounds.max_pages, actual=pages)
-    flag = picture.orientation(image)
+    # Pillow decodes the whole of a PNG before it says that there is no EXIF
+    bare = info.media_type == "image/png" and not {"exif", "text"} & set(info.metadata)
+    flag = 1 if bare else picture.orientation(image)
     width, height = image.size if flag < 5 else image.size[::-1]
     name, homes = info.colour_profile, info.metadata
     profile = image.info.get("icc_profile")
@@ -279,7 +281,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
         orientation=flag,
         mode=info.mode or _MODES.get(image.mode, image.mode),
         colour_profile=name,
-        gps=picture.has_gps(image),
+        gps=not bare and picture.has_gps(image),
         metadata=homes,
         pages=pages if pages > 1 else None,
         remarks=remarks,

@@ -1,14 +1,19 @@
 """Graphics as PNG: as many colours as the bytes allow, none lost that is alone, and JPEG where bands would show."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from mediaprep.api import fit, route
 from mediaprep.encoders._merges import Merges
+from mediaprep.encoders._palette import reduced
+from mediaprep.kinds import identify
+from mediaprep.options import Bounds
 from mediaprep.plugins import load
+from mediaprep.storage import open_source
 
 
 def drawing(size=(700, 500)):
@@ -33,7 +38,7 @@ def coded(picture):
 @pytest.mark.parametrize("share", [0.8, 0.9, 0.95])
 def test_colours_fill_the_limit(share):
     """Between the powers of two there are numbers of colours, and one of them fills what is there."""
-    limit = round(share * len(load("encoders", "png_palette").encode(drawing(), 99.9)))
+    limit = round(share * len(load("encoders", "png").encode(drawing(), 99.9)))
     outcome = fit(coded(drawing()), route(max_bytes=limit), isolation="none")
 
     assert outcome.media_type == "image/png"
@@ -47,7 +52,7 @@ def test_a_lone_colour_survives():
     greys = np.linspace(40, 220, 200).astype(np.uint8)
     pixels = np.repeat(np.repeat(greys[None, :, None], 200, axis=0), 3, axis=2)
     pixels[90:110, 90:110] = (220, 20, 30)
-    encoder = load("encoders", "png_palette")
+    encoder = load("encoders", "png")
     with Image.open(io.BytesIO(encoder.encode(Image.fromarray(pixels), 99.9 * 2 / 7))) as made:
         shown = made.convert("RGB")
     colours = shown.getcolors(256)
@@ -61,7 +66,7 @@ def test_a_lone_colour_survives():
 @pytest.mark.parametrize("most", [2, 5, 16, 17, 100])
 def test_no_more_colours_than_asked(most):
     """Whatever number is asked for, no more come out, and the picture keeps its dimensions."""
-    encoder = load("encoders", "png_palette")
+    encoder = load("encoders", "png")
     quality = 99.9 * (np.log2(most) - 1) / 7
     with Image.open(io.BytesIO(encoder.encode(drawing(), quality))) as made:
         assert made.size == (700, 500)
@@ -92,3 +97,88 @@ def test_gradients_that_would_band_become_jpeg():
     with Image.open(io.BytesIO(outcome.data)) as made:
         shown = np.asarray(made.convert("RGB").resize((600, 800)))[520:700, 40:560]
     assert len(np.unique(shown[:, :, 1])) > 24
+
+
+def sticker(size=(500, 400)):
+    """Draw shapes in many colours, with soft edges and a soft shadow, on nothing."""
+    rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
+    away = np.hypot(columns - size[0] / 2, rows - size[1] / 2)
+    pixels = np.zeros((*size[::-1], 4), np.uint8)
+    pixels[..., 3] = (400 - 2 * away).clip(0, 90)
+    drawn = drawing(size).convert("RGBA")
+    drawn.putalpha(Image.fromarray((900 - 6 * away).clip(0, 255).astype(np.uint8)))
+    return Image.alpha_composite(Image.fromarray(pixels), drawn)
+
+
+def off(one, other, ground):
+    """Say how far two pictures are apart on one ground: the mean over pixels and channels, in levels."""
+    shown = []
+    for picture in (one, other):
+        whole = Image.new("RGBA", picture.size, ground)
+        whole.alpha_composite(picture.convert("RGBA"))
+        shown.append(np.asarray(whole.convert("RGB"), np.float64))
+    return np.abs(shown[0] - shown[1]).mean()
+
+
+@pytest.mark.parametrize("ground", ["white", "black"])
+def test_few_colours_keep_transparency(ground):
+    """A picture with soft edges looks the same in 256 colours, on white and on black."""
+    few = reduced(sticker())
+
+    assert few.mode == "P"
+    assert len(few.convert("RGBA").getcolors(1_000)) <= 256
+    assert off(sticker(), few, ground) < 3.0
+
+
+def test_a_transparent_picture_fits_as_png():
+    """Where the route shows transparency, fewer colours bring a picture within the limit, and its edges stay soft."""
+    whole = coded(sticker())
+    flat = route(max_bytes=len(whole) // 4)
+    shows = replace(flat, limits=tuple(replace(limits, alpha=True) for limits in flat.limits))
+    outcome = fit(whole, shows, isolation="none")
+
+    assert outcome.media_type == "image/png"
+    assert outcome.score > 50
+    with Image.open(io.BytesIO(outcome.data)) as made:
+        assert len(set(made.convert("RGBA").getchannel("A").get_flattened_data())) > 8
+
+
+def test_colours_a_picture_has_stay_exact():
+    """Up to 256 colours, each with its own alpha, come out as they are; what nothing shows is left out."""
+    rng = np.random.default_rng(8)
+    table = rng.integers(0, 256, (200, 4)).astype(np.uint8)
+    table[0] = (90, 80, 70, 0)
+    pixels = table[rng.integers(0, 200, (120, 150))]
+    shown = np.asarray(reduced(Image.fromarray(pixels)).convert("RGBA"))
+
+    opaque = pixels[..., 3] > 0
+    assert (shown[opaque] == pixels[opaque]).all()
+    assert (shown[~opaque] == 0).all()
+
+
+def test_white_and_black_stay_so_among_many_colours():
+    """Paper stays white and ink black where a picture has more colours than are counted one by one."""
+    noisy = np.random.default_rng(5).integers(0, 256, (400, 400, 3)).astype(np.uint8)
+    noisy[:200, :200] = 255
+    noisy[:200, 200:] = 0
+    shown = np.asarray(reduced(Image.fromarray(noisy)).convert("RGB"))
+
+    assert (shown[:200, :200] == 255).all()
+    assert (shown[:200, 200:] == 0).all()
+
+
+def test_a_look_at_a_png_decodes_no_pixel(monkeypatch, tmp_path):
+    """The facts of a PNG without EXIF come from its chunks: its pixels are not decoded to find which way up it is."""
+    path = tmp_path / "drawing.png"
+    path.write_bytes(coded(drawing()))
+    decodes = []
+
+    def decoding(image):
+        decodes.append(image)
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", decoding)
+    source = open_source(path, 1_000_000)
+    kind, form = identify(source)
+
+    assert kind.probe(source, form, Bounds()).orientation == 1
+    assert not decodes

@@ -1,0 +1,49 @@
+"""An animation written as a film without loss: its rate, and where each of its frames stands."""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaprep.kinds import _animation_avi as avi
+
+
+@pytest.mark.parametrize(
+    ("delays_cs", "fps"),
+    [
+        ((10,) * 27, 10.0),
+        ((8, 9, 8) * 8, 12.0),
+        ((3, 3, 4) * 10, 30.0),
+        ((5, *(2,) * 12, 4, *(2,) * 8), 50.0),
+        ((200, 100), 5.0),
+    ],
+)
+def test_the_rate_is_the_lowest_that_keeps_every_frame_in_time(delays_cs: tuple[int, ...], fps: float) -> None:
+    """Frames of 80, 80 and 90 ms are one each at 12 a second, not four each at 50; those of 20 ms need 50."""
+    assert avi.rate_fps(delays_cs) == pytest.approx(fps, abs=0.06)
+
+
+@given(st.lists(st.integers(2, 300), min_size=2, max_size=60).map(tuple))
+def test_no_frame_is_lost_and_each_begins_within_ten_milliseconds(delays_cs: tuple[int, ...]) -> None:
+    """Whatever the delays, each frame has a place of its own on the film, at its time."""
+    fps = avi.rate_fps(delays_cs)
+    starts = [place * 100 / fps for place in avi._places(delays_cs, fps)]
+    assert 5 <= fps <= 50
+    assert all(one < other for one, other in pairwise(starts))
+    assert all(abs(at - true) <= 1.01 for at, true in zip(starts, accumulate(delays_cs, initial=0), strict=True))
+
+
+def test_the_film_of_an_animation_has_each_frame_at_its_time(tmp_path: Path) -> None:
+    """Frames that begin between two places of 20 ms are all there: to the nearest even place, half would be lost."""
+    delays_cs = (5, 2, 2, 2, 4, 2)
+    frames = [np.full((16, 16, 3), 40 * number, np.uint8) for number in range(6)]
+    path = tmp_path / "film.avi"
+    avi.write(path, iter(frames), delays_cs, (16, 16))
+    data = path.read_bytes()
+    stored = [at for at in range(len(data)) if data[at : at + 4] == b"00dc" and data[at + 8 : at + 12] == b"\x89PNG"]
+    assert len(stored) == 6

@@ -65,8 +65,10 @@ def measured(path: Path, limit_bytes: int, known: set[tuple[str, int, int]]):
                 encoder="mp4_h264_aac", media_type="video/mp4", quality=rate / 1000, width=rung.width,
                 height=rung.height, fps=float(fps), picturing=how,
             )  # fmt: skip
+            looked = replace(step, final=False)
+            session.encode(looked)  # a turn of its own, which a fit saves where a rung nearby had one
+            first = session.quantiser(looked)
             made = session.encode(step)
-            first = session.quantiser(replace(step, final=False))
             yield {
                 "clip": path.name, "limit": limit_bytes, "height": rung.height, "width": rung.width,
                 "chosen": index == chosen, "bpp": round(rung.bpp(rate), 5), "quantiser": round(first or 0.0, 2),

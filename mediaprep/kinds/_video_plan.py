@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
+from mediaprep.encoders import Tone
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
-from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.kinds import _video_sound as sounds
+from mediaprep.kinds import _video_terms as asking
 from mediaprep.kinds._video_ladder import Rung, Seen
+from mediaprep.kinds._video_terms import Terms
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
-from mediaprep.plugins import load
 
 if TYPE_CHECKING:
     from mediaprep.kinds._video_session import VideoSession
@@ -30,7 +29,10 @@ if TYPE_CHECKING:
 _AIM, _AIM_AGAIN = 0.9955, 0.988
 """Where the first and the repeated second turn aim, as a share of what is left for the pictures."""
 
-_FILLED = 0.99
+_FILLED, _SHORT = 0.99, 0.985
+"""Where a repeated turn aims between two, and the share of the target under which the sound makes up for the rest: to
+encode it anew and to wrap both again takes 0.2 CPU s, a tenth of a fit, and what it gains in bytes is not heard."""
+
 _RICH_BPP, _SURE_BPP = 0.13, 0.25
 """Bits per pixel from which constant quality may end under the target (no rate is asked for then), and from which it
 all but surely does: between the two a first turn is asked, which costs a third of an encode that is thrown away."""
@@ -45,24 +47,13 @@ _SMALL_WORK, _SMALL_FILLED = 5e6, 0.98
 """Pixels of all frames under which, without sound, a second turn is repeated where it left more than so much: rates
 are kept less well over few frames, and what it takes is a third of a CPU second."""
 
+_CHEAP_LOOK = 20e6
+"""Pixels of all frames up to which a second look costs 0.2 CPU s at most."""
+
 _LOOKED_DOWN = 2
 """How many rungs below small pictures a second look is: half of their pixels."""
 
 _MOST_TURNS = 4
-_WORK_PIXELS = {"max": 250e6, "balanced": 900e6}
-"""Pixels of all frames up to which an effort is kept: a slow preset codes 15 million a CPU second."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Terms:
-    """What one search works within."""
-
-    encoder: ClipEncoder
-    sound: SoundEncoder | None
-    target: int
-    length_s: float
-    clear: bool = False
-    """Whether the first turn foretells that the clip will not be told apart from its source."""
 
 
 def plan(session: VideoSession, limits: Limits) -> Plan:
@@ -96,16 +87,6 @@ def _same_codec(session: VideoSession, limits: Limits) -> bool:
     )
 
 
-def encoder_for(limits: Limits) -> ClipEncoder:
-    """Take the container and codecs of the first type that is delivered and can be written."""
-    h264 = not limits.video_codecs or "h264" in limits.video_codecs
-    modern, older = "mp4_h264_aac", "gp3_h264_aac" if h264 else "gp3_h263_amr"
-    writable = {"video/mp4": modern if h264 else None, "video/3gpp": older}
-    names = [writable[media_type] for media_type in limits.types if writable.get(media_type)]
-    encoder: ClipEncoder = load("encoders", names[0] if names and names[0] else modern if h264 else older)
-    return encoder
-
-
 def _within(
     session: VideoSession, limits: Limits, target: int
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
@@ -114,13 +95,13 @@ def _within(
     if limits.max_bit_rate_bps:
         # a rate is bits in a second: of less than one, the wrapper alone would be most
         target = min(target, int(limits.max_bit_rate_bps * max(length_s, 1.0) / 8))
-    encoder = encoder_for(limits)
+    encoder = asking.encoder_for(limits)
     sound, tone, sound_bytes = yield from sounds.encoded(session, limits, encoder, target)
-    terms = _Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
+    terms = Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
     rate = 0.98 * 8 * (target - sound_bytes) / length_s
     if rate < _POOR_BPS:
         return None, None
-    fps = _frame_rate(session, limits)
+    fps = asking.frame_rate(session, limits)
     width, height = session.size
     ladder = (
         rungs.prescribed(width, height, fps, encoder.sizes, encoder.pixel_aspect, limits)
@@ -134,10 +115,10 @@ def _within(
     brief = length_s < 1.0
     rich = rung is ladder[-1] and rung.bpp(rate) >= _RICH_BPP and (quantiser is None or quantiser < _FINE_QUANTISER)
     if rich and (brief or not limits.max_bit_rate_bps):
-        made = yield _step(session, limits, terms, rung, None, tone)
+        made = yield asking.step_for(session, limits, terms, rung, None, tone)
         if made.size_bytes <= target:
             return _scored(session, limits, made), None
-    if quantiser is not None and _clear(session, limits, rung, quantiser):
+    if quantiser is not None and asking.clear(session, limits, rung, quantiser):
         terms = replace(terms, clear=True)
     best, nearest = yield from _two_turns(session, limits, terms, rung, tone, sound_bytes)
     if best is None and rung != plain:
@@ -146,7 +127,7 @@ def _within(
 
 
 def _by_content(
-    session: VideoSession, limits: Limits, terms: _Terms, ladder: tuple[Rung, ...], rate: float
+    session: VideoSession, limits: Limits, terms: Terms, ladder: tuple[Rung, ...], rate: float
 ) -> Generator[Step, Encoded, tuple[Rung, float | None]]:
     """Choose by what smaller dimensions would lose; the first turn may show that coding is easier or harder.
 
@@ -157,17 +138,19 @@ def _by_content(
     slowed = rung not in ladder
     first = ladder[0] if slowed else rung
     frames = round(terms.length_s * float(first.fps)) + 1
-    wrapper = terms.encoder.overhead_bytes(frames, b_frames=_b_frames(limits), sound_frames=0)
+    wrapper = terms.encoder.overhead_bytes(frames, b_frames=asking.b_frames(limits), sound_frames=0)
     starved = slowed and rate - 8 * wrapper / terms.length_s < _POOR_BPS
     if starved or (rung is ladder[-1] and rung.bpp(rate) >= _SURE_BPP):
         return rung, None
-    step = replace(_step(session, limits, terms, first, int(0.98 * rate), None), final=False)
+    step = replace(asking.step_for(session, limits, terms, first, int(0.98 * rate), None), final=False)
     yield step
     quantiser = session.quantiser(step)
     if quantiser is None or (slowed and quantiser > rungs.USUAL_QUANTISER):
         return rung, None
     seen = Seen(rung=first, quantiser=quantiser)
-    if quantiser >= rungs.COARSE_QUANTISER and not _clear(session, limits, first, quantiser):
+    # that a clip is clear is believed of whole frames only: water was foretold 36.6 by smaller ones and took 43.4
+    sure = session.looked_whole(step) and asking.clear(session, limits, first, quantiser)
+    if quantiser >= rungs.COARSE_QUANTISER and not sure:
         seen = yield from _looked_again(session, limits, terms, ladder, step, seen)
     # slides and still screens: so few bits are enough for every frame, and for larger ones
     rung = rung_for(session, ladder, rate, seen)
@@ -175,15 +158,23 @@ def _by_content(
 
 
 def _looked_again(
-    session: VideoSession, limits: Limits, terms: _Terms, ladder: tuple[Rung, ...], step: Step, seen: Seen
+    session: VideoSession, limits: Limits, terms: Terms, ladder: tuple[Rung, ...], step: Step, seen: Seen
 ) -> Generator[Step, Encoded, Seen]:
     """Look a second time where a clip is coded coarsely, so that fewer pixels may be better: its own slope decides.
 
     By smaller frames alone two of 25 ladders (water, a clip of many scenes) were 7 points of phone VMAF farther behind;
     with the slope of most clips a crowd was 11 behind, at small pictures, of which whole frames had been looked at.
+    Where a clip would keep its dimensions even if it were coded more coarsely, the look is saved (0.3 to 0.6 s of CPU),
+    unless it is as cheap as that of the few frames that foretell the least.
     """
     assert step.picturing is not None
+    rate = step.picturing.bit_rate_bps or 0
     if not session.looked_whole(step):
+        coarser = seen.quantiser + rungs.DOUBT
+        steeper = rungs.slope((terms.encoder.halving + rungs.DOUBT) / 2, coarser)
+        doubted = replace(seen, quantiser=coarser, per_octave=steeper)
+        if asking.work(seen.rung, terms) > _CHEAP_LOOK and rung_for(session, ladder, rate, doubted) == seen.rung:
+            return seen
         yield replace(step, picturing=replace(step.picturing, whole=True))
         quantiser, told = session.quantiser(step) or seen.quantiser, session.per_octave(step)
         per_octave = seen.per_octave if told is None else rungs.slope(told, quantiser)
@@ -191,7 +182,7 @@ def _looked_again(
     lower = ladder[max(0, ladder.index(seen.rung) - _LOOKED_DOWN)]
     if lower is seen.rung:
         return seen
-    other = replace(_step(session, limits, terms, lower, step.picturing.bit_rate_bps, None), final=False)
+    other = replace(asking.step_for(session, limits, terms, lower, step.picturing.bit_rate_bps, None), final=False)
     yield other
     finer = session.quantiser(other)
     octaves = math.log2(seen.rung.width * seen.rung.height / (lower.width * lower.height))
@@ -213,12 +204,12 @@ def rung_for(session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen:
 
 
 def _two_turns(
-    session: VideoSession, limits: Limits, terms: _Terms, rung: Rung, tone: Tone | None, sound_bytes: float
+    session: VideoSession, limits: Limits, terms: Terms, rung: Rung, tone: Tone | None, sound_bytes: float
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Encode at the rate that is left; mend once by the sound, else by another rate."""
     frames = round(terms.length_s * float(rung.fps)) + 1
     sound_frames = round(session.cut.length_s * tone.sample_rate_hz / 1024) if tone is not None else 0
-    b_frames = _b_frames(limits)
+    b_frames = asking.b_frames(limits)
     wrapper = terms.encoder.overhead_bytes(frames, b_frames=b_frames, sound_frames=sound_frames)
     # a sound file of its own has a wrapper, too, of which only the table of sizes comes along
     rest = terms.target - max(0.0, sound_bytes - (760 if tone is not None else 0)) - wrapper
@@ -230,14 +221,15 @@ def _two_turns(
     for _ in range(_MOST_TURNS):
         if rate < _POOR_BPS / 2:
             break
-        made = yield _step(session, limits, terms, rung, int(rate), tone)
+        made = yield asking.step_for(session, limits, terms, rung, int(rate), tone)
         if made.path is None:
             break
         if made.size_bytes > terms.target:
             nearest = made if nearest is None or made.size_bytes < nearest.size_bytes else nearest
         elif best is None or made.size_bytes > best.size_bytes:
             best = made
-        if tone is not None and terms.sound is not None and (best is None or best.size_bytes < _FILLED * terms.target):
+        short = best is None or best.size_bytes < _SHORT * terms.target
+        if tone is not None and terms.sound is not None and short:
             other = sounds.ballast(session, terms.sound, tone, sound_bytes, terms.target, made.size_bytes)
             if other is not None:
                 yield sounds.step(terms.sound, other)
@@ -262,76 +254,6 @@ def _between(low: float, low_bytes: int, high: float, high_bytes: int, wanted_by
     """Give the rate between two that is expected to come to so many bytes."""
     share = (wanted_bytes - low_bytes) / max(high_bytes - low_bytes, 1)
     return low + min(max(share, 0.1), 0.9) * (high - low)
-
-
-def _step(
-    session: VideoSession, limits: Limits, terms: _Terms, rung: Rung, rate: int | None, tone: Tone | None
-) -> Step:
-    width, height = rung.coded
-    how = Picturing(
-        width=width,
-        height=height,
-        fps=float(rung.fps),
-        bit_rate_bps=rate,
-        effort=_effort(session, rung, terms),
-        profile=_profile(limits),
-        level=rungs.level_of(width, height, float(rung.fps)),
-        b_frames=_b_frames(limits),
-        matrix=graph.matrix(session.stream),
-        even=session.drawn,
-        # bits in a second, as above
-        max_bit_rate_bps=round(limits.max_bit_rate_bps / min(1.0, terms.length_s)) if limits.max_bit_rate_bps else None,
-    )
-    return Step(
-        encoder=terms.encoder.name,
-        media_type=terms.encoder.media_type,
-        quality=(rate or 0) / 1000,
-        width=rung.width,
-        height=rung.height,
-        fps=float(rung.fps),
-        canvas=rung.pad,
-        picturing=how,
-        tone=tone,
-    )
-
-
-def _clear(session: VideoSession, limits: Limits, rung: Rung, quantiser: float) -> bool:
-    """Say whether a rung at a quantiser is foretold to reach the cap: bytes are spent beyond it, CPU is not.
-
-    Bytes are, since the estimate may be 8 points of phone VMAF off and carriers code clips again.
-    """
-    coded = (rung.width, rung.height)
-    return judged.estimate(quantiser, coded, session.size, limits.view_long_edge) >= limits.cap_score
-
-
-def _effort(session: VideoSession, rung: Rung, terms: _Terms) -> str:
-    """Take the effort asked for, or a lower one where nobody sees the difference or a clip would take minutes."""
-    effort = session.options.effort
-    work = rung.width * rung.height * float(rung.fps) * terms.length_s
-    if effort == "max" and work > _WORK_PIXELS["max"]:
-        effort = "balanced"
-    if effort == "balanced" and work > _WORK_PIXELS["balanced"]:
-        return "fast"
-    return "brisk" if effort == "balanced" and terms.clear else effort
-
-
-def _frame_rate(session: VideoSession, limits: Limits) -> Fraction:
-    info, track = session.info, session.clip.picture
-    quick = track.quick_fps if track is not None else None
-    most = rungs.MOST_DRAWN_FPS if session.drawn else rungs.MOST_FPS
-    return rungs.frame_rate(
-        info.fps, variable=bool(info.variable_frame_rate), limits=limits, quick_fps=quick, most_fps=most
-    )
-
-
-def _profile(limits: Limits) -> str:
-    """Main where it is delivered: its entropy coder alone is worth a tenth of the bytes."""
-    profiles = limits.video_profiles
-    return "main" if not profiles or "main" in profiles or "high" in profiles else "baseline"
-
-
-def _b_frames(limits: Limits) -> bool:
-    return limits.b_frames is not False and _profile(limits) == "main"
 
 
 def _scored(session: VideoSession, limits: Limits, made: Encoded) -> Encoded:
@@ -360,8 +282,8 @@ def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> F
     A rung's quantiser moves by 6 for every halving of its bits; what is foretold is the score's estimate.
     """
     length_s = session.picture_s
-    encoder = encoder_for(limits)
-    fps = _frame_rate(session, limits)
+    encoder = asking.encoder_for(limits)
+    fps = asking.frame_rate(session, limits)
     width, height = session.size
     ladder = rungs.ladder(width, height, fps, limits)
     rates = {size: _pictures_rate(session, size, length_s) for size in sizes}
@@ -369,8 +291,8 @@ def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> F
     if encoder.sizes or rate < _POOR_BPS:
         return ()
     rung = rung_for(session, ladder, rate)
-    terms = _Terms(encoder=encoder, sound=None, target=0, length_s=length_s)
-    step = replace(_step(session, limits, terms, rung, int(rate), None), final=False)
+    terms = Terms(encoder=encoder, sound=None, target=0, length_s=length_s)
+    step = replace(asking.step_for(session, limits, terms, rung, int(rate), None), final=False)
     yield step
     known = session.quantiser(step)
     if known is None:

@@ -8,6 +8,7 @@ from typing import Self
 
 from mediaprep.encoders import ClipEncoder, FirstTurn
 from mediaprep.kinds import Step
+from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.plugins import load
 
 _UNUSED = 20.0
@@ -53,9 +54,31 @@ class Turns:
     def quantiser(self, step: Step) -> float | None:
         """Give the quantiser (0 to 51) at which the step's rung takes the rate that the step asks for.
 
-        It is the first turn's mean, moved by 6 for every halving of the rate; None before that turn. Where only smaller
-        frames were looked at, it is moved by what whole ones of this clip needed more, else those of most clips.
+        It is the first turn's mean, moved by 6 for every halving of the rate; None before any turn. Where only smaller
+        frames were looked at, it is moved by what whole ones of this clip needed more, else those of most clips. A rung
+        without a turn of its own has the quantiser of the nearest one that had, moved by the difference in pixels.
         """
+        own = self._own(step)
+        if own is not None:
+            return own
+        nearest = min(self._like(step), key=lambda key: abs(_octaves(step, key)), default=None)
+        if nearest is None:
+            return None
+        there = replace(step, width=nearest.width, height=nearest.height)
+        known, told = self._own(there), self.per_octave(there)
+        if known is None:
+            return None
+        return known + _octaves(step, nearest) * (rungs.PER_OCTAVE if told is None else rungs.slope(told, known))
+
+    def _like(self, step: Step) -> list[TurnKey]:
+        """Give the turns that differ from the step's in nothing but their dimensions."""
+        key = TurnKey.of(step)
+        return [
+            other for other in self._turns
+            if other.canvas is key.canvas is None and (other.encoder, other.fps) == (key.encoder, key.fps)
+        ]  # fmt: skip
+
+    def _own(self, step: Step) -> float | None:
         how = step.picturing
         if how is None or how.bit_rate_bps is None:
             return None
@@ -94,3 +117,8 @@ class Turns:
                 return more
         encoder: ClipEncoder = load("encoders", name)
         return encoder.halving
+
+
+def _octaves(step: Step, key: TurnKey) -> float:
+    """Give how many times the pixels of a step are those of a turn, as a power of two."""
+    return math.log2(max(1, (step.width or 0) * (step.height or 0)) / max(1, key.width * key.height))

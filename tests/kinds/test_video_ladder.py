@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds._video_ladder import (
+    LEAST_BPP,
     MOST_DRAWN_FPS,
     Seen,
     best,
@@ -88,7 +89,7 @@ def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
     seen, fine = Seen(rung=rung, quantiser=38.0), Seen(rung=rung, quantiser=34.0)
 
     def kept(clearly, hardly):
-        return lambda other, _: {clearly: 0.53, hardly: 0.505}.get(other, 0.5)
+        return lambda other, _: {clearly: 0.53, hardly: 0.502}.get(other, 0.5)
 
     assert better(rungs, 400_000, seen, kept(None, up)) == rung
     assert better(rungs, 400_000, seen, kept(up, down)) == up
@@ -96,6 +97,20 @@ def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
     assert better(rungs, 400_000, seen, kept(low, down)) == low
     assert better(rungs, 400_000, fine, kept(down, up)) == rung
     assert better(rungs, 400_000, fine, kept(up, down)) == up
+
+
+def test_more_pixels_are_tried_as_far_as_what_is_seen_of_them_can_be_foretold():
+    """An easy clip goes up to fewer bits a pixel than usual; one that would be coded too coarsely there does not."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+    rung = next(one for one in rungs if one.height == 360)
+    rate = 0.028 * 640 * 360 * 30
+    easy, coarse = Seen(rung=rung, quantiser=35.0), Seen(rung=rung, quantiser=40.5)
+
+    def larger(other, _):
+        return 0.5 + other.height / 7200
+
+    assert better(rungs, rate, easy, larger).bpp(rate) < LEAST_BPP
+    assert better(rungs, rate, coarse, larger) == rung
 
 
 def test_a_rung_that_codes_coarser_is_expected_to():

@@ -14,14 +14,14 @@ from mediaprep.storage import open_source
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
-def steps_of(name, limit_bytes):
-    """Carry out the plan for the first two seconds of a sample; gives its steps of pictures."""
+def steps_of(name, limit_bytes, trim="0:2"):
+    """Carry out the plan for the first seconds of a sample; gives its steps of pictures."""
     source = open_source(SAMPLES / name, 10**9)
     kind, form = identify(source)
     limits = Limits(
         kind=KindName.VIDEO, limit_bytes=limit_bytes, types=("video/mp4",), video_codecs=("h264",), max_level=3.1
     )
-    options = FitOptions(trim="0:2")
+    options = FitOptions(trim=trim)
     steps = []
     with kind.open(source, kind.probe(source, form, Bounds()), options, Bounds()) as session:
         plan, made = planning.plan(session, limits), None
@@ -49,6 +49,15 @@ def test_a_clip_that_is_coded_coarsely_is_looked_at_twice_and_made_smaller(limit
 def test_a_clip_with_bits_enough_is_looked_at_once():
     """One first turn, whose statistics the second takes."""
     first, second, *_ = steps_of("film_clip.mp4", 300_000)
+
+    assert not first.final
+    assert second.final
+    assert (first.width, first.height) == (second.width, second.height)
+
+
+def test_a_second_look_is_saved_where_no_answer_would_change_the_dimensions():
+    """A street at 40 KB a second is coded coarsely, and kept as large as it is even if it were coded more so."""
+    first, second, *_ = steps_of("city_clip.mp4", 170_000, trim="0:4")
 
     assert not first.final
     assert second.final

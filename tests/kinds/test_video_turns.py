@@ -7,6 +7,7 @@ import pytest
 
 from mediaprep.encoders import FirstTurn, Picturing
 from mediaprep.kinds import Step, identify
+from mediaprep.kinds._video_ladder import slope
 from mediaprep.kinds._video_turns import Turns
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
@@ -19,6 +20,14 @@ STEP = Step(
     encoder="mp4_h264_aac", media_type="video/mp4", quality=400.0, width=640, height=360, fps=25.0, picturing=HOW,
     final=False,
 )  # fmt: skip
+
+
+def frame_size(path):
+    """Read the dimensions of a clip."""
+    source = open_source(path, 10**9)
+    kind, form = identify(source)
+    info = kind.probe(source, form, Bounds())
+    return info.width, info.height
 
 
 def turn(quantiser, bits=4_000_000):
@@ -60,6 +69,45 @@ def test_looks_at_two_sizes_tell_the_slope_of_a_clip():
 
     assert turns.per_octave(STEP) == pytest.approx((36.0 + 6.0 - 25.0) / 2)
     assert turns.per_octave(replace(STEP, width=426, height=240)) is None
+
+
+def test_a_rung_without_a_turn_of_its_own_follows_the_nearest_that_had_one():
+    """Twice the pixels at one rate are coded 4 steps coarser, or as much as two looks at the clip told."""
+    turns = Turns()
+    turns.add(STEP, turn(30.0), whole=True)
+    turns.add(replace(STEP, width=320, height=180), turn(10.0), whole=True)
+    double = replace(STEP, width=1280)
+
+    assert turns.quantiser(double) == pytest.approx(30.0 + 4.0)
+    assert turns.quantiser(replace(double, fps=12.5)) is None
+
+    turns.add(STEP, turn(16.0), whole=False)
+
+    assert turns.quantiser(double) == pytest.approx(30.0 + slope(7.0, 30.0))
+
+
+def test_statistics_serve_a_rung_of_nearly_as_many_pixels_and_no_other():
+    """One first turn for two clips of neighbouring dimensions; a third of the pixels gets one of its own."""
+    source = open_source(SAMPLES / "film_clip.mp4", 10**9)
+    kind, form = identify(source)
+    near, far = (replace(STEP, picturing=replace(HOW, width=w, height=h), width=w, height=h, final=True)
+                 for w, h in ((568, 320), (320, 180)))  # fmt: skip
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(trim="0:1"), Bounds()) as session:
+
+        def turns():
+            return len(list(session.folder.glob("*.statistics-0.log")))
+
+        session.encode(STEP)
+        made = session.encode(near)
+
+        assert turns() == 1
+        assert 0.8 < made.size_bytes / (400_000 / 8) < 1.1
+        assert frame_size(made.path) == (568, 320)
+        assert session.score(made, 1280) < session.score(session.encode(replace(STEP, final=True)), 1280) + 5
+
+        session.encode(far)
+
+        assert turns() == 2
 
 
 def test_a_turn_that_leaves_its_bits_unused_is_fine_whatever_the_frames():

@@ -99,6 +99,8 @@ class Picturing:
     """Whether the first turn looks at frames as large as they are, to tell the quantiser and no more."""
     even: bool = False
     """Whether flat ground is coded no finer than the rest: that of an animation is dithered, or one colour."""
+    manner: str = ""
+    """Another way to code the same pictures, by its name in the encoder's ``manners``; "" is the usual one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ class ClipEncoder(Protocol):
     """The only dimensions that the codec knows; () where it takes any even ones."""
     sounds: tuple[str, ...]
     """The sound encoders whose output the container takes, best first."""
+    manners: tuple[str, ...]
+    """Other ways to code, slower ones, which look better on some few pictures; () where there are none."""
     halving: float
     """By how much the quantiser of smaller frames, see ``looked_at``, is under that of whole ones."""
 

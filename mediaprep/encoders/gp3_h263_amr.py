@@ -31,6 +31,7 @@ class Gp3H263Amr:
     muxer = "3gp"
     sizes: tuple[tuple[int, int], ...] = SIZES
     sounds: tuple[str, ...] = ("amr_nb",)
+    manners: tuple[str, ...] = ()
     halving: float = 0.0
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:

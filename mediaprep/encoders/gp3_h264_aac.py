@@ -19,6 +19,7 @@ class Gp3H264Aac:
     muxer = "3gp"
     sizes: tuple[tuple[int, int], ...] = ()
     sounds: tuple[str, ...] = ("m4a_aac", "amr_nb")
+    manners: tuple[str, ...] = tuple(_x264.MANNERS)
     halving: float = _x264.HALVING
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Mp4H264Aac:
     muxer = "mp4"
     sizes: tuple[tuple[int, int], ...] = ()
     sounds: tuple[str, ...] = ("m4a_aac",)
+    manners: tuple[str, ...] = tuple(_x264.MANNERS)
     halving: float = _x264.HALVING
 
     def arguments(self, how: Picturing, *, turn: int, statistics: Path) -> tuple[str, ...]:

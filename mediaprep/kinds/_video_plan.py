@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mediaprep.encoders import Tone
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
+from mediaprep.kinds import _video_drawn as drawn
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.kinds import _video_sound as sounds
 from mediaprep.kinds import _video_terms as asking
@@ -122,7 +123,13 @@ def _within(
         terms = replace(terms, clear=True)
     best, nearest = yield from _two_turns(session, limits, terms, rung, tone, sound_bytes)
     if best is None and rung != plain:
-        best, nearest = yield from _two_turns(session, limits, terms, plain, tone, sound_bytes)
+        best, nearest = yield from _two_turns(session, limits, terms, rung := plain, tone, sound_bytes)
+    if best is not None and session.drawn and session.options.effort != "fast":
+        tries = replace(terms, clear=False)
+        best = yield from drawn.best(
+            session, () if encoder.sizes else ladder, encoder.manners, rung, best,
+            lambda at, how: _two_turns(session, limits, replace(tries, manner=how), at, tone, sound_bytes),
+        )  # fmt: skip
     return best, nearest
 
 
@@ -239,6 +246,8 @@ def _two_turns(
         small = rung.width * rung.height * frames <= _SMALL_WORK and refills > 0
         if best is not None and (tone is not None or not small or best.size_bytes >= _SMALL_FILLED * terms.target):
             break
+        if any(made.size_bytes == known for _, known in rates.values()):
+            break  # a film of few frames has few sizes, whatever rate is asked for
         refills -= 1  # whatever this one was: one more at most, of an animation's film as many as are tried
         rates[made.size_bytes > terms.target] = (rate, made.size_bytes)
         pictures = made.size_bytes - (terms.target - rest)

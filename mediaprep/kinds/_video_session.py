@@ -331,7 +331,7 @@ class VideoSession:
         """Give the kept frames of a larger rung, and how they get smaller: decoding HDR or AV1 again costs more."""
         for key, prepared in self._prepared.items():
             same = key.canvas is None and step.canvas is None and key.fps == step.fps
-            larger = key.width > (step.width or 0) and key.height > (step.height or 0)
+            larger = key.width >= (step.width or 0) and key.height >= (step.height or 0)
             if same and larger and prepared.frames is not None:
                 scaled = f"[0:v:0]scale={step.width}:{step.height}:flags=lanczos,format=yuv420p,setsar=1"
                 return ffmpeg.Input(path=prepared.frames, demuxer="yuv4mpegpipe"), scaled

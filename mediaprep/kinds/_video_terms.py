@@ -30,6 +30,7 @@ class Terms:
     sound: SoundEncoder | None
     target: int
     length_s: float
+    manner: str = ""
     clear: bool = False
     """Whether the first turn foretells that the clip will not be told apart from its source."""
 
@@ -60,6 +61,7 @@ def step_for(
         b_frames=b_frames(limits),
         matrix=graph.matrix(session.stream),
         even=session.drawn,
+        manner=terms.manner,
         # bits in a second, as above
         max_bit_rate_bps=round(limits.max_bit_rate_bps / min(1.0, terms.length_s)) if limits.max_bit_rate_bps else None,
     )

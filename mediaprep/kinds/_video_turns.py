@@ -26,13 +26,14 @@ class TurnKey:
     canvas: tuple[int, int] | None
     fps: float | None
     whole: bool = False
+    manner: str = ""
 
     @classmethod
     def of(cls, step: Step, *, whole: bool = False) -> Self:
         """Name the first turn of a step."""
         return cls(
             encoder=step.encoder, width=step.width or 0, height=step.height or 0, canvas=step.canvas, fps=step.fps,
-            whole=whole,
+            whole=whole, manner=step.picturing.manner if step.picturing is not None else "",
         )  # fmt: skip
 
 

@@ -392,11 +392,11 @@ def test_an_mp4_is_written_only_when_allowed(samples, tmp_path):
 
 
 def test_a_film_of_few_bytes_fills_its_limit(samples, tmp_path):
-    """Its index is reckoned to the byte, and what a few frames leave of their rate is made good by one encode more."""
+    """Its index is reckoned to the byte; of the films tried the best is sent, which need not be the fullest."""
     outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(33_864), allow=("mp4",))[0]
 
     assert outcome.media_type == "video/mp4"
-    assert 0.975 * 33_864 <= outcome.size_bytes <= 33_864
+    assert 0.94 * 33_864 <= outcome.size_bytes <= 33_864
 
 
 def test_what_fits_is_no_film(samples, tmp_path):

@@ -110,6 +110,12 @@ def sticker(size=(500, 400)):
     return Image.alpha_composite(Image.fromarray(pixels), drawn)
 
 
+def showing(max_bytes):
+    """Give a route on which phones show what is transparent."""
+    flat = route(max_bytes=max_bytes)
+    return replace(flat, limits=tuple(replace(limits, alpha=True) for limits in flat.limits))
+
+
 def off(one, other, ground):
     """Say how far two pictures are apart on one ground: the mean over pixels and channels, in levels."""
     shown = []
@@ -133,14 +139,27 @@ def test_few_colours_keep_transparency(ground):
 def test_a_transparent_picture_fits_as_png():
     """Where the route shows transparency, fewer colours bring a picture within the limit, and its edges stay soft."""
     whole = coded(sticker())
-    flat = route(max_bytes=len(whole) // 4)
-    shows = replace(flat, limits=tuple(replace(limits, alpha=True) for limits in flat.limits))
-    outcome = fit(whole, shows, isolation="none")
+    outcome = fit(whole, showing(len(whole) // 4), isolation="none")
 
     assert outcome.media_type == "image/png"
     assert outcome.score > 50
     with Image.open(io.BytesIO(outcome.data)) as made:
         assert len(set(made.convert("RGBA").getchannel("A").get_flattened_data())) > 8
+
+
+def test_a_cut_out_photograph_keeps_its_colours_smaller(samples):
+    """Where 256 colours would show bands, a transparent photograph goes out smaller with all of its colours."""
+    with Image.open(samples / "portrait_photo.jpg") as photo:
+        photo.draft("RGB", (900, 1200))
+        cut_out = photo.convert("RGB").resize((900, 1200))
+    across = np.linspace(0, 2_000, 900).clip(0, 255).astype(np.uint8)
+    cut_out.putalpha(Image.fromarray(np.repeat(across[None], 1200, axis=0)))
+    whole = coded(cut_out)
+    outcome = fit(whole, showing(len(whole) * 2 // 3), isolation="none")
+
+    assert 600 <= outcome.height < 1200
+    with Image.open(io.BytesIO(outcome.data)) as made:
+        assert made.mode == "RGBA"
 
 
 def test_colours_a_picture_has_stay_exact():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mediaprep.kinds._heif_colour import Coding
+
 SHORTEST_PLAYED_MS = 20
 """The shortest delay that everything honours as stored."""
 
@@ -20,8 +22,8 @@ class Walk:
     ``delays_ms`` has one stored delay for each whole frame. ``plays`` counts plays, 0 is for ever.
     ``decoded_pixels`` is what one decoded frame takes, which is more than the canvas where frames
     reach beyond it. ``disposal_lapses``: a frame says nothing of its disposal (which is to stay) after one that is to
-    go, and our reader would let it go, too. ``broken`` says what is wrong with the file's end, ``end`` is the offset
-    behind the last whole frame.
+    go, and our reader would let it go, too. ``coding`` is the colour space where it is stated in numbers. ``broken``
+    says what is wrong with the file's end, ``end`` is the offset behind the last whole frame.
     """
 
     width: int
@@ -36,6 +38,7 @@ class Walk:
     gps: bool = False
     tail_bytes: int | None = None
     disposal_lapses: bool = False
+    coding: Coding | None = None
     broken: str | None = None
 
     @property

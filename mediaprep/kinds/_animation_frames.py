@@ -7,7 +7,7 @@ kept, and each turn decodes afresh. So memory is bounded however many frames the
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,11 +17,13 @@ from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif as gif
 from mediaprep.kinds import _gif_parts as gif_parts
+from mediaprep.kinds import _light as light
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png_chunks as png
 from mediaprep.kinds import _webp as webp
 from mediaprep.kinds._animated import REPLACED_MS, SHORTEST_PLAYED_MS, Walk
 from mediaprep.kinds._bounded import Bounded
+from mediaprep.kinds._heif_colour import Coding
 from mediaprep.model import MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
@@ -142,6 +144,7 @@ class Frames:
         self._background = asked
         self._clear = self._seen = self._soft = 0
         self._kept: list[NDArray[np.uint8]] | None = None
+        self._turned: Callable[[Image], Image] | None = None
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         """Start the frames anew: height x width x 3 bytes each (4 with ``alpha``), not to be changed by who gets them.
@@ -222,16 +225,15 @@ class Frames:
             for number in range(self.timing.first + self.timing.frames):
                 image.seek(number + hidden)
                 if number >= self.timing.first:
-                    yield self._pixels(image, profile)
+                    yield self._pixels(image, profile, found.coding)
                 else:
                     image.load()
 
-    def _pixels(self, image: Image, profile: bytes | None) -> NDArray[np.uint8]:
+    def _pixels(self, image: Image, profile: bytes | None, coding: Coding | None) -> NDArray[np.uint8]:
         import numpy as np
 
         plain = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
-        if profile and not colour.is_srgb(profile) and self._media_type != "image/gif":
-            plain = colour.to_srgb(plain, profile)
+        plain = self._in_srgb(plain, profile, coding)
         if plain.mode == "RGBA" and (not self.alpha or self._background is None):
             flat, dark = colour.flattened(plain, self._background)
             if self._background is None:  # the first frame with transparency decides for all
@@ -247,6 +249,16 @@ class Frames:
         part = pixels[:height, :width]
         whole[: part.shape[0], : part.shape[1]] = part
         return whole
+
+    def _in_srgb(self, plain: Image, profile: bytes | None, coding: Coding | None) -> Image:
+        """Bring a frame to sRGB by what the file says of its colours, as a still is."""
+        png = self._media_type == "image/png"
+        if coding is not None and not coding.plain and (png or not profile):  # a PNG's cICP comes before its profile
+            self._turned = self._turned or light.alike(plain, coding)
+            return self._turned(plain)
+        if profile and not colour.is_srgb(profile) and self._media_type != "image/gif":
+            return colour.to_srgb(plain, profile)
+        return colour.through_gamma(plain) if png and coding is None else plain
 
     def _clean(self, picture: Image) -> NDArray[np.uint8]:
         """Make black of what hides nothing, so that no colour left behind it counts as a change."""

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from mediaprep.formats import brand, compatible_brands
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint
+from mediaprep.kinds._heif_colour import Coding
 
 AVIF_BRANDS = frozenset({"avis"})
 HEIC_BRANDS = frozenset({"hevc", "hevx", "hevm", "hevs"})
 """Brands of sequences; each of them may stand behind the major brand ``msf1``."""
 
 _MAX_TABLE_BYTES = 16_000_000
+_PICTURE_ENTRY_BYTES = 78
+"""What stands before the boxes in a description of pictures (14496-12 section 12.1.3)."""
+
 _WHOLE_TRACK = (0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF)
 """A track duration of all ones means that it repeats for ever (AVIF 1.1 section 4.2, as libavif writes it)."""
 
@@ -27,6 +31,7 @@ class _Track:
     height: int = 0
     delays_ms: tuple[float, ...] = ()
     plays: int = 1
+    coding: Coding | None = None
 
 
 def is_avif_sequence(head: bytes) -> bool:
@@ -71,6 +76,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         transparent=any(other.handler == b"auxv" for other in tracks),
         end=file.size,
         metadata=tuple(homes),
+        coding=track.coding,
         broken=broken,
     )
 
@@ -132,7 +138,19 @@ def _track(file: Bounded, start: int, stop: int, enough: int) -> _Track:
         height=height,
         delays_ms=delays,
         plays=_plays(file, boxes.get(b"edts"), duration),
+        coding=_coding(file, table.get(b"stsd")),
     )
+
+
+def _coding(file: Bounded, description: tuple[int, int] | None) -> Coding | None:
+    """Read the colours that the samples' description states in numbers (14496-12 section 12.1.5)."""
+    if description is None:
+        return None
+    for _, start, stop in _boxes(file, description[0] + 8, description[1]):
+        colours = _children(file, start + _PICTURE_ENTRY_BYTES, min(stop, description[1])).get(b"colr")
+        told = file.upto(colours[0], 8) if colours is not None else b""
+        return Coding(uint(told, 4, 2), uint(told, 6, 2)) if told.startswith(b"nclx") and len(told) == 8 else None
+    return None
 
 
 def _content(file: Bounded, box: tuple[int, int]) -> bytes:

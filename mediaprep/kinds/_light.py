@@ -7,6 +7,7 @@ from the picture's own brightest part down to diffuse white, so that pictures wi
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -62,18 +63,42 @@ def shown(image: Image, source: Source, coding: Coding, *, upright: bool = True)
 
     Works on bands of rows: beside the picture and the one it becomes, a deep one is the most that memory holds.
     """
+    deep, _owner = _deep(source, image, upright=upright) if coding.hdr else (None, None)
+    image = colour.to_srgb(image, None)  # of eight bits, whatever it was
+    return _turned(image, deep, coding, *_curve(image, deep, coding))
+
+
+def alike(first: Image, coding: Coding) -> Callable[[Image], Image]:
+    """Give what brings the frames of an animation to sRGB, as they are decoded to eight bits.
+
+    All of them by the brightest part of the first: each by its own, they would flicker.
+    """
+    curve = _curve(colour.to_srgb(first, None), None, coding)
+    return lambda frame: _turned(colour.to_srgb(frame, None), None, coding, *curve)
+
+
+def _curve(image: Image, deep: Pixels | None, coding: Coding) -> tuple[Pixels, tuple[Pixels, Pixels] | None]:
+    """Tabulate the light of each level, and what highlights become; None where that is in the table, or there is none.
+
+    ``image`` has eight bits; ``deep`` are its pixels where there are more.
+    """
+    import numpy as np
+
+    light = _light_of(coding, 256 if deep is None else 65_536)
+    if not coding.hdr:
+        return light, None
+    sample = np.asarray(image.convert("RGB").reduce(8)) if deep is None else deep[::8, ::8, :3]
+    knee = _knee(_peak_nits(_on_screen(light[sample], coding)))
+    # of PQ each level is for itself: the table is all there is to turn
+    return (_toned(light, knee), None) if coding.transfer == stated.PQ else (light, knee)
+
+
+def _turned(
+    image: Image, deep: Pixels | None, coding: Coding, light: Pixels, knee: tuple[Pixels, Pixels] | None
+) -> Image:
     import numpy as np
     from PIL import Image as images
 
-    deep, _owner = _deep(source, image, upright=upright) if coding.hdr else (None, None)
-    image = colour.to_srgb(image, None)  # of eight bits, whatever it was
-    light = _light_of(coding, 256 if deep is None else 65_536)
-    knee = None
-    if coding.hdr:
-        sample = np.asarray(image.convert("RGB").reduce(8)) if deep is None else deep[::8, ::8, :3]
-        knee = _knee(_peak_nits(_on_screen(light[sample], coding)))
-        if coding.transfer == stated.PQ:
-            light, knee = _toned(light, knee), None  # each level for itself: the table is all there is to turn
     done = images.new("RGB", image.size)
     rows = max(1, _BAND_PIXELS // image.width)
     for top in range(0, image.height, rows):

@@ -100,6 +100,8 @@ def opened(source: Source, media_type: str) -> Image:
         from PIL import PngImagePlugin
 
         PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
+        if (still := png.unmoved(source.read())) is not None:
+            return images.open(io.BytesIO(still), formats=(name,))
     elif name == "TIFF" and (photo := raw.preview(source)) is not None:
         image = images.open(io.BytesIO(photo.data), formats=("JPEG",))
         image.getexif().setdefault(_ORIENTATION, photo.orientation)

@@ -106,6 +106,20 @@ def _heeded(chunks: tuple[Chunk, ...]) -> Iterator[Chunk]:
     yield from (chunk for chunk in chunks[last:] if chunk.name == b"IEND")
 
 
+def unmoved(data: bytes) -> bytes | None:
+    """Give the file without the chunks that only an animation needs; None where there are none.
+
+    The reader refuses a still for frames that nothing announces: browsers pass over them (third edition, 11.3.6).
+    """
+    if not any(name in data for name in _MOTION):
+        return None
+    chunks = list(whole_chunks(data))
+    if not any(chunk.name in _MOTION for chunk in chunks):
+        return None
+    rest = data[chunks[-1].end :]  # a cut chunk stays, for the reader to judge
+    return SIGNATURE + b"".join(data[c.start : c.end] for c in chunks if c.name not in _MOTION) + rest
+
+
 def metadata_homes(data: bytes, structure: PngStructure) -> tuple[str, ...]:
     """Name what else the file carries: text, exif, time, icc, other, tail."""
     homes: list[str] = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint
+from mediaprep.kinds._heif_colour import Coding
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -33,6 +34,7 @@ class _Found:
     homes: list[str] = field(default_factory=list)
     gps: bool = False
     has_colour_key: bool = False
+    coding: Coding | None = None
     end: int = 33
     sequence: int = 0
     """The number that the next chunk of a frame has to bear."""
@@ -93,6 +95,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         metadata=tuple(found.homes),
         gps=found.gps,
         tail_bytes=tail_bytes or None,
+        coding=found.coding,
         broken=broken,
     )
 
@@ -110,11 +113,13 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canv
         found.delay_ms = uint(data, 20, 2) * 1000 / (uint(data, 22, 2) or 100)  # 0 stands for 1/100 s
         if not found.delays_ms:
             found.covers = (uint(data, 4, 4), uint(data, 8, 4)) == canvas
-    elif name == b"fdAT" and not (length >= 4 and found.in_order(uint(file.upto(at, 4), 0, 4))):
+    elif name == b"fdAT" and (found.delay_ms is None or length < 4 or not found.in_order(uint(file.upto(at, 4), 0, 4))):
         found.delay_ms = None
         return False
     elif name in (b"IDAT", b"fdAT"):
         found.has_data = True
+    elif name == b"cICP" and length == 4 and found.coding is None:
+        found.coding = Coding(*file.upto(at, 2))
     elif name == b"tRNS":
         found.has_colour_key = True
     elif name in _HOMES:

@@ -198,3 +198,66 @@ def test_damaged_tables_state_nothing():
     for end in range(40, len(data), 7):
         coding(bounded(data[:end]))
     assert coding(bounded(data[: data.index(b"ipma") + 9] + b"\xff" * 40)) is None
+
+
+def moving_png(path, levels, *chunks):
+    """Write an animated PNG of grey frames, with chunks before its pixels."""
+    out = io.BytesIO()
+    first, *rest = (Image.new("RGB", (48, 48), (level,) * 3) for level in levels)
+    first.save(out, "PNG", save_all=True, append_images=rest, duration=100)
+    data = out.getvalue()
+    extra = b"".join(
+        struct.pack(">I", len(told)) + name + told + struct.pack(">I", zlib.crc32(name + told)) for name, told in chunks
+    )
+    path.write_bytes(data[:33] + extra + data[33:])
+    return path
+
+
+def frames_shown(path):
+    """Fit the file as a GIF that may be as large as it likes; give the grey of each frame's middle."""
+    target = path.with_suffix(".gif")
+    outcome = mediaprep.fit(path, mediaprep.route("us", max_bytes=500_000), target)
+    assert outcome.done, outcome.violations
+    levels = []
+    with Image.open(target) as image:
+        for number in range(image.n_frames):
+            image.seek(number)
+            levels.append(image.convert("RGB").getpixel((24, 24))[0])
+    return levels
+
+
+def test_frames_of_a_png_follow_its_gamma(tmp_path):
+    """Linear light of an animated PNG comes out as bright as that of a still one."""
+    levels = frames_shown(moving_png(tmp_path / "a.png", (55, 128), (b"gAMA", struct.pack(">I", 100_000))))
+
+    assert abs(levels[0] - 128) <= 2
+    assert abs(levels[1] - 188) <= 2
+
+
+def test_frames_of_a_png_follow_its_stated_colours(tmp_path):
+    """Frames in PQ come out as screens show them, all by the first one's light, so that none flickers."""
+    levels = frames_shown(moving_png(tmp_path / "a.png", (PQ_203, PQ_100, PQ_1000, PQ_203), HDR))
+
+    assert levels[0] >= 253
+    assert abs(levels[1] - 185) <= 3
+    assert levels[2:] == [levels[0]] * len(levels[2:])
+
+
+def test_a_sequence_states_its_colours_in_its_track(tmp_path):
+    """An AVIF that moves is shown by the numbers of its samples' description."""
+    out = io.BytesIO()
+    first, second = (Image.new("RGB", (64, 64), (level,) * 3) for level in (PQ_203, PQ_100))
+    first.save(out, "AVIF", save_all=True, append_images=[second], duration=100, quality=100)
+    data = out.getvalue()
+    assert data.count(b"nclx") == 2  # of the still picture and of the track
+    at = data.rindex(b"nclx") + 4
+    path = tmp_path / "a.avif"
+    path.write_bytes(data[:at] + struct.pack(">2H", BT2020, PQ) + data[at + 4 :])
+    plain = tmp_path / "b.avif"
+    plain.write_bytes(data)
+
+    levels = frames_shown(path)
+
+    assert levels[0] >= 252
+    assert abs(levels[1] - 185) <= 4
+    assert abs(frames_shown(plain)[0] - PQ_203) <= 2

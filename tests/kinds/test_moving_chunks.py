@@ -5,8 +5,10 @@ import struct
 import zlib
 
 import pytest
+from PIL import Image
 from test_animation import encoded, frames
 
+import mediaprep
 from mediaprep.errors import AssetError
 from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _gps as gps
@@ -194,3 +196,45 @@ def test_two_headers_are_unreadable(second):
         stripping.read_structure(png_file(chunk(b"IHDR", second), picture, chunk(b"IEND")))
     with pytest.raises(AssetError, match="no header"):
         stripping.read_structure(png.SIGNATURE + chunk(b"IHDR", second[:12]) + picture + chunk(b"IEND") + bytes(9))
+
+
+def still_png(*chunks, before=b""):
+    """Make a PNG of 8x8 grey pixels with chunks behind its picture."""
+    pixels = zlib.compress((b"\0" + b"\x80" * 24) * 8)
+    return png_file(*([before] if before else []), chunk(b"IDAT", pixels), *chunks, chunk(b"IEND"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        still_png(chunk(b"fdAT", bytes(4) + b"stray")),
+        still_png(chunk(b"fdAT", bytes(4) + b"stray"), before=chunk(b"acTL", struct.pack(">2I", 2, 0))),
+        still_png(chunk(b"fdAT", b"\0")),
+        still_png(before=chunk(b"acTL", b"\0")),
+        still_png(before=control(0, size=(9, 9))),
+    ],
+    ids=["alone", "announced", "short", "announced in too few bytes", "a frame beyond the canvas"],
+)
+def test_a_still_with_stray_chunks_of_motion_is_shown(data, tmp_path):
+    """What would move, but has no whole frame of its own, is a still: its picture is sent, without these chunks."""
+    path = tmp_path / "a.png"
+    path.write_bytes(data)
+
+    outcome = mediaprep.fit(path, mediaprep.route("us", max_bytes=100_000), tmp_path / "out.png")
+
+    assert outcome.done, outcome.violations
+    assert outcome.kind == "image"
+    sent = (tmp_path / "out.png").read_bytes()
+    assert not any(name in sent for name in (b"acTL", b"fcTL", b"fdAT"))
+    with Image.open(io.BytesIO(sent)) as image:
+        assert image.convert("RGB").getpixel((4, 4)) == (128, 128, 128)
+
+
+def test_only_chunks_of_motion_are_left_out():
+    """What a still says besides stays, byte for byte; a still without them is not written anew."""
+    plain = still_png(chunk(b"tEXt", b"Title\0fdAT is a word here"))
+    moving = still_png(chunk(b"fdAT", bytes(4)), chunk(b"tEXt", b"Title\0fdAT is a word here"))
+
+    assert stripping.unmoved(plain) is None
+    assert stripping.unmoved(moving) == plain
+    assert stripping.unmoved(moving[:-6]) == plain[:-6]

@@ -25,7 +25,6 @@ from PIL import Image, ImageEnhance
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PHOTOS = ("phone_photo.jpg", "landscape_photo.jpg", "portrait_photo.jpg", "texture_photo.jpg")
-EIGHT = "8000;12000;16000;20000;26000;32000;40000;50000"
 
 
 def pictures(folder: Path, count: int, long_edge: int) -> None:

@@ -103,14 +103,6 @@ def quality_of(log: float) -> float:
     return min(LOW + _STEP * at, HIGH)
 
 
-def curve_from(samples: tuple[tuple[float, int], ...], area_ratio: float) -> SizeCurve:
-    """Make a curve from the sample's sizes at a few qualities."""
-    curve = SizeCurve(knots=())
-    for quality, size in samples:
-        curve = curve.with_sample(quality, size, area_ratio)
-    return curve
-
-
 def _log_body(size_bytes: int, area_ratio: float) -> float:
     return math.log(max(size_bytes - HEADER_BYTES, 16) * area_ratio)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mediaprep.api import Fitter, fit, route
 from mediaprep.kinds._codes import codes_in, read_codes
-from mediaprep.kinds._still_curve import HIGH, LOW, curve_from, log_coarseness
+from mediaprep.kinds._still_curve import HIGH, LOW, SizeCurve, log_coarseness
 from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
@@ -28,10 +28,10 @@ def stills(**numbers):
 @given(st.floats(100_000, 4_000_000), st.floats(0.3, 0.9), st.floats(1, 10))
 def test_a_curve_finds_the_quality_of_a_size(body, power, ratio):
     """On a curve that follows its model, the quality found for a size has that size, and level changes keep it so."""
-    sizes = tuple(
-        (q, round(610 + body / math.exp(power * log_coarseness(q)) / ratio)) for q in (12.0, 50.0, 82.0, 95.0)
-    )
-    curve = curve_from(sizes, ratio)
+    curve = SizeCurve(knots=())
+    for quality in (12.0, 50.0, 82.0, 95.0):
+        size_bytes = round(610 + body / math.exp(power * log_coarseness(quality)) / ratio)
+        curve = curve.with_sample(quality, size_bytes, ratio)
 
     for wanted in (curve.bytes(30.0), curve.bytes(70.0), curve.bytes(90.0)):
         quality = curve.quality_at(wanted)

@@ -12,6 +12,10 @@ _LEAD_S = 0.08
 _TABLE_BYTES = 420
 """The frame that carries the table for seeking."""
 
+_SPENT, _SPENT_LOW, _LOW_BPS, _PLAIN_BPS = 0.93, 1.0, 12_000, 40_000
+"""The share of an average rate that LAME spends from 40 kb/s on and at 12, in between by a straight line: medians of 22
+sounds at twelve rates lie within 0.01 of it. Half of the sounds are within 0.03; a start out of silence costs 0.1."""
+
 _KNOWN_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 
@@ -49,8 +53,10 @@ class Mp3:
         return Tone(bit_rate_bps=int(rate / 1000) * 1000, channels=2 if stereo else 1, sample_rate_hz=hertz)
 
     def size_bytes(self, tone: Tone, duration_s: float) -> float:
-        """Give the file's size, within 3 %."""
-        return tone.bit_rate_bps * (duration_s + _LEAD_S) / 8 + _TABLE_BYTES
+        """Give the file's size, within 3 % for half of all sounds."""
+        low = min(1.0, max(0.0, (_PLAIN_BPS - tone.bit_rate_bps) / (_PLAIN_BPS - _LOW_BPS)))
+        spent = tone.bit_rate_bps * (_SPENT + low * (_SPENT_LOW - _SPENT))
+        return spent * (duration_s + _LEAD_S) / 8 + _TABLE_BYTES
 
     def arguments(self, tone: Tone) -> tuple[str, ...]:
         """Give ffmpeg's options; no tags."""

@@ -53,6 +53,10 @@ CLEAR_GAIN, CLEAR_GAIN_UP = 0.04, 0.01
 """What fewer and more pixels must promise, in log odds of the information seen (0.04 are half a point of phone VMAF at
 85). More pixels gain more than is foretold: a still camera 1.9 points at a foretold 0.016, of 48 ladders."""
 
+DECODED_AGAIN = 6.0
+"""How many times a rung's pixels a source may have to be decoded once more, as more pixels ask, for a small gain: that
+takes half of the second turn's CPU then (H.264, 200 million pixels a CPU second beside 15)."""
+
 LEAST_BPP_UP, TRUSTED_QUANTISER = 0.018, 41.0
 """On the way up rungs with fewer bits a pixel than usual are looked at, too, as far as what is seen of them can be
 foretold: beyond this quantiser it is judged too well (HDR lost 10.8 points of phone VMAF at 44, a street 2.0 at 43)."""
@@ -236,10 +240,12 @@ def better(
     bit_rate_bps: float,
     seen: Seen,
     kept: Callable[[Rung, float], float],
+    gain_up: float = CLEAR_GAIN_UP,
 ) -> Rung:
-    """Take the rung of which most is seen; only a clear gain over the one that was coded is worth a first turn.
+    """Take the rung of which most is seen; only a clear gain over the one that was coded is worth its CPU.
 
-    ``kept`` gives the share of information, 0 to 1, that is seen of a rung at a quantiser.
+    ``kept`` gives the share of information, 0 to 1, that is seen of a rung at a quantiser; ``gain_up`` is what more
+    pixels must promise, in log odds of it.
     """
     near = _near(rungs, bit_rate_bps, seen)
     here = rungs.index(seen.rung)
@@ -262,7 +268,7 @@ def better(
             if worse == MOST_WORSE:
                 break
     found = max(sorted(odds, key=rungs.index, reverse=True), key=odds.__getitem__)
-    gain = CLEAR_GAIN_UP if rungs.index(found) > here else CLEAR_GAIN
+    gain = gain_up if rungs.index(found) > here else CLEAR_GAIN
     return found if odds[found] - odds[seen.rung] >= gain else seen.rung
 
 

@@ -160,7 +160,9 @@ def _by_content(
     if quantiser >= rungs.COARSE_QUANTISER and not sure:
         seen = yield from _looked_again(session, limits, terms, ladder, step, seen)
     # slides and still screens: so few bits are enough for every frame, and for larger ones
-    rung = rung_for(session, ladder, rate, seen)
+    cheap = session.size[0] * session.size[1] <= rungs.DECODED_AGAIN * first.width * first.height
+    small_gain = cheap and not asking.clear(session, limits, first, seen.quantiser)
+    rung = rung_for(session, ladder, rate, seen, rungs.CLEAR_GAIN_UP if small_gain else rungs.CLEAR_GAIN)
     return rung, rungs.expected_quantiser(rung, rate, seen)
 
 
@@ -196,8 +198,17 @@ def _looked_again(
     return seen if finer is None else replace(seen, per_octave=max(0.0, (seen.quantiser - finer) / octaves))
 
 
-def rung_for(session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen: Seen | None = None) -> Rung:
-    """Give the best rung at a rate; where nothing is known of the clip's detail, the one with enough bits a pixel."""
+def rung_for(
+    session: VideoSession,
+    ladder: tuple[Rung, ...],
+    rate: float,
+    seen: Seen | None = None,
+    gain_up: float = rungs.CLEAR_GAIN,
+) -> Rung:
+    """Give the best rung at a rate; where nothing is known of the clip's detail, the one with enough bits a pixel.
+
+    ``gain_up`` is what more pixels than were seen must promise.
+    """
     if session.detail.blank:
         if seen is None:
             return rungs.chosen(ladder, rate)
@@ -207,7 +218,9 @@ def rung_for(session: VideoSession, ladder: tuple[Rung, ...], rate: float, seen:
         return rungs.chosen(ladder, rate, enough) if idle else seen.rung
     if seen is None or seen.quantiser < rungs.CLEAR_QUANTISER:
         return rungs.best(ladder, rate, lambda rung: session.detail.lost(rung.width, rung.height), seen)
-    return rungs.better(ladder, rate, seen, lambda rung, coarse: session.detail.kept(rung.width, rung.height, coarse))
+    return rungs.better(
+        ladder, rate, seen, lambda rung, coarse: session.detail.kept(rung.width, rung.height, coarse), gain_up
+    )
 
 
 def _two_turns(

@@ -240,3 +240,20 @@ def test_pydub_is_quiet():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not pcm.heard(b"\x00\x40\x00\xc0" * pcm.RATE_HZ).silent
+
+
+@pytest.mark.parametrize(("name", "near"), [("m4a_aac", 0.02), ("mp3", 0.08)])
+@pytest.mark.parametrize("rate_bps", [16_000, 24_000, 40_000, 64_000])
+def test_what_an_encoder_spends_is_foretold(name, near, rate_bps, tmp_path):
+    """The closed form counts whole frames, the lead-in and what an average rate leaves: within the encoder's whims."""
+    encoder = load("encoders", name)
+    tone = encoder.tone(rate_bps, channels=1, sample_rate_hz=44_100)
+    path = tmp_path / f"sound.{encoder.suffix}"
+    ffmpeg.transcode(
+        [ffmpeg.Input(path=SAMPLES / "music.mp3", demuxer="mp3", take_s=4.0)],
+        [ffmpeg.Output(muxer=encoder.muxer, path=path, options=("-map", "0:a:0", *encoder.arguments(tone)))],
+        bounds=Bounds(),
+        file_bytes=1_000_000,
+    )
+
+    assert path.stat().st_size == pytest.approx(encoder.size_bytes(tone, 4.0), rel=near)

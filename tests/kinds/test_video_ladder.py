@@ -93,6 +93,7 @@ def test_what_the_first_turn_shows_is_heeded_for_a_clear_gain_only():
 
     assert better(rungs, 400_000, seen, kept(None, up)) == rung
     assert better(rungs, 400_000, seen, kept(up, down)) == up
+    assert better(rungs, 400_000, seen, kept(up, down), gain_up=0.2) == rung
     assert better(rungs, 400_000, seen, kept(down, up)) == down
     assert better(rungs, 400_000, seen, kept(low, down)) == low
     assert better(rungs, 400_000, fine, kept(down, up)) == rung

@@ -193,7 +193,7 @@ def phone_vmaf(session, clip: Path, fps: Fraction, every: int = 1) -> float:
 
 
 def loaded(path: Path) -> None:
-    """Fit half a second of a clip: modules are loaded once a process, which would count against the first case alone."""
+    """Fit half a second of a clip: modules are loaded once a process, and would count against the first case alone."""
     with tempfile.TemporaryDirectory() as folder:
         job = Job(
             asset=path.name, path=path.absolute(), routes=(route_of(20_000),), mode="fit",

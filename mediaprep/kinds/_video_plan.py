@@ -161,8 +161,9 @@ def _by_content(
         seen = yield from _looked_again(session, limits, terms, ladder, step, seen)
     # slides and still screens: so few bits are enough for every frame, and for larger ones
     cheap = session.size[0] * session.size[1] <= rungs.DECODED_AGAIN * first.width * first.height
-    small_gain = cheap and not asking.clear(session, limits, first, seen.quantiser)
-    rung = rung_for(session, ladder, rate, seen, rungs.CLEAR_GAIN_UP if small_gain else rungs.CLEAR_GAIN)
+    starved = seen.quantiser >= rungs.COARSE_QUANTISER
+    little = cheap and not starved and not asking.clear(session, limits, first, seen.quantiser)
+    rung = rung_for(session, ladder, rate, seen, rungs.CLEAR_GAIN_UP if little else rungs.CLEAR_GAIN)
     return rung, rungs.expected_quantiser(rung, rate, seen)
 
 

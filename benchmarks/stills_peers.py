@@ -22,6 +22,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -30,6 +31,7 @@ from peers import Work, cpu_s
 from peers_plot import curves
 from PIL import Image, ImageChops, ImageOps, ImageStat
 from stills import pictures_in, route_of
+from thumbor_peer import by_thumbor
 
 from mediaprep.job import Job
 from mediaprep.options import FitOptions
@@ -39,6 +41,8 @@ LIMITS_BYTES = (100_000, 200_000, 300_000)
 VIEW = 1200
 EXIF_ORIENTATION = 0x0112
 MOZJPEG = "mozjpeg cjpeg bisection, 1600 px"
+JPEGLI = "jpegli bisection, 1600 px"
+THUMBOR = "thumbor max_bytes, 1600 px"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,19 @@ def by_mozjpeg(program: str) -> Work:
     return work
 
 
+def by_jpegli(path: Path, limit_bytes: int, folder: Path) -> Path | None:
+    """Find jpegli's best whole quality at 1600 pixels, by the same bisection, in this process."""
+    import pyjpegli
+
+    with Image.open(path) as source:
+        picture = ImageOps.exif_transpose(source).convert("RGB")
+    picture.thumbnail((1600, 1600), Image.Resampling.LANCZOS)
+    pixels = picture.tobytes()
+    return bisected(
+        lambda quality: pyjpegli.encode(pixels, picture.width, picture.height, quality), limit_bytes, folder
+    )
+
+
 def best_quality(picture: Image.Image, limit_bytes: int, folder: Path) -> Path | None:
     """Bisect Pillow's whole qualities."""
 
@@ -153,6 +170,15 @@ def methods(folders: list[Path]) -> tuple[dict[str, Work], list[str]]:
         missing = [*missing, MOZJPEG]
     else:
         found = {MOZJPEG: by_mozjpeg(mozjpeg), **found}
+    thumbor = peers.program("thumbor", folders)
+    if thumbor is None:
+        missing = [*missing, THUMBOR]
+    else:
+        found[THUMBOR] = by_thumbor(thumbor, 1600)
+    if find_spec("pyjpegli") is None:
+        missing = [*missing, JPEGLI]
+    else:
+        found = {JPEGLI: by_jpegli, **found}
     return ours_and_baselines | found, missing
 
 

@@ -1,4 +1,4 @@
-"""Lossy WebP through Pillow (libwebp): only for routes that deliver it, such as WhatsApp stickers."""
+"""WebP through Pillow (libwebp), lossy or lossless: only for routes that deliver it, such as WhatsApp stickers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from mediaprep.encoders import Encoder
 
+_ALL = 100.0
+
 
 class WebpPillow:
-    """libwebp's quality is whole numbers; the axis is rounded down to them."""
+    """libwebp's quality is whole numbers; the axis is rounded down to them. At 100 every pixel is kept."""
 
     name = "webp_pillow"
     media_type = "image/webp"
@@ -19,7 +21,10 @@ class WebpPillow:
     def encode(self, picture: Any, quality: float, **_: Any) -> bytes:
         """Encode an L, RGB or RGBA picture; alpha is kept."""
         target = io.BytesIO()
-        picture.save(target, "WEBP", quality=int(min(max(quality, 0.0), 100.0)), method=4)
+        if quality >= _ALL:
+            picture.save(target, "WEBP", lossless=True, quality=75, method=4)  # here the effort, not the quality
+        else:
+            picture.save(target, "WEBP", quality=int(max(quality, 0.0)), method=4)
         return target.getvalue()
 
 

@@ -6,15 +6,16 @@ A graphic (flat art, text, screenshots) is tried as PNG too; the score decides. 
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS
-from mediaprep.kinds import Choice, Encoded, Plan
+from mediaprep.kinds import Choice, Encoded, Plan, Step
 from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy
 from mediaprep.kinds._still_png import png
-from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, Best, Search, Shape, Size, frame_size, scaled
+from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Best, Search, Shape, Size, frame_size, scaled
 from mediaprep.kinds._still_trellis import refined
 from mediaprep.limits import Limits
 from mediaprep.rules import changes_mode
@@ -103,8 +104,25 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         nearest = nearest or over
         if other is not None and (best is None or other.score > best.score):
             best = other
+        if other_type == WEBP and other is not None and other.score < limits.cap_score:
+            best = (yield from _whole(session, limits, size, target, shape)) or best
     return best, nearest
 
+
+def _whole(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
+) -> Generator[Step, Encoded, Best | None]:
+    """Keep every pixel as WebP, where that fits: its colour at half resolution blurs drawings at any quality."""
+    step = shape.step(size, LOSSLESS)
+    part = yield replace(step, final=False)
+    if _LOSSLESS_AT_LEAST * part.size_bytes * part.area_ratio > target:
+        return None
+    made = session.made[step] = yield step
+    return Best(encoded=made, score=session.score(made, limits)) if made.size_bytes <= target else None
+
+
+_LOSSLESS_AT_LEAST = 0.5
+"""A whole lossless WebP may take this of what its tiles promise: they know nothing of what repeats."""
 
 _LOSSLESS_MAY_GAIN = 1.25
 

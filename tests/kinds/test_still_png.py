@@ -147,6 +147,23 @@ def test_a_transparent_picture_fits_as_png():
         assert len(set(made.convert("RGBA").getchannel("A").get_flattened_data())) > 8
 
 
+def test_a_sticker_that_colour_at_half_resolution_would_blur_keeps_every_pixel():
+    """Saturated lines on a clear ground go out as lossless WebP where that fits, since no quality mends them."""
+    crisp = Image.new("RGBA", (512, 512))
+    draw = ImageDraw.Draw(crisp)
+    for n in range(0, 500, 6):
+        draw.line((n, 40, 511 - n, 470), fill=(255, 0, 40 + n // 4, 255), width=1)
+        draw.line((0, n, 511, n), fill=(0, 60, 255, 255), width=2)
+    outcome = fit(coded(crisp), route("whatsapp_sticker"), isolation="none")
+
+    assert outcome.media_type == "image/webp"
+    assert outcome.size_bytes <= 100_000
+    with Image.open(io.BytesIO(outcome.data)) as made:
+        shown = np.asarray(made.convert("RGBA"))
+    solid = np.asarray(crisp)[..., 3] > 0
+    assert (shown[solid] == np.asarray(crisp)[solid]).all()
+
+
 def test_a_cut_out_photograph_keeps_its_colours_smaller(samples):
     """Where 256 colours would show bands, a transparent photograph goes out smaller with all of its colours."""
     with Image.open(samples / "portrait_photo.jpg") as photo:

@@ -160,11 +160,17 @@ def _by_content(
     if quantiser >= rungs.COARSE_QUANTISER and not sure:
         seen = yield from _looked_again(session, limits, terms, ladder, step, seen)
     # slides and still screens: so few bits are enough for every frame, and for larger ones
-    cheap = session.size[0] * session.size[1] <= rungs.DECODED_AGAIN * first.width * first.height
-    starved = seen.quantiser >= rungs.COARSE_QUANTISER
-    little = cheap and not starved and not asking.clear(session, limits, first, seen.quantiser)
-    rung = rung_for(session, ladder, rate, seen, rungs.CLEAR_GAIN_UP if little else rungs.CLEAR_GAIN)
+    rung = rung_for(session, ladder, rate, seen, _gain_up(session, limits, seen))
     return rung, rungs.expected_quantiser(rung, rate, seen)
+
+
+def _gain_up(session: VideoSession, limits: Limits, seen: Seen) -> float:
+    """Give what more pixels must promise to be worth their CPU: for them the source is decoded once more."""
+    rung = seen.rung
+    if asking.clear(session, limits, rung, seen.quantiser):
+        return rungs.CLEAR_GAIN
+    cheap = session.size[0] * session.size[1] <= rungs.DECODED_AGAIN * rung.width * rung.height
+    return rungs.GAIN_UP if cheap and seen.quantiser < rungs.COARSE_QUANTISER else rungs.COSTLY_GAIN_UP
 
 
 def _looked_again(

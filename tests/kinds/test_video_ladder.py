@@ -114,6 +114,20 @@ def test_more_pixels_are_tried_as_far_as_what_is_seen_of_them_can_be_foretold():
     assert better(rungs, rate, coarse, larger) == rung
 
 
+def test_three_rungs_up_are_for_what_stays_finely_coded_there():
+    """The farther a quantiser is foretold, the finer it must be."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+    here = next(n for n, one in enumerate(rungs) if one.height == 360)
+    rate = 0.15 * 640 * 360 * 30
+    fine, usual = Seen(rung=rungs[here], quantiser=27.0), Seen(rung=rungs[here], quantiser=31.0)
+
+    def larger(other, _):
+        return 0.5 + other.height / 7200
+
+    assert better(rungs, rate, fine, larger) == rungs[here + 3]
+    assert better(rungs, rate, usual, larger) == rungs[here + 2]
+
+
 def test_a_rung_that_codes_coarser_is_expected_to():
     """More pixels for the same bits cost 4 steps of the quantiser a doubling, or what looks at two sizes told."""
     small, large = ladder(1280, 640, Fraction(30), LIMITS)[0], ladder(1280, 640, Fraction(30), LIMITS)[4]

@@ -350,6 +350,22 @@ def test_real_animations_are_fitted(corpus, tmp_path, share):
         assert outcome.size_bytes <= limit, path.name
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "share", "filled"), [("terminalizer__install", 0.12, 0.95), ("imgproxy__demo", 0.5, 0.91)]
+)
+def test_real_recordings_made_a_little_smaller_fill_their_limit_in_two_encodes(corpus, tmp_path, name, share, filled):
+    """A terminal full of noise gets the dimensions that its bytes allow, a browser at .93 of them more frames."""
+    path = corpus / "gif" / f"{name}.gif"
+    limit = int(path.stat().st_size * share)
+
+    outcome = fitted(path, tmp_path, route(limit))[0]
+
+    assert filled * limit <= outcome.size_bytes <= limit
+    assert len(outcome.attempts) <= 2
+    assert outcome.score > 95
+
+
 def with_video(limit_bytes):
     """Make a route that delivers GIF and MP4."""
     video = Limits(kind=KindName.VIDEO, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("video/mp4",))

@@ -167,10 +167,10 @@ def _by_content(
 def _gain_up(session: VideoSession, limits: Limits, seen: Seen) -> float:
     """Give what more pixels must promise to be worth their CPU: for them the source is decoded once more."""
     rung = seen.rung
-    if asking.clear(session, limits, rung, seen.quantiser):
+    if seen.quantiser >= rungs.COARSE_QUANTISER or asking.clear(session, limits, rung, seen.quantiser):
         return rungs.CLEAR_GAIN
     cheap = session.size[0] * session.size[1] <= rungs.DECODED_AGAIN * rung.width * rung.height
-    return rungs.GAIN_UP if cheap and seen.quantiser < rungs.COARSE_QUANTISER else rungs.COSTLY_GAIN_UP
+    return rungs.GAIN_UP if cheap else rungs.COSTLY_GAIN_UP
 
 
 def _looked_again(

@@ -1,6 +1,7 @@
 """GIFs and clips beside other tools at the same limits: bytes, CPU, phone VMAF; a table and a plot.
 
-    python benchmarks/moving_peers.py FILE:LIMIT [FILE:LIMIT ...] [--bin DIR ...] [--out FILE.ndjson] [--plot FILE.svg]
+    python benchmarks/moving_peers.py FILE:LIMIT [FILE:LIMIT ...] [--bin DIR ...] [--only PEER ...] [--out FILE]
+        [--plot FILE.svg]
     python benchmarks/moving_peers.py --read FILE.ndjson [--plot FILE.svg]
 
 LIMIT is a number of bytes, or a share of the file's as in ``12%``. Beside GIFs: Pillow's ``save_all``, ffmpeg's
@@ -159,10 +160,12 @@ def clip_judge(path: Path) -> Iterator[Judge]:
         yield lambda _, made: phone_vmaf(session, made, fps, every=EVERY)
 
 
-def measured(path: Path, limit_bytes: int, folders: list[Path]) -> dict:
+def measured(path: Path, limit_bytes: int, folders: list[Path], only: list[str] | None = None) -> dict:
     """Give what each method made of one asset at one limit."""
     gif = path.suffix.lower() == ".gif"
     works, missing = (gif_works if gif else clip_works)(folders)
+    if only:
+        works = {name: work for name, work in works.items() if name == OURS or name.split()[0] in only}
     found: dict = {
         "asset": path.name, "kind": "GIF" if gif else "clip", "limit_bytes": limit_bytes, "missing": missing, "made": {}
     }  # fmt: skip
@@ -232,6 +235,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="FILE:LIMIT")
     parser.add_argument("--bin", action="append", type=Path, default=[], help="a folder with peers")
+    parser.add_argument("--only", action="append", help="measure this peer alone (the first word of its name)")
     parser.add_argument("--out", type=Path, help="adds a line a case: a long run that is stopped leaves what it has")
     parser.add_argument("--read", type=Path)
     parser.add_argument("--plot", type=Path)
@@ -241,7 +245,7 @@ def main() -> None:
         name, _, limit = case.rpartition(":")
         path = Path(name).absolute()
         size = round(path.stat().st_size * float(limit[:-1]) / 100) if limit.endswith("%") else int(limit)
-        rows.append(measured(path, size, [folder.absolute() for folder in asked.bin]))
+        rows.append(measured(path, size, [folder.absolute() for folder in asked.bin], asked.only))
         print(f"{path.name} at {size:,}", file=sys.stderr, flush=True)
         if asked.out:
             with asked.out.open("a", encoding="utf-8") as out:

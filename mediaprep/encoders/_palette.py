@@ -23,9 +23,8 @@ _DISTINCT = 16_384
 _ROUNDS = 2
 """Rounds in which colours go to the nearest mean, and means to their colours. A third one is not seen."""
 
-_BRIGHTNESS_COLOUR = ((0.299, -0.118, 0.35), (0.587, -0.232, -0.293), (0.114, 0.35, -0.057))
-"""From red, green, blue to brightness and two differences of colour (ITU-R BT.601), these at 0.7: differences of
-brightness are seen first. Two points more than in RGB, at 64 colours."""
+_BRIGHTNESS_COLOUR = ((0.299, -0.169, 0.5), (0.587, -0.331, -0.419), (0.114, 0.5, -0.081))
+"""From red, green, blue to brightness and two differences of colour (ITU-R BT.601-7, 2.5.1 and 2.5.2)."""
 
 _OPAQUE = 255 << 24
 """From this key on, nothing is transparent."""

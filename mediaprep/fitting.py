@@ -97,8 +97,7 @@ def _kept_or_none(
     try:
         return _keep(opened, base, kept, limits, index)
     except ToolError as error:
-        assert opened.info is not None
-        if error.code != "verify_failed" or opened.info.kind not in (KindName.IMAGE, KindName.ANIMATION):
+        if error.code != "verify_failed":
             raise
         return None
 

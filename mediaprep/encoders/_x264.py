@@ -34,8 +34,7 @@ they landed within 0.2 % on six clips, at the same SSIM (ffmpeg 9.0.2, one threa
 
 CONSTANT_QUALITY, CONSTANT_QUALITY_EVEN = 20, 14
 """The CRF beyond which a phone's screen shows no difference: phone VMAF above 98 on every clip tried. Of animations,
-coded evenly, 20 gave one 99.2 where
-its GIF had 100, and a rate near to 14 99.3."""
+coded evenly, 20 gave one 99.2 where its GIF had 100, and a rate near to 14 99.3."""
 
 SMALLER_FIRST, WHOLE_FIRST = ":subme=2", ":subme=1"
 """How closely the first turn looks at smaller and at whole frames. Of half the lines it costs less than half and serves

@@ -184,6 +184,9 @@ def _looked_again(
     unless it is as cheap as that of the few frames that foretell the least.
     """
     assert step.picturing is not None
+    told = session.per_octave(step)
+    if told is not None:  # by another route's second look
+        return replace(seen, per_octave=rungs.slope(told, seen.quantiser))
     rate = step.picturing.bit_rate_bps or 0
     if not session.looked_whole(step):
         coarser = seen.quantiser + rungs.DOUBT

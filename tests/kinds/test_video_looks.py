@@ -14,24 +14,29 @@ from mediaprep.storage import open_source
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
-def steps_of(name, limit_bytes, trim="0:2"):
-    """Carry out the plan for the first seconds of a sample; gives its steps of pictures."""
+def steps_of(name, *limits_bytes, trim="0:2"):
+    """Carry out the plans for the first seconds of a sample, in one session; gives the last one's steps of pictures."""
     source = open_source(SAMPLES / name, 10**9)
     kind, form = identify(source)
-    limits = Limits(
-        kind=KindName.VIDEO, limit_bytes=limit_bytes, types=("video/mp4",), video_codecs=("h264",), max_level=3.1
-    )
-    options = FitOptions(trim=trim)
-    steps = []
-    with kind.open(source, kind.probe(source, form, Bounds()), options, Bounds()) as session:
-        plan, made = planning.plan(session, limits), None
-        while True:
-            try:
-                step = plan.send(made)
-            except StopIteration:
-                return [step for step in steps if step.picturing is not None]
-            steps.append(step)
-            made = session.encode(step)
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(trim=trim), Bounds()) as session:
+        for limit_bytes in limits_bytes:
+            limits = Limits(
+                kind=KindName.VIDEO, limit_bytes=limit_bytes, types=("video/mp4",), video_codecs=("h264",),
+                max_level=3.1,
+            )  # fmt: skip
+            steps = _carried_out(planning.plan(session, limits), session)
+    return [step for step in steps if step.picturing is not None]
+
+
+def _carried_out(plan, session):
+    steps, made = [], None
+    while True:
+        try:
+            step = plan.send(made)
+        except StopIteration:
+            return steps
+        steps.append(step)
+        made = session.encode(step)
 
 
 @pytest.mark.parametrize("limit_bytes", [20_000, 45_000])
@@ -62,3 +67,13 @@ def test_a_second_look_is_saved_where_no_answer_would_change_the_dimensions():
     assert not first.final
     assert second.final
     assert (first.width, first.height) == (second.width, second.height)
+
+
+def test_a_second_limit_that_is_nearly_the_same_has_the_dimensions_of_the_first():
+    """What a route's second look told of a clip serves the routes after it."""
+    (first, _, *_, alone) = steps_of("film_clip.mp4", 60_000, trim="0:1")
+    *looks, after = steps_of("film_clip.mp4", 60_000, 59_000, trim="0:1")
+
+    assert alone.width < first.width
+    assert (after.width, after.height) == (alone.width, alone.height)
+    assert not any(look.picturing.whole for look in looks)

@@ -359,6 +359,7 @@ def _reason(stderr_tail: str) -> str:
         "unknown",
         "corrupt",
         "no path",
+        "than first pass",
     )
     told = [
         line

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
-from mediaprep.encoders import ClipEncoder, FirstTurn
+from mediaprep.encoders import ClipEncoder, FirstTurn, Picturing
 from mediaprep.kinds import Step
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.plugins import load
@@ -35,6 +35,29 @@ class TurnKey:
             encoder=step.encoder, width=step.width or 0, height=step.height or 0, canvas=step.canvas, fps=step.fps,
             whole=whole, manner=step.picturing.manner if step.picturing is not None else "",
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsKey:
+    """What a first turn's statistics serve.
+
+    x264 refuses those of another effort or profile: "different weightp setting than first pass", "different bframes …".
+    """
+
+    turn: TurnKey
+    effort: str
+    profile: str | None
+    b_frames: bool
+
+    @classmethod
+    def of(cls, step: Step, how: Picturing) -> Self:
+        """Name the statistics that a step takes; brisk differs from balanced in nothing that x264 compares."""
+        effort = "balanced" if how.effort == "brisk" else how.effort
+        return cls(turn=TurnKey.of(step), effort=effort, profile=how.profile, b_frames=how.b_frames)
+
+    def alike(self, other: Self) -> bool:
+        """Say whether both are of one effort and profile, whatever the dimensions."""
+        return replace(self, turn=other.turn) == other
 
 
 class Turns:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from mediaprep.encoders import FirstTurn, Picturing
+from mediaprep.errors import ToolError
 from mediaprep.kinds import Step, identify
 from mediaprep.kinds._video_ladder import slope
-from mediaprep.kinds._video_turns import Turns
+from mediaprep.kinds._video_turns import StatisticsKey, Turns
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
 from mediaprep.storage import open_source
@@ -108,6 +109,59 @@ def test_statistics_serve_a_rung_of_nearly_as_many_pixels_and_no_other():
         session.encode(far)
 
         assert turns() == 2
+
+
+MIXED = (
+    {"effort": "balanced"},
+    {"profile": "baseline", "b_frames": False},
+)
+"""What differs from STEP's turn in what x264 compares: weighted frames, frames that refer to later ones."""
+
+
+def opened():
+    """Open a second of film for fitting."""
+    source = open_source(SAMPLES / "film_clip.mp4", 10**9)
+    kind, form = identify(source)
+    return kind.open(source, kind.probe(source, form, Bounds()), FitOptions(trim="0:1"), Bounds())
+
+
+def near(**other):
+    """Ask for a clip of nearly as many pixels, coded otherwise."""
+    how = replace(HOW, width=568, height=320, **other)
+    return replace(STEP, picturing=how, width=568, height=320, final=True)
+
+
+@pytest.mark.parametrize("other", MIXED)
+def test_statistics_of_another_effort_or_profile_are_not_lent(other):
+    """What x264 would not mix gets a turn of its own, at nearly the same dimensions and at the same."""
+    with opened() as session:
+        session.encode(STEP)
+
+        for step in (near(**other), replace(STEP, picturing=replace(HOW, **other), final=True)):
+            made = session.encode(step)
+
+            assert made.path is not None
+            assert 0.8 < made.size_bytes / (400_000 / 8) < 1.1
+
+
+def test_statistics_of_a_balanced_turn_serve_a_brisk_encode():
+    """Both are looked at alike, so that one first turn is enough."""
+    with opened() as session:
+        session.encode(replace(STEP, picturing=replace(HOW, effort="balanced")))
+        made = session.encode(near(effort="brisk"))
+
+        assert made.path is not None
+        assert len(list(session.folder.glob("*.statistics-0.log"))) == 1
+
+
+def test_that_x264_refuses_statistics_is_not_taken_for_a_rate_that_is_too_low(monkeypatch):
+    """Were statistics lent all the same, that is told as the defect it is, and no size is made of it."""
+    monkeypatch.setattr(StatisticsKey, "alike", lambda *_: True)
+    with opened() as session:
+        session.encode(STEP)
+
+        with pytest.raises(ToolError, match="than first pass"):
+            session.encode(near(effort="balanced"))
 
 
 def test_a_turn_that_leaves_its_bits_unused_is_fine_whatever_the_frames():

@@ -97,7 +97,8 @@ def _kept_or_none(
     try:
         return _keep(opened, base, kept, limits, index)
     except ToolError as error:
-        if error.code != "verify_failed":
+        assert opened.info is not None
+        if error.code != "verify_failed" or opened.info.kind not in (KindName.IMAGE, KindName.ANIMATION):
             raise
         return None
 

@@ -18,7 +18,7 @@ class Merges:
     __slots__ = ("_colours", "_pairs", "_weights")
 
     def __init__(self, table: NDArray[Any], weights: NDArray[Any]) -> None:
-        """Take the colours (entries x 3, in whatever space distances are to count) and how many pixels have each."""
+        """Take the colours (entries x bands, where distances are to count) and how many pixels have each."""
         import numpy as np
 
         self._colours = table.astype(np.float64)

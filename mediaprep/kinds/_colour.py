@@ -229,11 +229,13 @@ def flattened(image: Image, background: tuple[int, int, int] | None) -> tuple[Im
     if alpha.getextrema() == (255, 255):
         return image.convert(image.mode[:-1]), False
     dark = background is None and _vanishes_on_white(image)
-    colour = background or (DARK if dark else (255, 255, 255))
+    colour = background or (DARK if dark else WHITE)
     base = images.new("RGB", image.size, colour)
     base.paste(image.convert("RGB"), mask=alpha)
     return base, dark
 
+
+WHITE = (255, 255, 255)
 
 DARK = (31, 35, 40)
 """A neutral near-black (luminance 1.6 %): white on it has a contrast of 16 to 1."""

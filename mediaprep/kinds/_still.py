@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mediaprep.encoders import Encoder
 from mediaprep.encoders._palette import reduced
+from mediaprep.encoders.png import LOSSLESS
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
@@ -28,6 +29,8 @@ from mediaprep.score import Scorer
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL.Image import Image
 
 Size = tuple[int, int]
@@ -47,7 +50,8 @@ class StillSession:
         self.bounds = bounds
         self.thorough = False
         """Whether effort ``fast`` was given up: small drawings look wrong at any quality with half of their colour."""
-        self.flattened_dark = False
+        self.ground = colour.WHITE
+        """The colour that transparent pixels were flattened onto; renditions that keep them are judged on it, too."""
         self.least_bytes = 0
         """What stripping leaves at the least; 0 until it was counted."""
         self._rasters: dict[tuple[Size, bool], Raster] = {}
@@ -112,8 +116,9 @@ class StillSession:
             return self._load(size)
         raster = self._raster(size, alpha=True)
         with picture.reading(self.source):
-            flat, dark = colour.flattened(raster.image, _colour_asked(self.options.background))
-        self.flattened_dark = self.flattened_dark or dark
+            asked = _colour_asked(self.options.background)
+            flat, dark = colour.flattened(raster.image, asked)
+        self.ground = colour.DARK if dark else asked or colour.WHITE
         return raster if flat is raster.image else Raster(flat)
 
     def _load(self, size: Size) -> Raster:
@@ -224,18 +229,18 @@ class StillSession:
             return known
         from PIL import Image as images
 
+        # few colours fail in few places, on a gradient: tiles missed them by 25 points where a screenshot had two icons
+        judge = self.judge((step.width or 1, step.height or 1), view) if step.colours is None else None
+        judged: Callable[[Image], float] = self.scorer(view).score if judge is None else judge.score
+        if step.judged_at is not None:
+            assert judge is not None
+            judged = judge.score_tiles
         assert encoded.data is not None
         with images.open(io.BytesIO(encoded.data)) as rendition:
             rendition.load()
             whole = _off_canvas(rendition, step)
-            plain = colour.flattened(colour.to_srgb(whole, None), (255, 255, 255))[0]
-        # few colours fail in few places, on a gradient: tiles missed them by 25 points where a screenshot had two icons
-        judge = self.judge((step.width or 1, step.height or 1), view) if step.colours is None else None
-        if step.judged_at is not None:
-            assert judge is not None
-            score = judge.score_tiles(plain)
-        else:
-            score = judge.score(plain) if judge is not None else self.scorer(view).score(plain)
+            plain = colour.flattened(colour.to_srgb(whole, None), self.ground)[0]
+        score = judged(plain)
         self._scores[key] = score
         return score
 
@@ -244,8 +249,10 @@ class StillSession:
         return self._scores.get((step, limits.view_long_edge))
 
     def finals(self, size: Size, shape: Shape) -> list[Encoded]:
-        """Give the final encodes made so far at one size, for any limit."""
-        return [e for step, e in self.made.items() if step == shape.step(size, step.quality)]
+        """Give the final encodes with loss made so far at one size, for any limit."""
+        return [
+            e for step, e in self.made.items() if step == shape.step(size, step.quality) and step.quality < LOSSLESS
+        ]
 
     def codes(self, size: Size) -> frozenset[Code]:
         """Read the bar codes that the asset holds, as they are at the largest size that goes out."""
@@ -266,9 +273,9 @@ class StillSession:
             shown = _off_canvas(rendition if rendition.mode == "L" else rendition.convert("RGB"), encoded.step)
             return self._codes_at(shown.size).read_again(shown)
 
-    def warnings(self) -> tuple[Finding, ...]:
-        """Give what the flattening had to decide."""
-        if not self.flattened_dark:
+    def warnings(self, chosen: Encoded | None) -> tuple[Finding, ...]:
+        """Give what the flattening had to decide, where what is transparent does not go out so."""
+        if self.ground != colour.DARK or self.options.background is not None or (chosen and chosen.step.alpha):
             return ()
         return (finding("flattened_dark", "on white, what is visible would vanish: a dark background was taken"),)
 

@@ -43,7 +43,7 @@ def plan(session: StillSession, limits: Limits) -> Plan:
             best = wider
         nearest = nearer or nearest
     if best is None:
-        return Choice(encoded=None, nearest=nearest, warnings=session.warnings())
+        return Choice(encoded=None, nearest=nearest, warnings=session.warnings(None))
     if session.options.effort == "max":
         best = yield from refined(
             session, limits, min(target, limit) if best.encoded.size_bytes <= target else limit, best
@@ -51,7 +51,8 @@ def plan(session: StillSession, limits: Limits) -> Plan:
     best, unreadable = yield from with_codes_readable(
         session, limits, _working_size(session, limits, limit), limit, best
     )
-    return Choice(encoded=replace(best.encoded, score=best.score), warnings=session.warnings(), violations=unreadable)
+    chosen = replace(best.encoded, score=best.score)
+    return Choice(encoded=chosen, warnings=session.warnings(chosen), violations=unreadable)
 
 
 def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
@@ -64,6 +65,7 @@ def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
     target = min(limits.target_bytes or limit, limit)
     same = info.media_type in (limits.types or (JPEG, PNG)) and info.orientation in (None, 1)
     flattening = bool(info.transparent) and not limits.alpha
+    same = same and (limits.exact_width, limits.exact_height) in ((None, None), session.size)
     if same and not flattening and not changes_mode(info, limits):
         return min(target, info.size_bytes), min(limit, info.size_bytes)
     return target, limit
@@ -78,6 +80,7 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     canvas = None
     if limits.exact_width is not None and limits.exact_height is not None:
         canvas = (limits.exact_width, limits.exact_height)
+    drawing = Shape(media_type=PNG, alpha=alpha, canvas=canvas, modes=limits.modes)
     best: Best | None = None
     nearest: Encoded | None = None
     worth_it = share >= GRAPHIC or (share > _PHOTOGRAPH and session.info.media_type not in _LOSSY_SOURCES)
@@ -89,8 +92,7 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         if best is not None:
             return best, None
     if PNG in types and (worth_it or JPEG not in types or alpha):
-        shape = Shape(media_type=PNG, alpha=alpha, canvas=canvas, modes=limits.modes)
-        best, nearest = yield from png(session, limits, size, target, shape)
+        best, nearest = yield from png(session, limits, size, target, drawing)
         if best is not None and (best.encoded.step.quality >= LOSSLESS or best.score >= limits.cap_score):
             return best, nearest
     other_type = next((t for t in types if t != PNG), None)
@@ -100,13 +102,41 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
             media_type=other_type, full_chroma=share >= GRAPHIC, alpha=alpha and other_type != JPEG, canvas=canvas,
             modes=limits.modes,
         )  # fmt: skip
+        drawn = share >= GRAPHIC
+        whole = (yield from _whole(session, limits, size, target, shape)) if other_type == WEBP and drawn else None
+        if whole is not None:
+            return whole, nearest
         other, over = yield from lossy(session, limits, size, target, shape)
         nearest = nearest or over
         if other is not None and (best is None or other.score > best.score):
             best = other
-        if other_type == WEBP and other is not None and other.score < limits.cap_score:
+        if other_type == WEBP and not drawn and other is not None and other.score < limits.cap_score:
             best = (yield from _whole(session, limits, size, target, shape)) or best
+    if types == [PNG] and (best is None or best.score < limits.floor_score):
+        smaller, nearer = yield from _smaller_png(session, limits, size, target, drawing)
+        best = max((b for b in (best, smaller) if b is not None), key=lambda b: b.score, default=None)
+        nearest = nearest or nearer
     return best, nearest
+
+
+def _smaller_png(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
+    """Shrink where only PNG goes out and the fewest colours are over, or below the floor: until the score falls."""
+    best: Best | None = None
+    nearest: Encoded | None = None
+    while max(size) > _SMALLEST_EDGE:
+        size = scaled(size, _RUNG)
+        found, over = yield from png(session, limits, size, target, shape)
+        nearest = over or nearest
+        if found is None:
+            continue
+        if best is not None and (found.score < best.score or best.score >= limits.warn_score):
+            break
+        best = found
+    return best, nearest
+
+
+_SMALLEST_EDGE, _RUNG = 64, 0.75
+"""The least long edge of a PNG, and what a side shrinks by from one try to the next."""
 
 
 def _whole(
@@ -114,10 +144,14 @@ def _whole(
 ) -> Generator[Step, Encoded, Best | None]:
     """Keep every pixel as WebP, where that fits: its colour at half resolution blurs drawings at any quality."""
     step = shape.step(size, LOSSLESS)
-    part = yield replace(step, final=False)
-    if _LOSSLESS_AT_LEAST * part.size_bytes * part.area_ratio > target:
+    if step not in session.sampled:
+        part = yield replace(step, final=False)
+        session.sampled[step] = part.size_bytes * part.area_ratio
+    if _LOSSLESS_AT_LEAST * session.sampled[step] > target:
         return None
-    made = session.made[step] = yield step
+    if step not in session.made:
+        session.made[step] = yield step
+    made = session.made[step]
     return Best(encoded=made, score=session.score(made, limits)) if made.size_bytes <= target else None
 
 

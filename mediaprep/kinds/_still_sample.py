@@ -71,7 +71,8 @@ def bands(image: Image) -> Image:
         return image
     stacked = images.new(image.mode, (width, count * _BAND_ROWS))
     if image.mode == "P":
-        stacked.putpalette(image.getpalette() or [])
+        colours = "RGBA" if image.palette is not None and image.palette.mode == "RGBA" else "RGB"
+        stacked.putpalette(image.getpalette(colours) or [], colours)
     for i in range(count):
         top = int((i + 0.5) * height / count) - _BAND_ROWS // 2
         stacked.paste(image.crop((0, top, width, top + _BAND_ROWS)), (0, i * _BAND_ROWS))

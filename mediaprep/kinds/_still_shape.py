@@ -26,7 +26,8 @@ class Shape:
     modes: tuple[str, ...] = ()
 
     def step(self, size: Size, quality: float, *, colours: int | None = None) -> Step:
-        """Make the step that encodes the whole picture at ``size`` and ``quality``."""
+        """Make the step that encodes the whole picture at ``size`` and ``quality``; WebP's are whole numbers."""
+        quality = math.floor(quality) if self.media_type == WEBP else quality
         return Step(
             encoder=ENCODERS[self.media_type], media_type=self.media_type, quality=quality,
             width=size[0], height=size[1], colours=colours, full_chroma=self.full_chroma, alpha=self.alpha,

@@ -257,7 +257,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     if pages > bounds.max_pages:
         raise AssetError("page_bound", f"{source.name} has {pages} pages", allowed=bounds.max_pages, actual=pages)
     # Pillow decodes the whole of a PNG before it says that there is no EXIF
-    bare = info.media_type == "image/png" and not {"exif", "text"} & set(info.metadata)
+    bare = info.media_type == "image/png" and not {"exif", "text", "xmp"} & set(info.metadata)
     flag = 1 if bare else picture.orientation(image)
     width, height = image.size if flag < 5 else image.size[::-1]
     name, homes = info.colour_profile, info.metadata

@@ -203,6 +203,60 @@ def test_white_and_black_stay_so_among_many_colours():
     assert (shown[:200, 200:] == 0).all()
 
 
+@pytest.mark.parametrize("ink", ["white", "black"])
+def test_a_logo_that_stays_transparent_is_judged_on_the_ground_where_it_shows(ink):
+    """A white logo on nothing is as good as a black one: neither vanishes from the score on a white ground."""
+    logo = Image.new("RGBA", (640, 300))
+    draw = ImageDraw.Draw(logo)
+    for n in range(0, 600, 40):
+        draw.ellipse((n, 20 + n // 4, n + 90, 110 + n // 4), outline=ink, width=7)
+    outcome = fit(coded(logo.resize((900, 420))), showing(20_000), isolation="none")
+
+    assert outcome.media_type == "image/png"
+    assert outcome.score > 60
+    assert "flattened_dark" not in [warning.name for warning in outcome.warnings]
+
+
+def test_where_only_png_goes_out_a_photograph_shrinks(samples):
+    """A photograph whose fewest colours are over goes out smaller, not refused, where a route takes PNG alone."""
+    flat = route(max_bytes=40_000)
+    only = replace(flat, limits=tuple(replace(limits, types=("image/png",)) for limits in flat.limits))
+    with Image.open(samples / "portrait_photo.jpg") as photo:
+        photo.draft("RGB", (480, 640))
+        out = io.BytesIO()
+        photo.convert("RGB").save(out, "JPEG", quality=90)
+    outcome = fit(out.getvalue(), only, isolation="none")
+
+    assert outcome.media_type == "image/png"
+    assert outcome.done
+    assert outcome.height < 640
+
+
+def test_an_exact_canvas_may_take_more_bytes_than_a_small_asset():
+    """A sticker of 96 pixels grows to its 512 whatever it weighed before."""
+    small = io.BytesIO()
+    Image.new("RGB", (96, 96), "red").save(small, "WEBP")
+    outcome = fit(small.getvalue(), route("whatsapp_sticker"), isolation="none")
+
+    assert (outcome.width, outcome.height) == (512, 512)
+    assert outcome.done
+
+
+def test_a_place_in_the_xmp_of_a_png_is_told(tmp_path):
+    """Where a PNG was taken may stand in its XMP alone."""
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt(
+        "XML:com.adobe.xmp",
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>47,22N</exif:GPSLatitude></x:xmpmeta>',
+    )
+    path = tmp_path / "placed.png"
+    drawing().save(path, "PNG", pnginfo=said)
+    source = open_source(path, 1_000_000)
+    kind, form = identify(source)
+
+    assert kind.probe(source, form, Bounds()).gps
+
+
 def test_a_look_at_a_png_decodes_no_pixel(monkeypatch, tmp_path):
     """The facts of a PNG without EXIF come from its chunks: its pixels are not decoded to find which way up it is."""
     path = tmp_path / "drawing.png"

@@ -67,6 +67,12 @@ class SizeCurve:
         kept = (knot for knot in self.knots if abs(knot[0] - x) > 1e-6)
         return replace(self, knots=tuple(sorted((*kept, (x, _log_body(size_bytes, area_ratio))), reverse=True)))
 
+    def only(self, quality: float) -> SizeCurve | None:
+        """Give the curve as it was with this one point; None where it was not sampled there."""
+        x = log_coarseness(quality)
+        kept = tuple(knot for knot in self.knots if abs(knot[0] - x) <= 1e-6)
+        return SizeCurve(knots=kept) if kept else None
+
     def quality_at(self, size_bytes: float) -> float:
         """Give the highest quality at which at most ``size_bytes`` are expected, within the axis."""
         if size_bytes <= HEADER_BYTES:

@@ -143,7 +143,7 @@ def _dimensions(
     session: StillSession, limits: Limits, full: Size, target: int, shape: Shape
 ) -> Generator[Step, Encoded, Size]:
     """Choose the rung at which the quality that the budget buys is good enough for its dimensions."""
-    curve = yield from _sampled(session, full, shape, target, most=1)
+    curve = yield from _first_curve(session, full, shape, target)
     detail = math.log2(max(8.0 * curve.bytes(_FIRST_TIGHT) / (full[0] * full[1]), 0.01) / _USUAL_BPP)
 
     def aim(size: Size) -> float:
@@ -158,7 +158,7 @@ def _dimensions(
         curve = yield from _sampled(session, full, shape, target)
     if curve.quality_at(target) >= least:
         return full
-    power = yield from _power(session, full, shape)
+    power = yield from _power(session, full, shape, curve)
     size, rungs = full, _rungs(full)
     for size in rungs[1:]:
         bought = curve.scaled((size[0] / full[0]) ** power).quality_at(target)
@@ -193,10 +193,23 @@ def _first(size: Size, target: float) -> float:
     return _FIRST_TIGHT if 8 * target < _TIGHT_BPP * size[0] * size[1] else _FIRST
 
 
-def _power(session: StillSession, full: Size, shape: Shape) -> Generator[Step, Encoded, float]:
+def _first_curve(session: StillSession, full: Size, shape: Shape, target: float) -> Generator[Step, Encoded, SizeCurve]:
+    """Give the curve that dimensions are chosen by: where they come down, the same whatever was asked for before."""
+    quality = _first(full, target)
+    curve = session.curves.get((full, shape))
+    if quality != _FIRST_TIGHT or curve is None:
+        return (yield from _sampled(session, full, shape, target, most=1))
+    first = curve.only(quality)
+    if first is None:
+        sample = yield replace(shape.step(full, quality), final=False)
+        session.curves[full, shape] = curve.with_sample(quality, sample.size_bytes, sample.area_ratio)
+        first = SizeCurve(knots=()).with_sample(quality, sample.size_bytes, sample.area_ratio)
+    return first
+
+
+def _power(session: StillSession, full: Size, shape: Shape, curve: SizeCurve) -> Generator[Step, Encoded, float]:
     """Learn how bytes grow with scale: the sample's curve against the sample at half its dimensions."""
     if (full, shape) not in session.powers:
-        curve = session.curves[full, shape]
         quality = curve.nearest(_FIRST_TIGHT)
         half = yield replace(shape.step(full, quality), final=False, halved=True)
         whole = (curve.sampled_bytes(quality) - HEADER_BYTES) / half.area_ratio

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mediaprep.api import Fitter, fit, route
+from mediaprep.api import Fitter, fit, fit_many, route
 from mediaprep.kinds._codes import codes_in, read_codes
 from mediaprep.kinds._still_curve import HIGH, LOW, SizeCurve, log_coarseness
 from mediaprep.kinds._still_shape import frame_size
@@ -167,3 +167,14 @@ def test_small_drawings_are_not_spoilt_in_haste(size):
 
     assert outcome.verdict == "fitted"
     assert outcome.score >= 60
+
+
+def test_dimensions_do_not_depend_on_what_was_asked_before(samples):
+    """A limit of 40 KB gets the same dimensions whether one of 25 KB came before it, after it or not at all."""
+    routes = {size: route(max_bytes=size) for size in (25_000, 40_000)}
+
+    def width(*sizes):
+        outcomes = fit_many(samples / "screenshot.png", [routes[size] for size in sizes], isolation="none")
+        return next(outcome.width for outcome in outcomes if outcome.limit_bytes == 40_000)
+
+    assert width(25_000, 40_000) == width(40_000, 25_000) == width(40_000)

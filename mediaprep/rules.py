@@ -159,6 +159,10 @@ def _pictures(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
         yield _broken("colour_mode", limits, "modes", allowed, info.mode, text)
 
 
+_DECODE = {"constrained_baseline": ("baseline", "main", "high"), "main": ("high",)}
+"""The profiles whose decoders take another one, too (ITU-T H.264 A.2.1.1, A.2.2 and A.2.4)."""
+
+
 def _video(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     if info.kind != KindName.VIDEO:
         return
@@ -167,7 +171,8 @@ def _video(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     yield from _listed("codec_not_delivered", info.audio_codec, limits, "audio_codecs", "sound codec")
     level, most = info.video_level, limits.max_level
     if info.video_codec == "h264":  # profiles and levels of one codec mean nothing to another
-        yield from _listed("profile_not_delivered", info.video_profile, limits, "video_profiles", "profile")
+        if not set(_DECODE.get(info.video_profile or "", ())) & set(limits.video_profiles):
+            yield from _listed("profile_not_delivered", info.video_profile, limits, "video_profiles", "profile")
     else:
         level = None
     if level is not None and most is not None and level > most:

@@ -138,6 +138,23 @@ def test_each_rule_for_clips_fires(facts, numbers, expected):
     assert expected in names(check(clip(**facts), route)[0])
 
 
+@pytest.mark.parametrize(
+    ("profile", "taken", "plays"),
+    [
+        ("constrained_baseline", "baseline", True),
+        ("constrained_baseline", "main", True),
+        ("main", "high", True),
+        ("baseline", "main", False),
+        ("high", "main", False),
+    ],
+)
+def test_a_decoder_of_one_profile_takes_those_within_it(profile, taken, plays):
+    """Where a route names baseline alone, constrained baseline is no violation; what goes beyond a profile is."""
+    route = Limits(kind=KindName.VIDEO, types=("video/mp4",), video_profiles=(taken,))
+
+    assert (names(check(clip(video_profile=profile), route)[0]) == []) is plays
+
+
 def test_text_is_judged_in_the_routes_unit():
     """The same text may fit by characters and not by bytes."""
     text = MediaInfo(

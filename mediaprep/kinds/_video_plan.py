@@ -63,17 +63,18 @@ def plan(session: VideoSession, limits: Limits) -> Plan:
     if _same_codec(session, limits):
         limit = min(limit, session.info.size_bytes)
     target = min(limits.target_bytes or limit, limit)
-    best, nearest = yield from _within(session, limits, target)
+    encodes = drawn.Encodes(least_score=limits.floor_score if limit > target else 0.0)
+    best, nearest = yield from encodes.counted(_within(session, limits, encodes, target))
+    encodes.least_score = 0.0
     if (best is None or (best.score or 0.0) < limits.floor_score) and limit > target:
-        wider, nearer = yield from _within(session, limits, limit)
+        wider, nearer = yield from encodes.counted(_within(session, limits, encodes, limit))
         if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
             best = wider
         nearest = nearest or nearer
     if best is None and limits.limit_bytes and limits.limit_bytes > limit:
         # a clip of a few kilobytes in a profile that phones lack: one that plays is worth more than its size
-        best, nearest = yield from _within(
-            session, limits, min(limits.target_bytes or limits.limit_bytes, limits.limit_bytes)
-        )
+        most = min(limits.target_bytes or limits.limit_bytes, limits.limit_bytes)
+        best, nearest = yield from encodes.counted(_within(session, limits, encodes, most))
     poor = best is None or (best.score or 0.0) < limits.warn_score
     proposals = _proposals(session, limit) if poor else ()
     return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session))
@@ -89,7 +90,7 @@ def _same_codec(session: VideoSession, limits: Limits) -> bool:
 
 
 def _within(
-    session: VideoSession, limits: Limits, target: int
+    session: VideoSession, limits: Limits, encodes: drawn.Encodes, target: int
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Give the best clip of at most ``target`` bytes, or the nearest one over it."""
     length_s = session.picture_s
@@ -127,7 +128,7 @@ def _within(
     if best is not None and session.drawn and session.options.effort != "fast":
         tries = replace(terms, clear=False)
         best = yield from drawn.best(
-            session, () if encoder.sizes else ladder, encoder.manners, rung, best,
+            session, encodes, () if encoder.sizes else ladder, encoder.manners, rung, best,
             lambda at, how: _two_turns(session, limits, replace(tries, manner=how), at, tone, sound_bytes),
         )  # fmt: skip
     return best, nearest

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Generator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mediaprep import ffmpeg
 from mediaprep.encoders import Picturing
 from mediaprep.encoders.mp4_h264_aac import ENCODER
 from mediaprep.job import Job
+from mediaprep.kinds import Encoded, Step, identify
 from mediaprep.kinds import _clip_vmaf as vmaf
+from mediaprep.kinds import _video_drawn as drawn
+from mediaprep.kinds._video_ladder import Rung, ladder
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.pipeline import run
+from mediaprep.storage import open_source
 
 from .timed_media import make
 
@@ -24,11 +33,18 @@ LIMIT = 33_864
 
 def film(samples: Path, tmp_path: Path, limit_bytes: int = LIMIT, **options: str) -> Outcome:
     """Fit the looping sample as a film."""
-    limits = (
-        Limits(kind=KindName.ANIMATION, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/gif",)),
-        Limits(kind=KindName.VIDEO, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("video/mp4",)),
+    return film_of(samples / "film_loop.gif", tmp_path, limit_bytes, **options)
+
+
+def film_of(
+    path: Path, tmp_path: Path, limit_bytes: int, target_bytes: int = 0, floor_score: float = 30.0, **options: str
+) -> Outcome:
+    """Fit an animation as a film; without a target that is the limit."""
+    gif, clip = (
+        Limits(kind=kind, limit_bytes=limit_bytes, target_bytes=target_bytes or limit_bytes, types=(media_type,))
+        for kind, media_type in ((KindName.ANIMATION, "image/gif"), (KindName.VIDEO, "video/mp4"))
     )
-    path = samples / "film_loop.gif"
+    limits = (gif, replace(clip, floor_score=floor_score))
     job = Job(
         asset=path.name, path=path, routes=(Route(name="r", folder="r", channel="mms", limits=limits),), mode="fit",
         outputs=(tmp_path / "out",), scratch=tmp_path, options=FitOptions(allow=("mp4",), **options),
@@ -66,6 +82,54 @@ def test_what_looks_the_same_is_not_tried_again(samples: Path, tmp_path: Path) -
 
     assert outcome.score == 100.0
     assert {attempt.width for attempt in outcome.attempts if attempt.size_bytes} == {320}
+
+
+def test_noise_of_a_few_frames_takes_no_more_encodes_than_a_route_has(tmp_path: Path) -> None:
+    """Where no film is good enough at the target, both searches share the encodes, and the best of theirs is sent."""
+    rng = np.random.default_rng(3)
+    yy, xx = np.mgrid[0:160, 0:160]
+    frames = []
+    for i in range(8):
+        waves = (np.sin((xx + i * 9) / 7) * np.cos(yy / 5), np.sin((yy - i * 5) / 9), (xx * yy / 100 + i * 20) % 256)
+        shown = np.stack([127 + 120 * waves[0], 127 + 120 * waves[1], waves[2]], -1) + rng.normal(0, 12, (160, 160, 3))
+        frames.append(Image.fromarray(shown.clip(0, 255).astype(np.uint8)))
+    path = tmp_path / "noise.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100, loop=0)
+
+    outcome = film_of(path, tmp_path, 12_000, 3_000, floor_score=85.0)
+
+    assert outcome.media_type == "video/mp4"
+    assert outcome.size_bytes is not None
+    assert 3_000 < outcome.size_bytes <= 12_000
+    assert outcome.score is not None
+    assert outcome.score > 90.0
+    films = [attempt for attempt in outcome.attempts if attempt.media_type == "video/mp4"]
+    assert 10 < len(films) <= drawn.MOST_ENCODES
+
+
+@pytest.mark.parametrize("slowed", [True, False])
+def test_from_a_slowed_start_the_smallest_dimensions_are_tried_at_full_rate(slowed: bool, tmp_path: Path) -> None:
+    """They are what is nearest to it; from any other start that rung itself is not tried anew."""
+    path = make(tmp_path / "source.mp4", "-c:v", "libx264", "-qp", "4", sound=False)
+    coarse = make(tmp_path / "coarse.mp4", "-c:v", "libx264", "-qp", "44", sound=False)
+    source = open_source(path, 10**9)
+    kind, form = identify(source)
+    tried: list[Rung] = []
+
+    def coded(rung: Rung, _: str) -> Generator[Step, Encoded, tuple[None, None]]:
+        tried.append(rung)
+        yield from ()
+        return None, None
+
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(), Bounds()) as session:
+        rungs = ladder(96, 64, Fraction(25), Limits(kind=KindName.VIDEO))
+        start = replace(rungs[0], fps=Fraction(25, 2)) if slowed else rungs[0]
+        step = Step(encoder="mp4_h264_aac", media_type="video/mp4", quality=1.0)
+        first = Encoded(step=step, size_bytes=coarse.stat().st_size, path=coarse)
+        with pytest.raises(StopIteration):
+            next(drawn.best(session, drawn.Encodes(), rungs, (), start, first, coded))
+
+    assert tried[0] == rungs[0 if slowed else 1]
 
 
 @pytest.mark.usefixtures("without_vmaf")

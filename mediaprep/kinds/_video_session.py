@@ -26,7 +26,7 @@ from mediaprep.kinds._clip_cut import Cut
 from mediaprep.kinds._clip_frames import key_frames
 from mediaprep.kinds._timed import refuse_dolby_alone
 from mediaprep.kinds._video_ladder import Rung
-from mediaprep.kinds._video_turns import StatisticsKey, Turns
+from mediaprep.kinds._video_turns import TurnKey, Turns
 from mediaprep.model import MediaInfo
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
@@ -68,7 +68,7 @@ class VideoSession:
         self.clip = containers.read(source, bounds)
         self.cut = Cut.of(info, options)
         self._folder: Path | None = None
-        self._prepared: dict[StatisticsKey, _Prepared] = {}
+        self._prepared: dict[TurnKey, _Prepared] = {}
         self._turns = Turns()
         self._pictures: dict[tuple[str, Picturing], Path] = {}
         self._sounds: dict[Tone, Path] = {}
@@ -142,7 +142,7 @@ class VideoSession:
     def quantiser(self, step: Step) -> float | None:
         """Give the quantiser (0 to 51) at which the step's rung takes its rate, by its own first turn or a neighbour's.
 
-        None where no turn of the clip had the step's encoder and frame rate.
+        None where no turn of the clip had the step's encoder, effort, profile and frame rate.
         """
         return self._turns.quantiser(step)
 
@@ -232,7 +232,7 @@ class VideoSession:
             options = ("-map", "[p]", *encoder.arguments(how, turn=0, statistics=path))
             self._write(encoder, [self.input()], options, sound, path, chain=f"{self._chain(step, encoder)}[p]")
         else:
-            key = StatisticsKey.of(step, how)
+            key = TurnKey.of(step)
             prepared = self._prepared.get(key) or self._lent(key) or self._prepare(step, how, encoder)
             options = encoder.arguments(how, turn=2, statistics=prepared.statistics)
             if prepared.frames is not None:
@@ -259,7 +259,7 @@ class VideoSession:
 
     def _prepare(self, step: Step, how: Picturing, encoder: ClipEncoder) -> _Prepared:
         """Decode once: statistics for the second turn and, in the same run, the frames that it will encode."""
-        key = StatisticsKey.of(step, how)
+        key = TurnKey.of(step)
         if key in self._prepared:
             return self._prepared[key]
         frame_bytes = round(self.picture_s * how.fps + 2) * (how.width * how.height * 3 // 2 + 6)
@@ -317,26 +317,22 @@ class VideoSession:
             self._turns.add(step, turn, whole=seen == whole)
         return statistics
 
-    def _lent(self, wanted: StatisticsKey) -> _Prepared | None:
+    def _lent(self, wanted: TurnKey) -> _Prepared | None:
         """Give the statistics of a turn, coded alike, whose pixels are not twice or half as many, if there was one.
 
         x264 stretches their tree of macroblocks, as it does with those of half the lines: on 12 such pairs phone VMAF
         was 0.1 higher in the mean (-0.7 to +0.8), and what was written as near to the rate; with a fifth of the pixels
         it was 1.3 lower. The frames of an animation are few and small: a turn of its own costs next to nothing.
         """
-        turn = wanted.turn
-        for known, prepared in self._prepared.items():
-            key = known.turn
-            same = key.canvas is turn.canvas is None and (key.encoder, key.fps) == (turn.encoder, turn.fps)
-            near = 0.5 <= turn.width * turn.height / (key.width * key.height) <= 2
-            if same and near and known.alike(wanted) and not self.drawn:
+        for key, prepared in self._prepared.items():
+            near = 0.5 <= wanted.width * wanted.height / (key.width * key.height) <= 2
+            if near and key.like(wanted) and not self.drawn:
                 return _Prepared(statistics=prepared.statistics, frames=None)
         return None
 
     def _larger(self, step: Step) -> tuple[ffmpeg.Input, str] | None:
         """Give the kept frames of a larger rung, and how they get smaller: decoding HDR or AV1 again costs more."""
-        for known, prepared in self._prepared.items():
-            key = known.turn
+        for key, prepared in self._prepared.items():
             same = key.canvas is None and step.canvas is None and key.fps == step.fps
             larger = key.width >= (step.width or 0) and key.height >= (step.height or 0)
             if same and larger and prepared.frames is not None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
-from mediaprep.encoders import ClipEncoder, FirstTurn, Picturing
+from mediaprep.encoders import ClipEncoder, FirstTurn
 from mediaprep.kinds import Step
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.plugins import load
@@ -18,7 +18,10 @@ encoder began with, which nobody sees."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnKey:
-    """What a first turn depends on; its rate is a hint only. ``whole``: it looked at frames as large as they are."""
+    """What a first turn depends on; its rate is a hint only. ``whole``: it looked at frames as large as they are.
+
+    x264 refuses statistics of another effort or profile: "different weightp setting than first pass", or "bframes".
+    """
 
     encoder: str
     width: int
@@ -27,37 +30,27 @@ class TurnKey:
     fps: float | None
     whole: bool = False
     manner: str = ""
+    effort: str = ""
+    profile: str | None = None
+    b_frames: bool = True
 
     @classmethod
     def of(cls, step: Step, *, whole: bool = False) -> Self:
-        """Name the first turn of a step."""
-        return cls(
+        """Name the first turn of a step; brisk differs from balanced in nothing that x264 compares."""
+        key = cls(
             encoder=step.encoder, width=step.width or 0, height=step.height or 0, canvas=step.canvas, fps=step.fps,
-            whole=whole, manner=step.picturing.manner if step.picturing is not None else "",
+            whole=whole,
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatisticsKey:
-    """What a first turn's statistics serve.
-
-    x264 refuses those of another effort or profile: "different weightp setting than first pass", "different bframes …".
-    """
-
-    turn: TurnKey
-    effort: str
-    profile: str | None
-    b_frames: bool
-
-    @classmethod
-    def of(cls, step: Step, how: Picturing) -> Self:
-        """Name the statistics that a step takes; brisk differs from balanced in nothing that x264 compares."""
+        how = step.picturing
+        if how is None:
+            return key
         effort = "balanced" if how.effort == "brisk" else how.effort
-        return cls(turn=TurnKey.of(step), effort=effort, profile=how.profile, b_frames=how.b_frames)
+        return replace(key, manner=how.manner, effort=effort, profile=how.profile, b_frames=how.b_frames)
 
-    def alike(self, other: Self) -> bool:
-        """Say whether both are of one effort and profile, whatever the dimensions."""
-        return replace(self, turn=other.turn) == other
+    def like(self, other: Self) -> bool:
+        """Say whether both differ in nothing but their dimensions, which are the picture's own."""
+        same = replace(self, width=other.width, height=other.height, whole=other.whole)
+        return same == other and self.canvas is None
 
 
 class Turns:
@@ -97,10 +90,7 @@ class Turns:
     def _like(self, step: Step) -> list[TurnKey]:
         """Give the turns that differ from the step's in nothing but their dimensions."""
         key = TurnKey.of(step)
-        return [
-            other for other in self._turns
-            if other.canvas is key.canvas is None and (other.encoder, other.fps) == (key.encoder, key.fps)
-        ]  # fmt: skip
+        return [other for other in self._turns if other.like(key)]
 
     def _own(self, step: Step) -> float | None:
         how = step.picturing

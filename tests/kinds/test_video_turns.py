@@ -9,7 +9,7 @@ from mediaprep.encoders import FirstTurn, Picturing
 from mediaprep.errors import ToolError
 from mediaprep.kinds import Step, identify
 from mediaprep.kinds._video_ladder import slope
-from mediaprep.kinds._video_turns import StatisticsKey, Turns
+from mediaprep.kinds._video_turns import TurnKey, Turns
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
 from mediaprep.storage import open_source
@@ -144,6 +144,20 @@ def test_statistics_of_another_effort_or_profile_are_not_lent(other):
             assert 0.8 < made.size_bytes / (400_000 / 8) < 1.1
 
 
+@pytest.mark.parametrize("other", MIXED)
+def test_what_another_effort_or_profile_told_is_left_out(other):
+    """A coarser way to code takes a coarser quantiser: neither it nor the slope beside it is another's."""
+    turns = Turns()
+    turns.add(STEP, turn(25.0), whole=False)
+    otherwise = replace(STEP, picturing=replace(HOW, **other))
+    turns.add(otherwise, turn(36.0), whole=True)
+
+    assert not turns.looked_whole(STEP)
+    assert turns.per_octave(STEP) is None
+    assert turns.quantiser(STEP) == pytest.approx(25.0 + load("encoders", "mp4_h264_aac").halving)
+    assert turns.quantiser(otherwise) == pytest.approx(36.0)
+
+
 def test_statistics_of_a_balanced_turn_serve_a_brisk_encode():
     """Both are looked at alike, so that one first turn is enough."""
     with opened() as session:
@@ -156,7 +170,7 @@ def test_statistics_of_a_balanced_turn_serve_a_brisk_encode():
 
 def test_that_x264_refuses_statistics_is_not_taken_for_a_rate_that_is_too_low(monkeypatch):
     """Were statistics lent all the same, that is told as the defect it is, and no size is made of it."""
-    monkeypatch.setattr(StatisticsKey, "alike", lambda *_: True)
+    monkeypatch.setattr(TurnKey, "like", lambda *_: True)
     with opened() as session:
         session.encode(STEP)
 

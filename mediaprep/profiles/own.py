@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mediaprep import documents
 from mediaprep.documents import Document
@@ -73,9 +74,22 @@ def checked(path: Path) -> Document:
     if not isinstance(stated, str) or stated not in MODELS:
         words = "the key 'schema' is missing" if stated is None else f"no schema {stated!r}"
         raise ProfileError([f"{document.at(('schema',))}: {words}; {did_you_mean(str(stated), MODELS)}"])
+    empty = [f"{document.at(path)}: {'.'.join(map(str, path))} is empty; state it, or take the key away"
+             for path in _empty(document.value, ())]  # fmt: skip
+    if empty:
+        raise ProfileError(empty)
     documents.validate(document, MODELS[stated])
     if stated == "mediaprep.profile/1" and document.value["name"] != path.stem:
         raise ProfileError(
             [f"{document.at(('name',))}: the file {path.name} must be called {document.value['name']}.yaml"]
         )
     return document
+
+
+def _empty(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Give the places where nothing stands: a limit begun and never written would else count as none."""
+    if value is None:
+        yield path
+    elif isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _empty(inner, (*path, step))

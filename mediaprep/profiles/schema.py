@@ -377,6 +377,15 @@ def json_schema() -> str:
         "required": ["schema"],
         "properties": {"schema": {"enum": list(MODELS)}},
         "allOf": branches,
-        "$defs": definitions["$defs"],
+        "$defs": _stated(definitions["$defs"]),
     }
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
+
+
+def _stated(node: Any) -> Any:
+    """Leave null out, which a model has only for keys that are not there: a key without a value is a fault."""
+    if isinstance(node, list):
+        return [_stated(inner) for inner in node if inner != {"type": "null"}]
+    if isinstance(node, dict):
+        return {key: _stated(inner) for key, inner in node.items() if not (key == "default" and inner is None)}
+    return node

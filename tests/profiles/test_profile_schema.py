@@ -12,6 +12,7 @@ from mediaprep.limits import Sender
 from mediaprep.model import Confidence, Consequence, KindName
 from mediaprep.profiles import schema
 from mediaprep.profiles.figures import ConfidenceName
+from mediaprep.profiles.own import checked
 from mediaprep.profiles.sourcing import unsourced
 
 
@@ -59,6 +60,16 @@ def test_faults_are_named_with_their_place(text, place, said):
     found = faults(text)
     assert [item[0] for item in found] == [place]
     assert said in found[0][1]
+
+
+@pytest.mark.parametrize("text", ["sizes:", "senders: {long_code: {sizes: }}", "image: {alpha: }", "notes: ~"])
+def test_a_key_without_a_value_is_a_fault(text, validator, tmp_path):
+    """A limit that was begun and never written is named with its place, here and in editors, not taken for none."""
+    path = tmp_path / "att.yaml"
+    path.write_text(HEAD + text + "\n")
+    with pytest.raises(ProfileError, match=r"att\.yaml:5:\d+: .*is empty; state it, or take the key away"):
+        checked(path)
+    assert not validator.is_valid(documents.read(path).value)
 
 
 def test_short_forms_are_widened():

@@ -6,6 +6,7 @@ A graphic (flat art, text, screenshots) is tried as PNG too; the score decides. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -123,20 +124,24 @@ def _smaller_png(session: StillSession, limits: Limits, size: Size, target: int,
     """Shrink where only PNG goes out and the fewest colours are over, or below the floor: until the score falls."""
     best: Best | None = None
     nearest: Encoded | None = None
-    while max(size) > _SMALLEST_EDGE:
-        size = scaled(size, _RUNG)
+    ratio = _RUNG
+    for _ in range(_MOST_RUNGS):
+        size = scaled(size, ratio)
         found, over = yield from png(session, limits, size, target, shape)
         nearest = over or nearest
         if found is None:
-            continue
-        if best is not None and (found.score < best.score or best.score >= limits.warn_score):
+            ratio = min(math.sqrt(target / over.size_bytes), _RUNG) if over is not None else _RUNG
+        elif best is not None and (found.score < best.score or best.score >= limits.warn_score):
             break
-        best = found
+        else:
+            best, ratio = found, _RUNG
+        if max(size) <= _SMALLEST_EDGE:
+            break
     return best, nearest
 
 
-_SMALLEST_EDGE, _RUNG = 64, 0.75
-"""The least long edge of a PNG, and what a side shrinks by from one try to the next."""
+_SMALLEST_EDGE, _RUNG, _MOST_RUNGS = 64, 0.75, 6
+"""The least long edge of a PNG, what a side shrinks by from one try to the next, and how many tries there are."""
 
 
 def _whole(

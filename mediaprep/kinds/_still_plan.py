@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS
 from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds._still_cap import made
 from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy
 from mediaprep.kinds._still_png import png
@@ -154,10 +155,8 @@ def _whole(
         session.sampled[step] = part.size_bytes * part.area_ratio
     if _LOSSLESS_AT_LEAST * session.sampled[step] > target:
         return None
-    if step not in session.made:
-        session.made[step] = yield step
-    made = session.made[step]
-    return Best(encoded=made, score=session.score(made, limits)) if made.size_bytes <= target else None
+    encoded = yield from made(session, step)
+    return Best(encoded=encoded, score=session.score(encoded, limits)) if encoded.size_bytes <= target else None
 
 
 _LOSSLESS_AT_LEAST = 0.5

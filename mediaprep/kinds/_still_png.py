@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS, quality_of
+from mediaprep.kinds._still_cap import made
 from mediaprep.kinds._still_shape import Best, Search, Shape, Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.search import AIM, FILLED
@@ -57,7 +58,7 @@ def png(session: StillSession, limits: Limits, size: Size, target: int, shape: S
     palette = not shape.modes or "P8" in shape.modes
     promised = yield from _lossless_bytes(session, step, target)
     hoped = promised if palette else _LOSSLESS_AT_BEST * promised
-    whole = (yield from _made(session, step)) if hoped <= target else None
+    whole = (yield from made(session, step)) if hoped <= target else None
     if whole is not None and whole.size_bytes <= target:
         return Best(encoded=whole, score=session.score(whole, limits)), None
     if not palette:
@@ -67,7 +68,7 @@ def png(session: StillSession, limits: Limits, size: Size, target: int, shape: S
         return None, over or whole
     best = Best(encoded=most, score=session.score(most, limits))
     if whole is None and best.score < limits.cap_score and _LOSSLESS_AT_BEST * promised <= target:
-        whole = yield from _made(session, step)
+        whole = yield from made(session, step)
         if whole.size_bytes <= target:
             return Best(encoded=whole, score=session.score(whole, limits)), None
     if best.score < limits.cap_score and shape.alpha and shape.canvas is None and not session.hasty:
@@ -95,10 +96,10 @@ def _smaller(
         if looks == 0:
             taken = _LOSSLESS_GAIN * (yield from _plain(session, step))
             continue
-        made = yield from _made(session, step)
-        if made.size_bytes <= target:
-            return made
-        taken = made.size_bytes
+        encoded = yield from made(session, step)
+        if encoded.size_bytes <= target:
+            return encoded
+        taken = encoded.size_bytes
     return None
 
 
@@ -130,14 +131,14 @@ def _most_colours(
     for _ in range(_MOST_FINALS):
         colours = yield from _guess(session, size, AIM * target, shape, gain, low, high)
         step = _paletted(shape, size, colours)
-        made = yield from _made(session, step)
-        gain = _Gain(made.size_bytes / (yield from _plain(session, step)), colours)
-        if made.size_bytes <= target:
-            best, low = made, colours
-            if made.size_bytes >= FILLED * target:
+        encoded = yield from made(session, step)
+        gain = _Gain(encoded.size_bytes / (yield from _plain(session, step)), colours)
+        if encoded.size_bytes <= target:
+            best, low = encoded, colours
+            if encoded.size_bytes >= FILLED * target:
                 break
         else:
-            over, high = made, colours
+            over, high = encoded, colours
         if high - low <= 1:
             break
     return best, over
@@ -202,9 +203,3 @@ def _plain(session: StillSession, step: Step) -> Generator[Step, Encoded, float]
         cheap = yield replace(step, final=False, whole=True, plain=True)
         session.sampled[step] = float(cheap.size_bytes)
     return session.sampled[step]
-
-
-def _made(session: StillSession, step: Step) -> Generator[Step, Encoded, Encoded]:
-    if step not in session.made:
-        session.made[step] = yield step
-    return session.made[step]

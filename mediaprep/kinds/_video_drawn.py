@@ -16,6 +16,7 @@ from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _clip_vmaf as vmaf
 from mediaprep.kinds._clip_vmaf import Likeness
 from mediaprep.kinds._video_ladder import Rung
+from mediaprep.kinds._video_terms import MOST_TURNS
 
 if TYPE_CHECKING:
     from mediaprep.kinds._video_session import VideoSession
@@ -29,9 +30,6 @@ _MOST_PIXELS = 20e6
 MOST_ENCODES = 20
 """Final encodes within which a route's searches, all together, try films; then the best so far is kept. Without an
 end noise took 41, for 0.2 of phone VMAF (98.8 -> 99.0), a dog 39 (89.3 -> 89.5), a moon and a river 20 and 16."""
-
-_MOST_OF_ONE = 4
-"""Encodes that one film may take until it is as large as it may be: the plan turns no more often."""
 
 _SAME_PHONE = 100.0
 """From here on phones show no difference, and nothing more is tried."""
@@ -56,7 +54,7 @@ class Encodes:
     def enough(self, score: float) -> bool:
         """Say whether one more film, beside one of that score, could take more than there are."""
         most = MOST_ENCODES // 2 if score < self.least_score else MOST_ENCODES
-        return self.spent + _MOST_OF_ONE > most
+        return self.spent + MOST_TURNS > most
 
     def counted(self, steps: Generator[Step, Encoded, _T]) -> Generator[Step, Encoded, _T]:
         """Pass steps and what they came to on, and count the final ones."""

@@ -54,8 +54,6 @@ _CHEAP_LOOK = 20e6
 _LOOKED_DOWN = 2
 """How many rungs below small pictures a second look is: half of their pixels."""
 
-_MOST_TURNS = 4
-
 
 def plan(session: VideoSession, limits: Limits) -> Plan:
     """Yield encodes until a clip within the target, or else within the limit, is there."""
@@ -247,9 +245,9 @@ def _two_turns(
     rate = _AIM * 8 * rest / terms.length_s
     nearest: Encoded | None = None
     best: Encoded | None = None
-    refills = _MOST_TURNS if session.drawn else 1
+    refills = asking.MOST_TURNS if session.drawn else 1
     rates: dict[bool, tuple[float, int]] = {}
-    for _ in range(_MOST_TURNS):
+    for _ in range(asking.MOST_TURNS):
         if rate < _POOR_BPS / 2:
             break
         made = yield asking.step_for(session, limits, terms, rung, int(rate), tone)

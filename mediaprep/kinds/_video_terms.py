@@ -22,6 +22,10 @@ _WORK_PIXELS = {"max": 250e6, "balanced": 900e6}
 """Pixels of all frames up to which an effort is kept: a slow preset codes 15 million a CPU second."""
 
 
+MOST_TURNS = 4
+"""Encodes that one clip may take at its dimensions until it is as large as it may be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What one search works within."""

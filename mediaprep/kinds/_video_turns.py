@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
-from mediaprep.encoders import ClipEncoder, FirstTurn
+from mediaprep.encoders import ClipEncoder, FirstTurn, Picturing
 from mediaprep.kinds import Step
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.plugins import load
 
 _UNUSED = 20.0
 """The quantiser at most of what leaves half of its bits unused: frames that repeat each other keep the one that the
-encoder began with, which nobody sees."""
+encoder began with, which nobody sees. The bits are those that its own turn was given: another route's are many more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +59,14 @@ class Turns:
     def __init__(self) -> None:
         """Begin with none."""
         self._turns: dict[TurnKey, FirstTurn] = {}
+        self._idle: set[TurnKey] = set()
 
     def add(self, step: Step, turn: FirstTurn, *, whole: bool) -> None:
         """Keep what a first turn of the step told."""
-        self._turns[TurnKey.of(step, whole=whole)] = turn
+        key, how = TurnKey.of(step, whole=whole), step.picturing
+        self._turns[key] = turn
+        if how is not None and how.bit_rate_bps is not None and turn.bits < _asked_bits(how, turn) / 2:
+            self._idle.add(key)
 
     def looked_whole(self, step: Step) -> bool:
         """Say whether a first turn looked at the step's frames as large as they are."""
@@ -96,14 +100,15 @@ class Turns:
         how = step.picturing
         if how is None or how.bit_rate_bps is None:
             return None
-        turn, shift = self._turns.get(TurnKey.of(step, whole=True)), 0.0
-        if turn is None:
-            turn, shift = self._turns.get(TurnKey.of(step)), self._halving(step.encoder)
+        key, shift = TurnKey.of(step, whole=True), 0.0
+        if key not in self._turns:
+            key, shift = TurnKey.of(step), self._halving(step.encoder)
+        turn = self._turns.get(key)
         if turn is None:
             return None
-        asked = how.bit_rate_bps * turn.frames / how.fps
+        asked = _asked_bits(how, turn)
         known = turn.quantiser + shift + 6 * math.log2(max(turn.bits, 1) / max(asked, 1))
-        return min(known, _UNUSED) if turn.bits < 0.5 * asked else known
+        return min(known, _UNUSED) if key in self._idle and turn.bits < asked / 2 else known
 
     def per_octave(self, step: Step) -> float | None:
         """Give how much the clip's quantiser rises with every doubling of the pixels, at one rate.
@@ -131,6 +136,11 @@ class Turns:
                 return more
         encoder: ClipEncoder = load("encoders", name)
         return encoder.halving
+
+
+def _asked_bits(how: Picturing, turn: FirstTurn) -> float:
+    """Give the bits that a rate comes to over the frames of a turn."""
+    return (how.bit_rate_bps or 0) * turn.frames / how.fps
 
 
 def _octaves(step: Step, key: TurnKey) -> float:

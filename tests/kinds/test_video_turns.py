@@ -199,3 +199,12 @@ def test_the_first_turn_looks_at_half_the_lines_and_whole_ones_when_asked():
         assert sorted(text.split()[1] for text in seen) == ["320x180", "640x360"]
         assert session.quantiser(STEP) != smaller
         assert session.encode(replace(STEP, final=True)).size_bytes > 0
+
+
+def test_bits_of_another_route_are_not_bits_left_unused():
+    """A turn that spent what it was given foretells four times the rate by two halvings: no idle clip is seen in it."""
+    turns = Turns()
+    turns.add(STEP, turn(40.0), whole=True)
+    richer = replace(STEP, picturing=replace(HOW, bit_rate_bps=1_600_000))
+
+    assert turns.quantiser(richer) == pytest.approx(40.0 - 12.0)

@@ -132,7 +132,7 @@ def _is_guard(data: mmap.mmap, at: int, start: int) -> bool:
 def _told(data: mmap.mmap, start: int, end: int) -> Iterator[int]:
     """Give the bytes to overwrite: all but guards, the zeros before one, and the byte behind it, which tell nothing."""
     kept: set[int] = set()
-    for at in range(start, end):
+    for at in range(start, min(end + 1, len(data))):  # a guard behind two last zeros, too, is one for their sake
         if _is_guard(data, at, start - 2):
             kept.update((at - 2, at - 1, at, at + 1))
     yield from (at for at in range(start, end) if at not in kept and data[at] != _BLANK)

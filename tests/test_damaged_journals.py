@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from mediaprep.api import route
+from mediaprep.batch.reuse import standing
 from mediaprep.errors import MediaprepError, ToolError
 from mediaprep.journal import Entry, Journal
+from mediaprep.options import FitOptions
 from mediaprep.sending.journal import Entry as Sent
 from mediaprep.sending.journal import SendJournal
 
@@ -90,3 +93,15 @@ def test_a_damaged_journal_is_an_error_with_its_name(tmp_path, use):
     assert all(str(path) in str(error) for error in said)
     assert all(isinstance(error, ToolError) and error.code == "disk" for error in said[:4])
     assert "damaged" in str(said[0])
+
+
+def test_an_entry_of_no_known_kind_is_made_anew(tmp_path):
+    """What another version, or damage, calls a kind stands for nothing: its route needs work again."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"x")
+    att = route("att")
+
+    found = standing((att,), FitOptions(), {"": replace(ENTRY, kind="wideo")}, str(path), "1-1", {att.name: ""})
+
+    assert found.routes == (att,)
+    assert not found.kept

@@ -112,7 +112,8 @@ def signature_of(path: str) -> str:
 
 
 def _same_key(entry: Entry, route: Route, options: FitOptions) -> bool:
-    return entry.key == _key(entry.sha256, KindName(entry.kind) if entry.kind else None, route, options)
+    kind = next((kind for kind in KindName if kind == entry.kind), None)  # another version's, or damage, is none
+    return entry.key == _key(entry.sha256, kind, route, options)
 
 
 def _key(sha256: str | None, kind: KindName | None, route: Route, options: FitOptions) -> str:

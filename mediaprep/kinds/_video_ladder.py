@@ -47,7 +47,7 @@ LEAST_BPP, MOST_BPP = 0.025, 0.2
 
 MOST_WORSE = 2
 """How many rungs on the way up or down may be no better than the best one before the rest are not looked at: each
-look costs 40 ms of CPU."""
+look costs 20 ms of CPU."""
 
 CLEAR_GAIN, GAIN_UP, COSTLY_GAIN_UP = 0.04, 0.01, 0.02
 """What other dimensions must promise, in log odds of the information seen (0.04 are half a point of phone VMAF at 85).
@@ -249,13 +249,12 @@ def better(
     """Take the rung of which most is seen; only a clear gain over the one that was coded is worth its CPU.
 
     ``kept`` gives the share of information, 0 to 1, that is seen of a rung at a quantiser; ``gain_up`` is what more
-    pixels must promise, in log odds of it.
+    pixels must promise, in log odds of it: infinity looks at none of them.
     """
     near = _near(rungs, bit_rate_bps, seen)
     here = rungs.index(seen.rung)
-    up = [
-        rung for n, rung in enumerate(rungs[here + 1 : here + 1 + MOST_UP]) if _open(rung, n, near, bit_rate_bps, seen)
-    ]
+    above = rungs[here + 1 : here + 1 + MOST_UP] if math.isfinite(gain_up) else ()
+    up = [rung for n, rung in enumerate(above) if _open(rung, n, near, bit_rate_bps, seen)]
     down = [rung for rung in reversed(rungs[:here]) if rung in near and seen.quantiser >= COARSE_QUANTISER]
     odds = {seen.rung: _odds(kept(seen.rung, seen.quantiser))}
     for way in (up, down):

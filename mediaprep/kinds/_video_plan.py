@@ -191,7 +191,8 @@ def _looked_again(
         coarser = seen.quantiser + rungs.DOUBT
         steeper = rungs.slope((terms.encoder.halving + rungs.DOUBT) / 2, coarser)
         doubted = replace(seen, quantiser=coarser, per_octave=steeper)
-        if asking.work(seen.rung, terms) > _CHEAP_LOOK and rung_for(session, ladder, rate, doubted) == seen.rung:
+        costly = asking.work(seen.rung, terms) > _CHEAP_LOOK
+        if costly and rung_for(session, ladder, rate, doubted, math.inf) == seen.rung:
             return seen
         yield replace(step, picturing=replace(step.picturing, whole=True))
         quantiser, told = session.quantiser(step) or seen.quantiser, session.per_octave(step)

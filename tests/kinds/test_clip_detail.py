@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mediaprep.kinds import _clip_coarse as coarse
 from mediaprep.kinds._clip_detail import Detail
 
 CRISP = np.random.default_rng(1).integers(0, 256, (3, 240, 320), dtype=np.uint8)
@@ -50,3 +51,31 @@ def test_under_a_fine_quantiser_dimensions_count_and_under_a_coarse_one_they_har
     assert rough[1] < rough[0] + 0.05
     assert rough[1] < fine[1]
     assert detail.kept(320, 240, 0.0) == pytest.approx(1.0, abs=0.1)
+
+
+def test_coarsening_rounds_each_block_s_waves_and_keeps_its_mean():
+    """A block is what the definition of the transform makes of it, one at a time; odd sides come back as they were."""
+    from PIL import Image
+
+    picture = np.asarray(Image.fromarray(CRISP[0]).resize((45, 27)))
+    shown = coarse.coarsened(picture, 38.0)
+    places = np.arange(8)
+    waves = np.cos(np.pi * (2 * places[None] + 1) * places[:, None] / 16) / 2
+    waves[0] /= np.sqrt(2)
+    block = waves @ picture[8:16, 16:24].astype(float) @ waves.T
+    step = 2 ** ((38.0 - coarse._INHERITED - 4) / 6)
+    rounded = np.rint(block / step) * step
+    rounded[0, 0] = block[0, 0]
+
+    assert shown.shape == picture.shape
+    assert np.abs(shown[8:16, 16:24] - np.clip(waves.T @ rounded @ waves, 0, 255)).max() <= 1
+
+
+def test_a_picture_keeps_all_of_its_information_in_itself_and_none_in_a_flat_one():
+    """What is kept lies between none and all, and is less of a noisier copy."""
+    source = coarse.known(CRISP[0])
+    noisy = np.clip(CRISP[0] + np.random.default_rng(3).normal(0, 40, CRISP[0].shape), 0, 255).astype(np.uint8)
+
+    assert coarse.information(source, CRISP[0]) == pytest.approx(source.information, rel=0.01)
+    assert coarse.information(source, np.full_like(CRISP[0], 90)) == pytest.approx(0.0, abs=1e-3)
+    assert 0 < coarse.information(source, noisy) < source.information

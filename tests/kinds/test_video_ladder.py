@@ -114,6 +114,21 @@ def test_more_pixels_are_tried_as_far_as_what_is_seen_of_them_can_be_foretold():
     assert better(rungs, rate, coarse, larger) == rung
 
 
+def test_where_no_gain_would_be_enough_nothing_above_is_looked_at():
+    """Each look costs CPU: a rung that cannot be taken is not asked for."""
+    rungs = ladder(1280, 720, Fraction(30), LIMITS)
+    rung = next(one for one in rungs if one.height == 360)
+    asked = []
+
+    def kept(other, _):
+        asked.append(other.height)
+        return 0.5 + other.height / 7200
+
+    assert better(rungs, 400_000, Seen(rung=rung, quantiser=38.0), kept, gain_up=math.inf) == rung
+    assert asked
+    assert max(asked) == 360
+
+
 def test_three_rungs_up_are_for_what_stays_finely_coded_there():
     """The farther a quantiser is foretold, the finer it must be."""
     rungs = ladder(1280, 720, Fraction(30), LIMITS)

@@ -7,6 +7,7 @@ bytes that our pictures took, with a preset as slow. Phone VMAF is libvmaf 0.6.1
 sides shown at the source's dimensions (at most 1280), frame by frame: one frame of shift would cost 10 points.
 
     python benchmarks/clips.py CLIP [CLIP ...] --limits 300000 600000 1000000
+    python benchmarks/clips.py CLIP [CLIP ...] --limits 600000 --memory
 """
 
 from __future__ import annotations
@@ -202,6 +203,31 @@ def loaded(path: Path) -> None:
         run(job)
 
 
+def resident_mib(who: int) -> float:
+    """Give the most memory that this process, or its largest child, has had."""
+    return resource.getrusage(who).ru_maxrss / 1024
+
+
+def print_memory(paths: list[Path], limits: list[int], effort: str) -> None:
+    """Fit without a bound or a judge beside it, and print how large this process and its largest child grew."""
+    start = resident_mib(resource.RUSAGE_SELF)
+    for path in paths:
+        for limit_bytes in limits:
+            with tempfile.TemporaryDirectory() as folder:
+                job = Job(
+                    asset=path.name, path=path.absolute(), routes=(route_of(limit_bytes),), mode="fit",
+                    options=FitOptions(effort=effort, allow_below_floor=True), bounds=BOUNDS,
+                    outputs=(Path(folder) / "ours",),
+                )  # fmt: skip
+                (outcome,) = run(job)
+            child, here = resident_mib(resource.RUSAGE_CHILDREN), resident_mib(resource.RUSAGE_SELF) - start
+            print(
+                f"{path.name[:30]} at {limit_bytes // 1000} KB: {outcome.verdict} {outcome.width}x{outcome.height}, "
+                f"largest child {child:.0f} MiB, here {here:.0f} above the start of {start:.0f}",
+                flush=True,
+            )
+
+
 def row(case: Case) -> str:
     """Give one line of the table."""
     outcome = case.outcome
@@ -255,8 +281,12 @@ def main() -> None:
     parser.add_argument("--limits", nargs="+", type=int, default=[300_000, 600_000, 1_000_000])
     parser.add_argument("--effort", default="balanced", choices=sorted(PRESETS))
     parser.add_argument("--no-vmaf", action="store_true", help="costs and sizes only")
+    parser.add_argument("--memory", action="store_true", help="the memory that fits take, and nothing else")
     asked = parser.parse_args()
     os.environ.setdefault("LC_ALL", "C")
+    if asked.memory:
+        print_memory(asked.clips, asked.limits, asked.effort)
+        return
     print(
         "| clip | limit KB | treatment | shape | encodes | filled % | CPU/L | phone VMAF | plain (bpp, bytes) | score |"
     )

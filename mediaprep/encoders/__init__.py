@@ -51,7 +51,10 @@ class Tone:
 
 
 class SoundEncoder(Protocol):
-    """Sound in a file of its own. ``monotone`` is about a quality axis, which sound has not: always False."""
+    """Sound in a file of its own. ``monotone`` is about a quality axis, which sound has not: always False.
+
+    ``step_bps`` is how far apart the rates are that it can be asked for.
+    """
 
     name: str
     media_type: str
@@ -59,6 +62,7 @@ class SoundEncoder(Protocol):
     monotone: bool
     codec: str
     muxer: str
+    step_bps: int
 
     def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Give the best way to spend at most this rate on a source, or None where the rate is under the floor.

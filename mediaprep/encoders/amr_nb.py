@@ -22,6 +22,7 @@ class AmrNb:
     monotone = False
     codec = "amr_nb"
     muxer = "amr"
+    step_bps = 1
 
     def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:  # noqa: ARG002  # one shape
         """Take the highest mode whose bytes on disk keep the rate."""

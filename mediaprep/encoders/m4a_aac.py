@@ -20,6 +20,7 @@ class M4aAac:
     monotone = False
     codec = "aac"
     muxer = "ipod"
+    step_bps = 1
 
     def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Lay out a rate; speech and music alike."""

@@ -28,6 +28,7 @@ class Mp3:
     monotone = False
     codec = "mp3"
     muxer = "mp3"
+    step_bps = 1_000
 
     def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Lay out a rate: mono under 80 kb/s, and the sample rate whose band LAME would not cut anyway.

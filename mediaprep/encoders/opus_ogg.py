@@ -31,6 +31,7 @@ class OpusOgg:
     monotone = False
     codec = "opus"
     muxer = "ogg"
+    step_bps = 1
 
     def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:  # noqa: ARG002  # one shape
         """Round the rate down to whole bytes a frame; libopus chooses the band."""

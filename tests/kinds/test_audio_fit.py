@@ -257,3 +257,24 @@ def test_what_an_encoder_spends_is_foretold(name, near, rate_bps, tmp_path):
     )
 
     assert path.stat().st_size == pytest.approx(encoder.size_bytes(tone, 4.0), rel=near)
+
+
+def test_an_mp3_takes_the_highest_of_its_few_rates_that_fits(tmp_path):
+    """LAME spends less than it is asked for: a rate above what the limit holds, and one step more, still fits."""
+    outcome, _ = fitted(
+        SAMPLES / "speech.wav", 30_000, tmp_path, trim="0:6", types=("audio/mpeg",), audio_codecs=("mp3",),
+        max_channels=1,
+    )  # fmt: skip
+
+    assert 0.98 * 30_000 <= outcome.size_bytes <= 30_000
+    assert 8 * 30_000 / 6 < 1000 * outcome.attempts[-1].quality
+
+
+@pytest.mark.parametrize("name", ["mp3", "m4a_aac", "amr_nb", "opus_ogg"])
+@given(rate=st.floats(8_000, 200_000), channels=st.integers(1, 2))
+def test_rates_are_whole_steps(name, rate, channels):
+    """What an encoder can be asked for is a whole number of its steps, and never more than what there is."""
+    encoder = load("encoders", name)
+    tone = encoder.tone(rate, channels=channels, sample_rate_hz=44_100)
+
+    assert tone is None or (tone.bit_rate_bps % encoder.step_bps == 0 and tone.bit_rate_bps <= rate)

@@ -63,12 +63,18 @@ _SAYS_WHERE = "raw photo says where"
 @contextmanager
 def reading(source: Source) -> Iterator[None]:
     """Turn whatever a decoder raises into an AssetError about this source."""
+    from PIL import Image as images
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except (AssetError, ToolError):
         raise
+    except images.DecompressionBombError as error:
+        bound = images.MAX_IMAGE_PIXELS
+        text = f"{source.name} takes more than twice the bound of {bound:,} pixels"
+        raise AssetError("pixel_bound", text, allowed=bound) from error
     except MemoryError as error:
         raise AssetError("memory_bound", f"{source.name} needs more memory than the bound allows") from error
     except OSError as error:
@@ -85,15 +91,16 @@ def reading(source: Source) -> Iterator[None]:
         ) from error
 
 
-def opened(source: Source, media_type: str) -> Image:
+def opened(source: Source, media_type: str, *, max_pixels: int | None = None) -> Image:
     """Open a source with the one reader for its type; only the header is read. Call within ``reading``.
 
-    Of a raw photo the preview that its camera developed is opened.
+    Of a raw photo the preview that its camera developed is opened. ``max_pixels`` is for who has no bounds kept yet:
+    of a GIF the reader makes room for the first frame at once, as large as that says it is.
     """
     from PIL import Image as images
 
-    images.MAX_IMAGE_PIXELS = None  # our own bounds come right after the header
     name = READERS[media_type]
+    images.MAX_IMAGE_PIXELS = max_pixels if name == "GIF" else None  # our own bounds come right after the header
     if name == "HEIF":
         _register_heif()
     elif name == "PNG":

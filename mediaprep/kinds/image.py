@@ -131,7 +131,8 @@ class Image:
         coding = picture.colour_coding(source, form.media_type)
         if coding is not None and not coding.plain:
             info = replace(info, colour_profile=coding.name, hdr=coding.hdr or None)
-        with picture.reading(source), picture.opened(source, form.media_type) as image:
+        most = bounds.max_pixels
+        with picture.reading(source), picture.opened(source, form.media_type, max_pixels=most) as image:
             return _reader_facts(info, image, source, bounds)
 
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # kept by probe

@@ -1,13 +1,14 @@
 """Animations made to exhaust whoever opens them come out with a verdict, within the bounds, and lose nothing sound."""
 
 import io
+import resource
 
 import numpy as np
 import planted
 import pytest
 from PIL import Image
 
-from mediaprep.api import fit_many, route
+from mediaprep.api import check, fit_many, route
 from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.job import Job
 from mediaprep.kinds._gif_parts import parts
@@ -127,6 +128,20 @@ def test_frames_far_beyond_the_canvas_count_as_what_they_take(tmp_path):
 
     assert outcome.verdict == Verdict.REFUSED
     assert [v.name for v in outcome.violations] == ["pixel_bound"]
+
+
+@pytest.mark.parametrize("between", [b"", b"\x28"])
+def test_a_single_frame_far_beyond_its_canvas_is_refused_before_room_is_made(between, tmp_path):
+    """A GIF of one frame is a still: no room is made for what its frame says, also where blocks are hard to tell."""
+    path = tmp_path / "a.gif"
+    control = b"!\xf9\x04\x09\0\0\0\0"  # cleared when its time is over: a reader prepares for it at once
+    path.write_bytes(head() + control + between + b"," + b"\0\0" * 2 + b"\0\xc0" * 2 + b"\0\x02\x02\x44\x01\0;")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    outcome = check(path, route("us"), isolation="none")
+
+    assert [v.name for v in outcome.violations] == ["pixel_bound"]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kB; its pixels take 2.4 GB
 
 
 @pytest.mark.parametrize("share", [0.6, 0.8, 0.97])

@@ -114,7 +114,12 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         image.getexif().setdefault(_ORIENTATION, photo.orientation)
         image.info[_SAYS_WHERE] = photo.gps
         return image
-    return images.open(source.path, formats=(name,))
+    image = images.open(source.path, formats=(name,))
+    if name == "TIFF":
+        image.filename = (
+            ""  # a file without a name is read, not mapped: mapped, turned rows are taken at a wrong length
+        )
+    return image
 
 
 def _register_heif() -> None:

@@ -57,8 +57,8 @@ class Entry:
     """One finished outcome: an asset at one place of the output (its group's folder; "" where there is only one).
 
     ``signature`` tells, without reading it, whether the asset is still the one that was fitted; it begins with
-    its size. ``outputs`` are the files written (the rendition first), each with its own. ``key`` is the rendition's
-    (``engine.rendition_key``). ``outcome`` is packed by the caller.
+    its size. ``outputs`` are the files written (the rendition first), each with its own. ``key`` names all that decides
+    the rendition and its record. ``outcome`` is packed by the caller.
     """
 
     asset: str

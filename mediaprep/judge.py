@@ -8,7 +8,7 @@ from dataclasses import replace
 from mediaprep.formats import starts
 from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind, supports
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Attempt, Finding, KindName, MediaInfo, Outcome, Verdict, finding
+from mediaprep.model import Attempt, Confidence, Finding, KindName, MediaInfo, Outcome, Verdict, finding
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 
@@ -122,3 +122,32 @@ def name_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         replace(o, shared_with=tuple(r for r in by_hash.get(o.output_sha256 or "", []) if r != o.route))
         for o in outcomes
     )
+
+
+def on_route(outcome: Outcome, route: Route, limits: Limits) -> Outcome:
+    """Give an outcome of the same limits as this route's: its names, and who states each figure here."""
+    return replace(
+        outcome,
+        route=route.name,
+        channel=route.channel,
+        provider=route.provider,
+        sender=route.sender,
+        counted_as=limits.counted_as,
+        confidence=confidence(route, limits),
+        profiles_digest=route.profiles_digest or None,
+        violations=tuple(_stated(found, limits) for found in outcome.violations),
+        warnings=tuple(_stated(found, limits) for found in outcome.warnings),
+    )
+
+
+def _stated(found: Finding, limits: Limits) -> Finding:
+    """Let a finding name who states the limit on this route; the number is the same."""
+    fact = limits.fact(found.limit) if found.limit is not None else None
+    return replace(found, **fact.provenance()) if fact is not None else found
+
+
+def confidence(route: Route, limits: Limits) -> Confidence:
+    """Give the weakest confidence among the facts that decide the size and the type."""
+    facts = [limits.fact(name) for name in ("limit_bytes", "types")]
+    known = [fact.confidence for fact in facts if fact is not None]
+    return max(known, key=lambda c: c.rank, default=route.confidence)

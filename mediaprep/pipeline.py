@@ -12,7 +12,7 @@ from dataclasses import replace
 from mediaprep.attempts import Send
 from mediaprep.fitting import fit_on
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady, ShareDone
-from mediaprep.judge import name_shares, verdict_of
+from mediaprep.judge import name_shares, on_route, verdict_of
 from mediaprep.kinds import CompanionKind, KeepingKind, Kind, Reporting, Session, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Outcome
@@ -121,15 +121,8 @@ def open_session(opened: Opened, kind: KeepingKind, send: Send) -> Session:
 
 def _shared(opened: Opened, first: Outcome, rendition: Rendition, route: Route, limits: Limits, index: int) -> Outcome:
     """Give another route of the same limits the same rendition."""
-    own = opened.outcome(route, limits)
     return replace(
-        first,
-        route=own.route,
-        channel=own.channel,
-        provider=own.provider,
-        sender=own.sender,
-        confidence=own.confidence,
-        profiles_digest=own.profiles_digest,
+        on_route(first, route, limits),
         output=deliver(rendition, opened.job, index),
         companions=deliver_again(first.companions, opened.job, index),
     )

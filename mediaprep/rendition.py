@@ -9,8 +9,8 @@ from typing import Self
 
 from mediaprep.job import Job
 from mediaprep.kinds import Extra
-from mediaprep.limits import Limits, Route
-from mediaprep.model import Companion, Confidence, MediaInfo
+from mediaprep.limits import Limits
+from mediaprep.model import Companion, MediaInfo
 from mediaprep.storage import open_source
 from mediaprep.verify import verify
 from mediaprep.workdir import make_folder, place, staged_copy, staged_file, write_atomically
@@ -121,10 +121,3 @@ def deliver_again(companions: tuple[Companion, ...], job: Job, index: int) -> tu
         for made in companions
     )
     return deliver_extras(extras, job, index)
-
-
-def confidence(route: Route, limits: Limits) -> Confidence:
-    """Give the weakest confidence among the facts that decide the size and the type."""
-    facts = [limits.fact(name) for name in ("limit_bytes", "types")]
-    known = [fact.confidence for fact in facts if fact is not None]
-    return max(known, key=lambda c: c.rank, default=route.confidence)

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mediaprep import border
+from mediaprep import border, judge
 from mediaprep.cache import Cache
 from mediaprep.engine import engine, rendition_key, terms
 from mediaprep.job import Job
-from mediaprep.limits import Limits, Route
+from mediaprep.limits import Route
 from mediaprep.model import Companion, Finding, KindName, Outcome, Verdict
 
 _HEAD = struct.Struct(">32sI")
@@ -115,27 +115,15 @@ def on_route(kept: Stored, job: Job, route: Route, outputs: Sequence[str | None]
         for companion, output in zip(old.companions, outputs[1:], strict=True)
         if output
     )
+    own = judge.on_route(old, route, limits)
     return replace(
-        old,
+        own,
         asset=job.asset,
-        route=route.name,
-        channel=route.channel,
-        provider=route.provider,
-        sender=route.sender,
-        counted_as=limits.counted_as,
-        profiles_digest=route.profiles_digest or None,
-        violations=tuple(_stated(found, limits) for found in old.violations),
-        warnings=tuple(_stated(found, limits) for found in old.warnings) + route.warnings,
+        warnings=own.warnings + route.warnings,
         output=outputs[0] if outputs else None,
         companions=companions,
         reused="cache",
     )
-
-
-def _stated(found: Finding, limits: Limits) -> Finding:
-    """Let a finding name who states the limit on this route; the number is the same."""
-    fact = limits.fact(found.limit) if found.limit is not None else None
-    return replace(found, **fact.provenance()) if fact is not None else found
 
 
 def _without(warnings: tuple[Finding, ...], last: tuple[Finding, ...]) -> tuple[Finding, ...]:

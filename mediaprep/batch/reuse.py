@@ -117,7 +117,8 @@ def _same_key(entry: Entry, route: Route, options: FitOptions) -> bool:
 
 
 def _key(sha256: str | None, kind: KindName | None, route: Route, options: FitOptions) -> str:
-    return rendition_key(sha256 or "", _terms(_Identity(route), kind, options))
+    """Name what an entry stands for: the rendition, on this route, for its record names the route and its sources."""
+    return rendition_key(sha256 or "", f"{_terms(_Identity(route), kind, options)} {route.name}")
 
 
 @lru_cache(4_096)

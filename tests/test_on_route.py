@@ -1,0 +1,55 @@
+"""Routes of equal limits share a rendition; each outcome names its own route and who states the limits there."""
+
+import pytest
+from PIL import Image
+
+from mediaprep.api import Fitter, fit_many
+from mediaprep.batch.reuse import entry_of, standing
+from mediaprep.limits import Fact, Limits, Route
+from mediaprep.model import Confidence, KindName
+from mediaprep.options import FitOptions
+
+
+def stated(name, profile, counted_as="binary", confidence=Confidence.DERIVED):
+    """Make a route whose size limit one profile states; the numbers are those of all of them."""
+    fact = Fact(value=1, profile=profile, where="x.yaml:1", source=f"{profile}'s page", confidence=confidence)
+    limits = Limits(
+        kind=KindName.IMAGE, limit_bytes=1_000_000, target_bytes=1_000, types=("image/jpeg",), counted_as=counted_as,
+        facts=(("target_bytes", fact), ("limit_bytes", fact)),
+    )  # fmt: skip
+    return Route(name=name, folder=name, channel="mms", limits=(limits,))
+
+
+ROUTES = (stated("one", "a"), stated("two", "b", "base64", Confidence.DOC))
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """Draw a picture that both routes take, over their target."""
+    path = tmp_path / "red.jpg"
+    Image.new("RGB", (600, 600), "red").save(path, quality=95)
+    return path
+
+
+@pytest.mark.parametrize("cached", [False, True], ids=["shared", "cached"])
+def test_each_outcome_names_who_states_its_limits(photo, tmp_path, cached):
+    """The second route's sizes, confidence and sources are its own, whether it shared the encode or the cache."""
+    kept = tmp_path / "cache" if cached else None
+    if cached:
+        with Fitter(ROUTES[0], isolation="none", cache=kept) as fitter:
+            fitter.fit(photo)
+
+    with Fitter(*ROUTES, isolation="none", cache=kept) as fitter:
+        _, two = fitter.fit_many(photo)
+
+    assert (two.route, two.counted_as, two.confidence) == ("two", "base64", Confidence.DOC)
+    assert {(w.profile, w.source) for w in two.warnings if w.limit == "target_bytes"} == {("b", "b's page")}
+
+
+def test_an_entry_of_another_route_does_not_stand(photo):
+    """Its record would name the wrong route and sources, though the bytes would be the same."""
+    (first, *_) = fit_many(photo, ROUTES, isolation="none")
+    entry = entry_of(first, ROUTES[0], FitOptions(), place="", signature="s")
+
+    assert standing(ROUTES[:1], FitOptions(), {"": entry}, str(photo), "s", {"one": ""}).kept
+    assert standing(ROUTES[1:], FitOptions(), {"": entry}, str(photo), "s", {"two": ""}).routes == ROUTES[1:]

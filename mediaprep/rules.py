@@ -152,6 +152,11 @@ def changes_mode(info: MediaInfo, limits: Limits) -> bool:
     return info.mode not in _PLAIN_MODES or (limits.fact("modes") is not None and info.mode not in limits.modes)
 
 
+def flattens(info: MediaInfo, limits: Limits, background: str | None) -> bool:
+    """Say whether what is transparent goes onto a background: the route shows none of it, or a colour was asked for."""
+    return bool(info.transparent) and (not limits.alpha or background is not None)
+
+
 def _pictures(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     if info.kind == KindName.IMAGE and changes_mode(info, limits):
         allowed = limits.modes

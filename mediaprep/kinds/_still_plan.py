@@ -20,7 +20,7 @@ from mediaprep.kinds._still_png import png
 from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Best, Search, Shape, Size, frame_size, scaled
 from mediaprep.kinds._still_trellis import refined
 from mediaprep.limits import Limits
-from mediaprep.rules import changes_mode
+from mediaprep.rules import changes_mode, flattens
 
 if TYPE_CHECKING:
     from mediaprep.kinds._still import StillSession
@@ -66,9 +66,8 @@ def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
     limit = limits.limit_bytes or info.size_bytes
     target = min(limits.target_bytes or limit, limit)
     same = info.media_type in (limits.types or (JPEG, PNG)) and info.orientation in (None, 1)
-    flattening = bool(info.transparent) and not limits.alpha
     same = same and (limits.exact_width, limits.exact_height) in ((None, None), session.size)
-    if same and not flattening and not changes_mode(info, limits):
+    if same and not flattens(info, limits, session.options.background) and not changes_mode(info, limits):
         return min(target, info.size_bytes), min(limit, info.size_bytes)
     return target, limit
 
@@ -78,7 +77,7 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     types = [t for t in (limits.types or (JPEG, PNG)) if t in ENCODERS]
     size = _working_size(session, limits, target)
     share = session.graphic_share(size)
-    alpha = limits.alpha and bool(session.info.transparent)
+    alpha = bool(session.info.transparent) and not flattens(session.info, limits, session.options.background)
     canvas = None
     if limits.exact_width is not None and limits.exact_height is not None:
         canvas = (limits.exact_width, limits.exact_height)

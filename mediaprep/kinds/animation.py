@@ -152,7 +152,7 @@ class Animation:
     def keep(self, session: Any, limits: Limits) -> Kept | None:
         """Give the same frames without comments, XMP and other programs' blocks; a broken end is closed."""
         info: MediaInfo = session.info
-        if session.trimmed or session.options.background is not None:
+        if session.trimmed or (info.transparent and session.options.background is not None):
             return None
         if limits.limit_bytes is not None and info.size_bytes > _MOST_STRIPPED * limits.limit_bytes:
             return None

@@ -22,7 +22,7 @@ from mediaprep.kinds._bounded import Bounded
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
-from mediaprep.rules import changes_mode
+from mediaprep.rules import changes_mode, flattens
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 
@@ -152,7 +152,7 @@ class Image:
     def keep(self, session: Any, limits: Limits) -> Kept | None:
         """Give the same coded picture without metadata; None where pixels must change to be right."""
         info: MediaInfo = session.info
-        if not _keeps_pixels(info, limits):
+        if not _keeps_pixels(info, limits, session.options):
             return None
         nothing_to_remove = not info.metadata and not info.tail_bytes
         if nothing_to_remove and limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes:
@@ -210,12 +210,10 @@ def _refuse_cut(source: Source, bounds: Bounds) -> None:
         raise AssetError("truncated", text, actual=source.size_bytes)
 
 
-def _keeps_pixels(info: MediaInfo, limits: Limits) -> bool:
+def _keeps_pixels(info: MediaInfo, limits: Limits, options: FitOptions) -> bool:
     if info.orientation not in (None, 1) or info.colour_profile not in (None, "sRGB"):
         return False
-    if info.transparent and not limits.alpha:
-        return False
-    return not changes_mode(info, limits)
+    return not flattens(info, limits, options.background) and not changes_mode(info, limits)
 
 
 def _coded_bytes(source: Source, info: MediaInfo) -> int:

@@ -299,6 +299,13 @@ def test_a_broken_end_is_salvaged(tmp_path):
     assert outcome.size_bytes <= 40_000
 
 
+def test_an_opaque_gif_has_no_use_for_a_background(tmp_path):
+    """Its bytes stay as they are, whatever colour was named."""
+    path = written(tmp_path, gif([Image.new("RGB", (40, 30), (40 * number, 90, 20)) for number in range(4)]))
+
+    assert fitted(path, tmp_path, route(100_000), background="#00ff00")[0].treatment == "passthrough"
+
+
 def test_transparent_frames_are_flattened_onto_what_was_asked(tmp_path):
     """Transparent pixels get the background; the frame before does not shine through (disposal)."""
     pictures = []

@@ -225,6 +225,22 @@ def test_a_white_logo_gets_a_dark_background():
     assert red.convert("RGB").getpixel((2, 2))[0] > 240
 
 
+@pytest.mark.parametrize("types", [("image/png",), ("image/png", "image/jpeg"), ("image/webp",)])
+def test_a_background_asked_for_is_put_there_where_the_route_shows_transparency_too(types):
+    """Whoever names a colour wants it seen; an opaque picture has no use for it and keeps its bytes."""
+    logo = Image.new("RGBA", (200, 100), (0, 0, 0, 0))
+    ImageDraw.Draw(logo).ellipse((50, 20, 150, 80), fill=(180, 30, 30, 255))
+    limits = Limits(kind=KindName.IMAGE, limit_bytes=50_000, target_bytes=50_000, types=types, alpha=True)
+    shows = Route(name="r", folder="r", channel="rcs", limits=(limits,))
+
+    _, out = fitted(saved(logo), shows, background="#00ff00")
+    opaque, _ = fitted(saved(photo((60, 40))), shows, background="#00ff00")
+
+    assert out.mode != "RGBA" or out.getchannel("A").getextrema() == (255, 255)
+    assert max(abs(a - b) for a, b in zip(out.convert("RGB").getpixel((2, 2)), (0, 255, 0), strict=True)) < 12
+    assert opaque.treatment == "passthrough" or "image/png" not in types
+
+
 def test_metadata_goes_even_when_the_picture_fits():
     """A picture within every limit is still stripped; its pixels stay identical."""
     exif = Image.Exif()

@@ -7,11 +7,11 @@ what it warns of is known: its own syntax (invalid escapes) and the ``audioop`` 
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from mediaprep import ffmpeg
+from mediaprep.kinds._quiet import quiet
 
 RATE_HZ = 16_000
 """Samples a second of what is looked at: all of speech's band, and 32 kB a second."""
@@ -65,8 +65,7 @@ def heard(samples: bytes) -> Heard:
 
 
 def _segment(samples: bytes) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         from pydub import AudioSegment
     AudioSegment.converter = str(ffmpeg.binary())
     return AudioSegment(data=samples[: len(samples) // 2 * 2], sample_width=2, frame_rate=RATE_HZ, channels=1)
@@ -74,8 +73,7 @@ def _segment(samples: bytes) -> Any:
 
 def _leading(segment: Any, threshold_db: float) -> float:
     """Give the seconds of silence before the first sound, to 10 ms."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         from pydub.silence import detect_leading_silence
     return float(detect_leading_silence(segment, silence_threshold=threshold_db, chunk_size=10)) / 1000
 

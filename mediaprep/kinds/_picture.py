@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from mediaprep.kinds import _light as light
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _raw as raw
 from mediaprep.kinds._bounded import Bounded
+from mediaprep.kinds._quiet import quiet
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def reading(source: Source) -> Iterator[None]:
     from PIL import Image as images
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     except (AssetError, ToolError):
         raise

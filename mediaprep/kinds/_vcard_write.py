@@ -8,10 +8,10 @@ line behind it (Samsung refuses the card otherwise).
 from __future__ import annotations
 
 import base64
-import warnings
 from typing import Any
 
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.kinds._quiet import quiet
 from mediaprep.kinds._vcard_lines import read_cards
 from mediaprep.kinds._vcard_v3 import Property
 
@@ -39,8 +39,7 @@ def photo_room(card_size_bytes: int, limit_bytes: int) -> int:
 
 
 def _serialised(properties: tuple[Property, ...]) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # vobject 0.9.9 has invalid escapes in its patterns
+    with quiet():  # vobject 0.9.9 has invalid escapes in its patterns
         from vobject.base import ContentLine, VObjectError
         from vobject.vcard import VCard3_0
 

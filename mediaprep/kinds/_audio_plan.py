@@ -29,6 +29,9 @@ _ANY_CODEC_BPS = 128_000
 _SPEECH_BPS, _MUSIC_BPS = 15_000, 8_500
 """Below these AMR serves speech, and anything, better than AAC does."""
 
+_TELEPHONE_HZ = 8_000
+"""Samples a second of narrow-band telephony, which ends at 3.4 kHz (ITU-T G.711, G.712)."""
+
 _INEXACT = ("aac", "mp3", "opus")
 """Codecs whose encoder misses its rate: by up to 10 % at low rates of speech. The next encode is asked for what is
 missing."""
@@ -70,7 +73,19 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     best, nearest = yield from _encoded(session, encoder, tone, most)
     if best is None:
         return Choice(encoded=None, nearest=nearest, proposals=_proposals(session, limits, limit))
-    return Choice(encoded=best, warnings=warnings)
+    return Choice(encoded=best, warnings=(*warnings, *_narrowed(session, best)))
+
+
+def _narrowed(session: AudioSession, best: Encoded) -> tuple[Finding, ...]:
+    """Warn of sound that comes out as over a telephone and was more: sound has no score that would say so."""
+    tone = best.step.tone
+    if tone is None or tone.sample_rate_hz > _TELEPHONE_HZ or (session.info.sample_rate_hz or 0) <= _TELEPHONE_HZ:
+        return ()
+    rate = 8 * best.size_bytes / max(session.cut.length_s or session.heard.length_s, 0.01)
+    text = (
+        f"{rate / 1000:.1f} kb/s of {best.step.media_type} at {tone.sample_rate_hz:,} samples a second, a telephone's"
+    )
+    return (finding("telephone_sound", text, actual=tone.sample_rate_hz),)
 
 
 def _trimmed(session: AudioSession, why: str) -> Finding:

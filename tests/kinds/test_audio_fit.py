@@ -104,6 +104,19 @@ def test_speech_in_few_bytes_becomes_amr(tmp_path):
     assert outcome.size_bytes == pytest.approx(load("encoders", "amr_nb").size_bytes(tone, info.duration_s), abs=64)
 
 
+def test_sound_that_becomes_a_telephones_is_told(tmp_path):
+    """What loses all above 4 kHz comes with a warning; what was narrow before, or keeps more, has none."""
+    narrow = wave(tmp_path / "narrow.wav", 0, 5)
+
+    music, _ = fitted(SAMPLES / "music.mp3", 20_000, tmp_path)
+    richer, _ = fitted(SAMPLES / "music.mp3", 100_000, tmp_path)
+    same, info = fitted(narrow, 5_000, tmp_path)
+
+    assert "telephone_sound" in [w.name for w in music.warnings]
+    assert info.sample_rate_hz == 8_000
+    assert not {"telephone_sound"} & {w.name for w in (*richer.warnings, *same.warnings)}
+
+
 def test_whatsapp_voice_is_opus_in_mono(tmp_path):
     """Where Ogg is delivered, low rates are Opus."""
     _, info = fitted(

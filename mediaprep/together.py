@@ -329,9 +329,13 @@ def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
 
 
 def _as_good(part: _Part, allowed: int) -> int:
-    """Give the limit of a smaller rendition that looks as good as these bytes would (a PNG's curve has steps)."""
+    """Give the limit, never above ``allowed``, of a rendition that looks as good as these bytes would.
+
+    A PNG's curve has such steps. What came out small under a larger limit says nothing of ``allowed``: the asset
+    itself may keep that limit, so a render under it could come to more than is allowed.
+    """
     expected = part.curve.score_at(allowed) if part.scored and not part.curve.foretold else 101.0
-    known = {size: score for size, score in part.curve.points if size <= allowed and size in part.limit_of}
+    known = {size: score for size, score in part.curve.points if part.limit_of.get(size, allowed + 1) <= allowed}
     best = max(known, key=lambda size: (known[size], -size), default=None)
     if best is None or known[best] < min(expected - _AS_GOOD, part.limits.cap_score):
         return allowed

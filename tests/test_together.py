@@ -95,6 +95,14 @@ def test_a_part_that_cannot_be_read_is_named(tmp_path, name):
     assert not shared.outcomes[0].done
 
 
+def test_graphics_that_fit_alone_do_not_pass_the_room_together(tmp_path):
+    """Each screenshot could stay as it is by itself; together one is made smaller, and nobody tells it apart."""
+    shared = fit_together(bundle(tmp_path, ("screenshot.png", "screenshot.png"), 487_800))
+    assert all(outcome.done for outcome in shared.outcomes)
+    assert total(shared) <= 487_800
+    assert min(outcome.score for outcome in shared.outcomes) >= 89
+
+
 @pytest.mark.slow
 def test_moving_pictures_share_with_stills(tmp_path):
     """A clip, a GIF and a photograph in one room: kept, filled, none at the floor while others shine."""

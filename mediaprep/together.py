@@ -6,7 +6,7 @@ Sessions stay open until all is done, so a curve's decode, smaller sizes and enc
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -95,25 +95,34 @@ def fit_together(bundle: Bundle, on_event: Send | None = None) -> Shared:
 
     The first room in which every rendition passes its floor is taken. ``given`` are the bytes that each part was
     allowed. Where no room will do, ``short_bytes`` is what the floors lack (0: some part looks too bad), and the
-    outcomes are the nearest.
+    outcomes are the nearest. Where a part cannot be fitted at all, the others are as they are judged, and nothing is
+    made of them.
     """
     send = on_event or _silent
     folder = private_folder("films")
     try:
         with contextlib.ExitStack() as stack:
             parts: list[_Part] = []
-            outcomes: list[Outcome] = []
-            for job in bundle.jobs:
-                outcomes += _opened(job, parts, stack, send)
-            if len(parts) < len(bundle.jobs) or any(not outcome.done for outcome in outcomes):
-                return Shared(outcomes=tuple(outcomes))
-            return _shared(parts, bundle, folder, stack, send)
+            faults = {number: _opened(job, parts, stack, send) for number, job in enumerate(bundle.jobs)}
+            return _stopped(bundle, faults) or _shared(parts, bundle, folder, stack, send)
     finally:
         remove(folder)
 
 
 def _silent(event: Event) -> None:
     """Take an event and do nothing."""
+
+
+def _stopped(bundle: Bundle, faults: Mapping[int, tuple[Outcome, ...]]) -> Shared | None:
+    """Give the parts at fault with what stands in their way, the others as judged in the room; None without a fault."""
+    if not any(faults.values()):
+        return None
+    outcomes: list[Outcome] = []
+    for number, job in enumerate(bundle.jobs):
+        room = bundle.rooms[-1] if bundle.rooms else None
+        looked = replace(job, mode="look", routes=tuple(route.narrowed(room) for route in job.routes))
+        outcomes += faults.get(number) or run(looked)
+    return Shared(outcomes=tuple(outcomes))
 
 
 def _opened(job: Job, parts: list[_Part], stack: contextlib.ExitStack, send: Send) -> tuple[Outcome, ...]:
@@ -160,9 +169,9 @@ def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.
     wholes = [_whole(part) for part in parts]
     for part, outcome in zip(parts, wholes, strict=True):
         part.whole = outcome if outcome is not None and outcome.done else None
-    broken = [outcome for outcome in wholes if outcome is not None and not outcome.done]
-    if broken:
-        return Shared(outcomes=tuple(broken))
+    stopped = _stopped(bundle, {i: (each,) for i, each in enumerate(wholes) if each is not None and not each.done})
+    if stopped is not None:
+        return stopped
     kept = tuple(part.whole for part in parts if part.whole is not None)
     sizes = tuple(outcome.size_bytes or 0 for outcome in kept)
     if len(kept) == len(parts) and (not bundle.rooms or sum(sizes) <= bundle.rooms[0]):
@@ -175,10 +184,10 @@ def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.
     if not bundle.rooms:
         rendered = tuple(_rendered(part, part.limits.limit_bytes, send) for part in parts)
         return Shared(outcomes=rendered, given=tuple(outcome.size_bytes or 0 for outcome in rendered))
-    for part in parts:
+    for number, part in enumerate(parts):
         problem = part.opened.guarded(lambda part=part: _learnt(part, bundle.rooms[-1], len(parts), send))  # type: ignore[misc]
-        if problem:
-            return Shared(outcomes=problem)
+        if stopped := _stopped(bundle, {number: problem}):
+            return stopped
     result = Shared(outcomes=())
     for room in bundle.rooms:
         result = _within(parts, room, send)

@@ -86,13 +86,14 @@ def test_sound_gets_its_place_between_floor_and_ceiling(tmp_path):
 
 @pytest.mark.parametrize("name", ["gone.jpg", "cut.jpg"])
 def test_a_part_that_cannot_be_read_is_named(tmp_path, name):
-    """Its outcome alone comes back, refused or failed, and nothing is encoded."""
+    """It is refused or failed, and nothing is encoded: the part beside it is as it was judged."""
     whole = (SAMPLES / "phone_photo.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(whole[:300])
     name = str(tmp_path / name)
     shared = fit_together(bundle(tmp_path, (name, "phone_photo.jpg"), 50_000))
-    assert [outcome.asset for outcome in shared.outcomes] == [name]
-    assert not shared.outcomes[0].done
+    assert [outcome.asset for outcome in shared.outcomes] == [name, "phone_photo.jpg"]
+    assert shared.outcomes[0].verdict in (Verdict.REFUSED, Verdict.FAILED)
+    assert (shared.outcomes[1].verdict, shared.outcomes[1].output) == (Verdict.NEEDS_FIT, None)
 
 
 def test_graphics_that_fit_alone_do_not_pass_the_room_together(tmp_path):

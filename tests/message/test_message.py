@@ -15,6 +15,7 @@ from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.fallback import plan
 from mediaprep.message.fitting import MessageFitter
 from mediaprep.model import KindName, Verdict
+from mediaprep.options import FitOptions
 from mediaprep.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -244,3 +245,13 @@ def test_a_part_that_kills_the_worker_is_named(tmp_path, code):
     assert [part.asset for part in result.parts if part.verdict == Verdict.REFUSED] == ["cut"]
     alone = fitter.fit(Draft(name="t", parts=wishes[:1], text=TEXT), api.route(max_bytes=5_000))
     assert (alone.verdict, alone.parts[0].violations[0].name) == (Verdict.REFUSED, code)
+
+
+def test_a_part_that_cannot_be_fitted_leaves_the_others_as_judged():
+    """A card that keeps no such limit is named; the photograph beside it is no fault of the worker that fitted both."""
+    message = draft("contact_v30.vcf", "phone_photo.jpg")
+    result = api.fit_message(message, api.route("us"), options=FitOptions(max_bytes=500))
+    card, photo = result.parts
+    assert (result.verdict, card.verdict, photo.verdict) == (Verdict.CANNOT_FIT, Verdict.CANNOT_FIT, Verdict.NEEDS_FIT)
+    assert (card.asset, photo.asset) == ("contact_v30.vcf", "phone_photo.jpg")
+    assert "the nearest was" in card.violations[0].message

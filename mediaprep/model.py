@@ -173,8 +173,12 @@ class Finding:
 
 
 def finding(name: str, message: str, *, remedy: str | None = None, **where: Any) -> Finding:
-    """Make a finding from a code's name; ``where`` fills limit, allowed, actual and provenance."""
+    """Make a finding from a code's name; ``where`` fills limit, allowed, actual and provenance.
+
+    Lists, as documents have them, become tuples: a finding is a value that can be compared, hashed and told once.
+    """
     code = BY_NAME[name]
+    where = {key: tuple(value) if isinstance(value, list) else value for key, value in where.items()}
     return Finding(
         code=code.id, name=name, severity=code.severity, message=message, remedy=remedy or code.remedy, **where
     )

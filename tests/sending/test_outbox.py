@@ -144,3 +144,16 @@ def test_profiles_of_ones_own_hold_for_sending(message, tmp_path, capsys):
         "availability: [{channel: mms, available: false}]\n"
     )
     assert _sent(message, capsys, "--profiles", "ours")[0] == 3
+
+
+def test_what_does_not_fit_is_told_once(message, tmp_path, capsys, samples):
+    """Each limit that is broken is one line, with what is allowed, though two parts break it alike."""
+    (tmp_path / "dish.heic").write_bytes((samples / "food_photo.heic").read_bytes())
+    message.write_text("text: Reply STOP\nparts: [{path: dish.heic}, {path: dish.heic}]\n")
+    call = ["send", str(message), "--to-number", TO, "--from", "12345", "--via", "aws", "--outbox", "ob", "--json"]
+
+    assert run([*call, "--isolation", "none"]) == 3
+
+    found = json.loads(capsys.readouterr().out)["violations"]
+    assert [each["code"] for each in found] == ["MP802", "MP201", "MP101"]
+    assert "image/jpeg" in found[1]["allowed"]

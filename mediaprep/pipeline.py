@@ -13,7 +13,7 @@ from mediaprep.attempts import Send
 from mediaprep.fitting import fit_on
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady, ShareDone
 from mediaprep.judge import name_shares, on_route, verdict_of
-from mediaprep.kinds import CompanionKind, KeepingKind, Kind, Reporting, Session, supports
+from mediaprep.kinds import CompanionKind, KeepingKind, Kind, RecastingKind, Reporting, Session, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Outcome
 from mediaprep.opened import Opened
@@ -72,6 +72,7 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
     info, job = opened.info, opened.job
     assert info is not None
     done: dict[str, tuple[Outcome, Rendition]] = {}
+    undone: dict[str, Outcome] = {}
     outcomes: list[Outcome] = []
     session: Session | None = None
     try:
@@ -82,6 +83,9 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
                 key = next((known for known, (o, _) in done.items() if (o.score or 0.0) >= job.enough_score), key)
             if key in done:
                 outcomes.append(_shared(opened, *done[key], route, limits, index))
+                continue
+            if key in undone:
+                outcomes.append(on_route(undone[key], route, limits))
                 continue
             if session is None and supports(kind, KeepingKind):
                 session = open_session(opened, kind, send)
@@ -96,6 +100,8 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
             outcomes.append(outcome)
             if rendition is not None:
                 done[key] = (outcome, rendition)
+            elif not outcome.done and not supports(kind, RecastingKind):  # what else it could be is the route's matter
+                undone[key] = outcome
     finally:
         if session is not None:
             session.__exit__(None, None, None)

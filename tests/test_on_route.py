@@ -46,6 +46,17 @@ def test_each_outcome_names_who_states_its_limits(photo, tmp_path, cached):
     assert {(w.profile, w.source) for w in two.warnings if w.limit == "target_bytes"} == {("b", "b's page")}
 
 
+def test_what_cannot_be_made_is_searched_once(photo):
+    """Routes of equal limits share a failure as they share a rendition: each says it in its own name, none searches."""
+    Image.effect_noise((900, 700), 120).save(photo, "JPEG", quality=95)
+
+    one, two = fit_many(photo, ROUTES, options=FitOptions(max_bytes=700), isolation="none")
+
+    assert {one.verdict, two.verdict} <= {"below_floor", "cannot_fit"}
+    assert (one.route, two.route) == ("one", "two")
+    assert one.attempts == two.attempts
+
+
 def test_an_entry_of_another_route_does_not_stand(photo):
     """Its record would name the wrong route and sources, though the bytes would be the same."""
     (first, *_) = fit_many(photo, ROUTES, isolation="none")

@@ -62,6 +62,8 @@ class FitOptions:
             given, choices = getattr(self, each.name), each.metadata.get("choices")
             if choices and (isinstance(given, str) or not set(given) <= set(choices)):
                 raise UsageError(f"{each.name}={given!r}; write a tuple of {', '.join(choices)}")
+        self.span_s()
+        self.background_rgb()
 
     def span_s(self) -> tuple[float, float] | None:
         """Give the stretch of ``trim`` as start and end in seconds, None where all is kept.
@@ -70,14 +72,26 @@ class FitOptions:
         """
         if self.trim is None:
             return None
-        start, _, end = self.trim.rpartition(":")
         try:
+            start, _, end = self.trim.rpartition(":")
             stretch = float(start or 0), float(end)
-        except ValueError:
+        except (ValueError, AttributeError):
             stretch = 0.0, 0.0
         if not 0 <= stretch[0] < stretch[1] < float("inf"):
             raise UsageError(f"{self.trim!r} is no stretch of time; write END or START:END in seconds, as in 2.5:8")
         return stretch
+
+    def background_rgb(self) -> tuple[int, int, int] | None:
+        """Give ``background`` as red, green and blue, 0 to 255 each. Raises UsageError for what is no colour."""
+        if self.background is None:
+            return None
+        from PIL import ImageColor
+
+        try:
+            red, green, blue = ImageColor.getrgb(self.background)[:3]
+        except (ValueError, TypeError, AttributeError) as error:
+            raise UsageError(f"{self.background!r} is no colour; write #rrggbb or a CSS name such as white") from error
+        return red, green, blue
 
     def digest(self) -> str:
         """Name the options by what they decide."""

@@ -12,11 +12,11 @@ def test_a_stretch_of_time_is_read(text, span):
     assert FitOptions(trim=text).span_s() == span
 
 
-@pytest.mark.parametrize("text", ["8:2", "a", "", "-3:4", "1:inf", "3:3"])
+@pytest.mark.parametrize("text", ["8:2", "a", "", "-3:4", "1:inf", "3:3", 5])
 def test_what_is_no_stretch_is_refused(text):
-    """A library caller's mistake is a usage error with an example."""
+    """A library caller's mistake is a usage error with an example, before any asset could be blamed for it."""
     with pytest.raises(UsageError, match="START:END"):
-        FitOptions(trim=text).span_s()
+        FitOptions(trim=text)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,8 @@ def test_what_is_no_stretch_is_refused(text):
         ({"max_bytes": 0}, "number of bytes"),
         ({"allow": "mp4"}, "a tuple of mp4"),
         ({"keep": ("gfi",)}, "a tuple of gif"),
+        ({"background": "nocolour"}, "#rrggbb or a CSS name"),
+        ({"background": 255}, "#rrggbb or a CSS name"),
     ],
 )
 def test_a_value_that_no_option_takes_is_refused(wrong, says):

@@ -217,7 +217,7 @@ def _row(place: str, cells: Mapping[str, Any], folder: str, readers: Mapping[str
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
     try:
-        FitOptions(**options).span_s()
+        FitOptions(**options)
     except UsageError as error:
         raise ValueError(str(error)) from error
     return Row(

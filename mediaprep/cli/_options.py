@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -48,9 +47,6 @@ class ConfiguredCommand(click.Command):
         return {name: value for name, value in found.items() if value is not None and name in known}
 
 
-Callback = Callable[[click.Context, click.Parameter, Any], Any]
-
-
 def size_option(ctx: click.Context, param: click.Parameter, value: str | int | None) -> int | None:
     """Read 300000, 300KB or 300KiB (a number, where it comes from a file)."""
     if value is None or isinstance(value, int):
@@ -61,30 +57,6 @@ def size_option(ctx: click.Context, param: click.Parameter, value: str | int | N
         raise click.BadParameter(str(error), ctx, param) from error
 
 
-def _trim(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Read END or START:END in seconds; the start must lie before the end."""
-    if value is not None:
-        match = re.fullmatch(r"(?:(\d+(?:\.\d+)?):)?(\d+(?:\.\d+)?)", value)
-        if match is None or not float(match[1] or 0) < float(match[2]):
-            text = f"{value!r} is no stretch of time; write END or START:END in seconds, as in 10 or 2.5:8"
-            raise click.BadParameter(text, ctx, param)
-    return value
-
-
-def _colour(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Read a colour as the fit will, so that a wrong one stops the run and not each asset."""
-    if value is not None:
-        from PIL import ImageColor
-
-        try:
-            ImageColor.getrgb(value)
-        except ValueError as error:
-            text = f"{value!r} is no colour; write #rrggbb or a CSS name such as white"
-            raise click.BadParameter(text, ctx, param) from error
-    return value
-
-
-_READERS: Mapping[str, Callback] = {"trim": _trim, "background": _colour}
 _METAVARS: Mapping[str, str] = {"trim": "[START:]END", "background": "COLOUR"}
 _SHARED = ("max_bytes",)
 
@@ -228,7 +200,6 @@ def fit_options(command: F) -> F:
         command = click.option(
             flag,
             type=click.Choice(choices) if choices else click.STRING,
-            callback=_READERS.get(field.name),
             metavar=_METAVARS.get(field.name),
             default=None if hint == tuple[str, ...] else field.default,
             multiple=hint == tuple[str, ...],

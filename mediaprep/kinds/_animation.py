@@ -72,7 +72,7 @@ class AnimationSession:
             raise AssetError("unreadable", f"{source.name} changed while it was read")
         self.plays = found.plays
         self._used = frames_of.timing(found, options.span_s())
-        asked = None if options.background is None else _colour(options.background)
+        asked = options.background_rgb()
         self.frames = frames_of.Frames(source, info, bounds, self._used, asked)
         self._motion: motion_of.Motion | None = None
         self.views: dict[int, NDArray[np.uint8]] = {}
@@ -320,10 +320,3 @@ def _on_canvas(pixels: NDArray[np.uint8], canvas: Size | None) -> NDArray[np.uin
     left, top = (canvas[0] - width) // 2, (canvas[1] - height) // 2
     whole[top : top + height, left : left + width] = pixels
     return whole
-
-
-def _colour(text: str) -> tuple[int, int, int]:
-    from PIL import ImageColor
-
-    red, green, blue = ImageColor.getrgb(text)[:3]
-    return red, green, blue

@@ -116,7 +116,7 @@ class StillSession:
             return self._load(size)
         raster = self._raster(size, alpha=True)
         with picture.reading(self.source):
-            asked = _colour_asked(self.options.background)
+            asked = self.options.background_rgb()
             flat, dark = colour.flattened(raster.image, asked)
         self.ground = colour.DARK if dark else asked or colour.WHITE
         return raster if flat is raster.image else Raster(flat)
@@ -350,12 +350,3 @@ def _equal_neighbours(pixels: Any) -> float:
     if equal.ndim == 3:  # band by band: asking numpy whether all three are takes ten times as long
         equal = equal[..., 0] & equal[..., 1] & equal[..., 2]
     return float(np.count_nonzero(equal) / equal.size)
-
-
-def _colour_asked(text: str | None) -> tuple[int, int, int] | None:
-    if text is None:
-        return None
-    from PIL import ImageColor
-
-    red, green, blue = ImageColor.getrgb(text)[:3]
-    return red, green, blue

@@ -42,11 +42,21 @@ def route(
 
     ``via`` is a provider, ``sender`` a number type (``long_code``, ``10dlc``, ``toll_free``,
     ``short_code``, ``rcs_agent``), ``max_bytes`` a limit of your own on each rendition. Raises
-    RouteError for names that are unknown or ambiguous and where no size is known.
+    RouteError for names that are unknown or ambiguous and where no size is known, UsageError for what is no size
+    and for a provider or number type without a group.
     """
-    limit = parse_size(max_bytes) if isinstance(max_bytes, str) else max_bytes
+    try:
+        limit = FitOptions(max_bytes=parse_size(max_bytes) if isinstance(max_bytes, str) else max_bytes).max_bytes
+    except ValueError as error:
+        raise UsageError(f"max_bytes: {error}") from error
     if to is None:
+        if via is not None or sender is not None:
+            raise UsageError(
+                "a provider or number type alone is no route; name who receives, as in route('us', via=...)"
+            )
         return _own_limit(limit)
+    if not isinstance(to, str):
+        raise UsageError(f"to={to!r}; write a group, as in 'us' or 'att,verizon', and resolve each route by itself")
     from mediaprep.profiles.load import Profiles
     from mediaprep.profiles.route import resolve
 

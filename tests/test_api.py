@@ -132,3 +132,20 @@ def test_a_limit_among_the_options_is_kept(samples, to):
     assert small.size_bytes <= small.limit_bytes == 90_000
     assert wide.limit_bytes == on.limits_for("image").limit_bytes
     assert (over.verdict, over.violations[0].profile) == ("needs_fit", "--max-bytes")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"to": "att", "max_bytes": "300XB"}, "is not a size"),
+        ({"to": "att", "max_bytes": 0}, "number of bytes"),
+        ({"max_bytes": -5}, "number of bytes"),
+        ({"to": ["us", "ca"]}, "each route by itself"),
+        ({"max_bytes": 300_000, "via": "twilio"}, "name who receives"),
+        ({"max_bytes": 300_000, "sender": "bogus"}, "name who receives"),
+    ],
+)
+def test_what_is_no_route_is_a_usage_error(wrong, says):
+    """A size that is none, and words that a route would pass over, raise UsageError: users catch one tree of errors."""
+    with pytest.raises(UsageError, match=says):
+        mediaprep.route(**wrong)

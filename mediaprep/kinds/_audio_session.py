@@ -128,7 +128,7 @@ class AudioSession:
         length_s = max(self.cut.length_s, 0.01)
         ffmpeg.transcode(
             [self._input(self.cut)],
-            [ffmpeg.Output(muxer=encoder.muxer, path=path, options=options)],
+            [ffmpeg.Output(muxer=encoder.muxer, path=path, options=options, take_s=self.cut.take_s)],
             bounds=self.bounds,
             file_bytes=round(self.bounds.max_duration_s * 40_000),
             on_time=None if report is None else lambda done_s: report(min(1.0, done_s / length_s)),

@@ -298,12 +298,13 @@ class VideoSession:
         smaller = f"scale={seen[0]}:{seen[1]}:flags=fast_bilinear" if seen != whole else "null"
         # ffmpeg puts the number of the output stream into the statistics' name: they must come first
         options = ("-map", "[p]", *encoder.arguments(how, turn=1, statistics=statistics))
-        outputs = [ffmpeg.Output(muxer="null", options=options)]
+        take_s = self.cut.take_s  # of some containers (MPEG-TS) an input gives a little more than was asked for
+        outputs = [ffmpeg.Output(muxer="null", options=options, take_s=take_s)]
         if frames is None:
             chain += f",{smaller}[p]"
         else:
             chain += f",split=2[s][f];[s]{smaller}[p]"
-            outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]")))
+            outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]"), take_s=take_s))
         ffmpeg.transcode(
             [source],
             outputs,
@@ -354,7 +355,8 @@ class VideoSession:
             demuxer = "amr" if sound.suffix == ".amr" else "mov"
             options += ("-map", f"{len(inputs)}:a:0", "-c:a", "copy")
             inputs = [*inputs, ffmpeg.Input(path=sound, demuxer=demuxer)]
-        target = ffmpeg.Output(muxer=encoder.muxer, path=path, options=(*options, *encoder.wrapping(), *PLAIN))
+        options += (*encoder.wrapping(), *PLAIN)
+        target = ffmpeg.Output(muxer=encoder.muxer, path=path, options=options, take_s=self.cut.take_s)
         most = 4 * self.source.size_bytes + SLACK_BYTES + round(self.cut.length_s * 2_000_000)
         on_time = self._share_from(0.4, 1.0)
         ffmpeg.transcode(inputs, [target], bounds=self.bounds, file_bytes=most, graph=chain, on_time=on_time)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from timed_media import make
 
 import mediaprep
 from mediaprep import ffmpeg
@@ -175,6 +176,17 @@ def test_too_long_is_said_and_never_cut(tmp_path):
     assert "--trim 2" in outcome.proposals
     assert cut.done
     assert info.duration_s == pytest.approx(2.0, abs=0.06)
+
+
+def test_a_stretch_lasts_no_longer_than_asked(tmp_path):
+    """A stretch as long as the route allows is fitted; of MPEG-TS a little more was taken, which broke the limit."""
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=30:d=8", "-f", "lavfi", "-i", "sine=f=500:d=8")
+    path = make(tmp_path / "clip.ts", *inputs, "-c:v", "mpeg2video", "-c:a", "mp2", picture=False, sound=False)
+
+    outcome, info = fitted(path, 200_000, tmp_path, trim="1.03:5.03", max_duration_s=4.0)
+
+    assert outcome.done
+    assert info.duration_s <= 4.0
 
 
 def test_a_stretch_too_long_for_its_bytes_is_proposed_shorter(tmp_path):

@@ -189,6 +189,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("MP522", "text_bound", "refused", "The text, card or calendar passes the bound on texts.", "Split it, or raise the bound."),
     ("MP523", "nesting_bound", "refused", "Things in the file are nested deeper than the bound.", "Take the inner ones out."),
     ("MP524", "name_bound", "refused", "The file's name is longer than the bound, or than the system takes.", "Rename it."),
+    ("MP525", "nothing_left", "refused", "The stretch that --trim keeps begins where the asset has ended.",
+     "Choose a stretch that begins before the end."),
     # MP6xx: failed
     ("MP601", "file_missing", "failed", "The asset does not exist.", "Check the path."),
     ("MP602", "permission", "failed", "The asset or the output may not be read or written.", "Check permissions."),

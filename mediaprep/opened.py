@@ -49,6 +49,7 @@ class Opened:
         usual = form.suffixes or (form.suffix,)
         self.misnamed = suffix if suffix and suffix not in (*usual, form.suffix) else ""
         self.info = kind.probe(source, form, self.job.bounds)
+        self._check_stretch(kind, self.info)
         self.sha256 = source.sha256()
         return kind
 
@@ -58,6 +59,13 @@ class Opened:
             short = self.job.path.name[:40]
             text = f"the name {short}... has {size:,} bytes; the bound is {bound:,}"
             raise AssetError("name_bound", text, allowed=bound, actual=size)
+
+    def _check_stretch(self, kind: Kind, info: MediaInfo) -> None:
+        span = self.job.options.span_s() if supports(kind, TrimmingKind) else None
+        if span is not None and info.duration_s and span[0] >= info.duration_s:
+            lasts = info.duration_s
+            text = f"the asset lasts {lasts:.6g} s; --trim begins at {span[0]:g} s"
+            raise AssetError("nothing_left", text, allowed=lasts, actual=span[0])
 
     def confirm(self, kind: Kind) -> MediaInfo:
         """Decode once to prove that the source is whole."""

@@ -106,7 +106,7 @@ def timing(found: Walk, span_s: tuple[float, float] | None) -> Timing:
             kept.append(shown)
     if not kept:
         raise AssetError(
-            "too_short",
+            "nothing_left",
             f"the animation lasts {at / 1000:g} s; nothing is left from {span_s[0]:g} s on",
             actual=at / 1000,
         )

@@ -59,7 +59,7 @@ class VideoSession:
     """Owns a private folder with frames, statistics, sound and finished clips until closed."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
-        """Remember what to open; nothing is decoded yet."""
+        """Remember what to open; nothing is decoded yet. Raises AssetError where no picture is in the kept stretch."""
         self.source = source
         self.info = info
         self.options = options
@@ -74,6 +74,7 @@ class VideoSession:
         self._sounds: dict[Tone, Path] = {}
         self._made = 0
         self.sound_lost = ""
+        self._check_pictures()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -125,13 +126,24 @@ class VideoSession:
         return max(2, round(width * aspect)), height
 
     @property
+    def _pictures_end_s(self) -> float | None:
+        track = self.clip.picture
+        if track is None:
+            return None
+        return track.duration_s or (track.frames / track.fps if track.frames and track.fps else None)
+
+    def _check_pictures(self) -> None:
+        """Refuse a stretch of sound alone: what is left behind the last picture is no clip."""
+        end_s, fps = self._pictures_end_s, self.clip.picture.fps if self.clip.picture else None
+        last_s = end_s - 1 / fps + 0.001 if end_s and fps else end_s
+        if last_s and not self.cut.whole and self.cut.start_s > last_s:
+            text = f"the clip's pictures last {end_s:.6g} s; --trim begins at {self.cut.start_s:.6g} s"
+            raise AssetError("nothing_left", text, allowed=end_s, actual=self.cut.start_s)
+
+    @property
     def picture_s(self) -> float:
         """How long the pictures of the kept stretch last; sound may go on after them."""
-        track = self.clip.picture
-        own = track.duration_s if track is not None else None
-        if track is not None and own is None and track.frames and track.fps:
-            own = track.frames / track.fps
-        left = max((own or self.cut.length_s) - self.cut.start_s, 0.0)
+        left = max((self._pictures_end_s or self.cut.length_s) - self.cut.start_s, 0.0)
         return max(min(left, self.cut.length_s or left), 0.04)
 
     @cached_property

@@ -265,6 +265,14 @@ def test_limits_of_the_route_are_kept(tmp_path, numbers, held):
     assert outcome.duration_s == pytest.approx(16 * 0.08)
 
 
+def test_a_stretch_behind_the_end_is_told_as_such(tmp_path):
+    """Where nothing is left of an animation, its length is named."""
+    outcome = fitted(written(tmp_path, gif(film(16))), tmp_path, route(200_000), trim="2:3")[0]
+
+    says = "the asset lasts 1.28 s; --trim begins at 2 s"
+    assert [(v.name, v.message) for v in outcome.violations] == [("nothing_left", says)]
+
+
 def test_too_long_is_never_cut_unasked(tmp_path):
     """Beyond the route's seconds: cannot_fit with --trim proposed; with it, that part is written."""
     path = written(tmp_path, gif(film(16)))

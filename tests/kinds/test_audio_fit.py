@@ -160,6 +160,14 @@ def test_a_stretch_is_kept_on_demand(tmp_path):
     assert whole.duration_s == pytest.approx(15.9, abs=0.15)
 
 
+def test_a_stretch_behind_the_end_is_told_as_such(tmp_path):
+    """Where nothing is left of a sound, its length is named; no decoder is blamed."""
+    outcome, _ = fitted(SAMPLES / "speech.wav", 60_000, tmp_path, trim="100:105")
+
+    says = "the asset lasts 15.89 s; --trim begins at 100 s"
+    assert [(v.name, v.message) for v in outcome.violations] == [("nothing_left", says)]
+
+
 def test_silence_goes_only_where_nothing_else_makes_the_limit(tmp_path):
     """Silence at the ends is cut, and said, when even the lowest rate would be too much; otherwise it stays."""
     path = wave(tmp_path / "tone.wav", 8, 3)

@@ -189,6 +189,20 @@ def test_a_stretch_lasts_no_longer_than_asked(tmp_path):
     assert info.duration_s <= 4.0
 
 
+@pytest.mark.parametrize(
+    ("trim", "says"),
+    [
+        ("100:105", "the asset lasts 5.312 s; --trim begins at 100 s"),
+        ("5.3:9", "the clip's pictures last 5.28 s; --trim begins at 5.3 s"),
+    ],
+)
+def test_a_stretch_behind_the_end_is_told_as_such(trim, says, tmp_path):
+    """Where nothing is left, also where only sound is, the asset's length is named; no tool is blamed."""
+    outcome, _ = fitted(SAMPLES / "film_clip.mp4", 300_000, tmp_path, trim=trim)
+
+    assert [(v.name, v.message) for v in outcome.violations] == [("nothing_left", says)]
+
+
 def test_a_stretch_too_long_for_its_bytes_is_proposed_shorter(tmp_path):
     """Where nothing good fits, the outcome says how long a stretch would."""
     outcome, _ = fitted(SAMPLES / "film_clip.mp4", 12_000, tmp_path)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,3 +172,18 @@ def test_what_has_no_score_keeps_the_budget_too(parts, portion):
         assert floor <= size <= part.most_bytes
     if any(size < part.most_bytes for part, size in zip(parts, found.given, strict=True)):
         assert sum(found.given) == budget, "bytes were left while a part could use them"
+
+
+def test_a_point_counts_more_the_worse_a_part_looks():
+    """A point at score 50 weighs about six times one at 80, which is what makes the worst part come first."""
+    assert (worth(50.5) - worth(49.5)) / (worth(80.5) - worth(79.5)) == pytest.approx(6.25, rel=0.01)
+
+
+def test_a_part_that_gains_late_is_paid_at_once():
+    """Little at first and much later is bought as a whole or not at all, never the dull beginning alone."""
+    late = Share(
+        name="late", floor_bytes=1_000, most_bytes=60_000, curve=((1_000, 50.0), (50_000, 50.5), (60_000, 80.0))
+    )
+    steady = Share(name="steady", floor_bytes=1_000, most_bytes=60_000, curve=((1_000, 60.0), (60_000, 66.0)))
+
+    assert allocate((late, steady), 80_000).given[0] >= 59_000

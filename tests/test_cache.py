@@ -178,3 +178,48 @@ def test_a_second_generation_is_said(asset, tmp_path):
 
     assert outcome.verdict is Verdict.FITTED
     assert "second_generation" in {w.name for w in outcome.warnings}
+
+
+def test_a_folder_at_its_bound_loses_nothing(tmp_path):
+    """Removal begins with the first byte over."""
+    cache = Cache(str(tmp_path))
+    cache.put("ab12", b"x" * 100)
+
+    assert cache.prune(100) == Held(entries=0, size_bytes=0)
+    assert cache.prune(99) == Held(entries=1, size_bytes=100)
+
+
+def test_a_name_that_misleads_is_told_of_a_kept_rendition_too(asset, tmp_path):
+    """The same bytes under another suffix are another asset: some providers judge by the name."""
+    carried(job(asset, tmp_path, route("att")), run)
+    misnamed = tmp_path / "a.png"
+    misnamed.write_bytes(asset.read_bytes())
+
+    (outcome,) = carried(job(misnamed, tmp_path, route("att"), out="again"), run)
+
+    assert "suffix_mismatch" in [w.name for w in outcome.warnings]
+
+
+def test_an_entry_with_other_bytes_in_its_middle_is_no_entry(asset, tmp_path):
+    """The files that an entry holds are held against their own hashes, not only what stands before them."""
+    carried(job(asset, tmp_path, route("att")), run)
+    for entry in (tmp_path / "cache").rglob("*.rendition"):
+        data = bytearray(entry.read_bytes())
+        if (at := data.find(b"\xff\xd8\xff")) > 0:
+            data[at + 200] ^= 1
+            entry.write_bytes(data)
+
+    (outcome,) = carried(job(asset, tmp_path, route("att"), out="again"), run)
+
+    assert outcome.reused is None
+    assert outcome.verdict is Verdict.FITTED
+
+
+def test_a_route_that_is_not_available_takes_nothing_from_the_cache(asset, tmp_path):
+    """Equal numbers do not make a closed route an open one."""
+    carried(job(asset, tmp_path, route("att")), run)
+    closed = route("shut", unavailable=finding("mms_unavailable", "no MMS here"))
+
+    (outcome,) = carried(job(asset, tmp_path, closed, out="again"), run)
+
+    assert outcome.verdict is Verdict.CANNOT_FIT

@@ -175,3 +175,36 @@ def test_several_cards_are_one_violation():
     )  # fmt: skip
 
     assert names(check(cards, Limits(kind=KindName.VCARD))[0]) == ["several_cards"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "numbers", "expected"),
+    [
+        ({"duration_s": 15.04}, {"max_duration_s": 15.0}, []),
+        ({"duration_s": 15.2}, {"max_duration_s": 15.0}, ["too_long"]),
+        ({"duration_s": 4.96}, {"min_duration_s": 5.0}, []),
+        ({"duration_s": 4.8}, {"min_duration_s": 5.0}, ["too_short"]),
+        ({"fps": 30.2}, {"max_fps": 30.0}, []),
+        ({"fps": 31.0}, {"max_fps": 30.0}, ["frame_rate"]),
+        ({"bit_rate_bps": 2_000_000, "duration_s": 0.5}, {"max_bit_rate_bps": 1_500_000}, []),
+        ({"bit_rate_bps": 2_000_000, "duration_s": 2.0}, {"max_bit_rate_bps": 1_500_000}, ["bit_rate"]),
+    ],
+)
+def test_what_containers_round_is_no_fault_and_no_more_is_let_through(facts, numbers, expected):
+    """Two frames of duration, a hundredth of a rate, and a rate that lasts less than the second it is stated for."""
+    clip = picture(**{"kind": KindName.VIDEO, "media_type": "video/mp4", "mode": None, **facts})
+
+    assert names(check(clip, Limits(kind=KindName.VIDEO, types=("video/mp4",), **numbers))[0]) == expected
+
+
+def test_of_several_sizes_the_narrowest_is_named():
+    """Whoever keeps that one keeps the others."""
+
+    def rule(allowed_bytes):
+        fact = Fact(value=allowed_bytes, profile="p", where="", source=str(allowed_bytes), confidence=Confidence.DOC)
+        return SizeRule(scope="total", stage="deliver", stated=allowed_bytes, allowed_bytes=allowed_bytes,
+                        counted_as="binary", fact=fact)  # fmt: skip
+
+    (found,) = check(picture(size_bytes=600_000), limits(size_rules=(rule(500_000), rule(300_000), rule(400_000))))[0]
+
+    assert (found.allowed, found.source) == (300_000, "300000")

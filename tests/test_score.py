@@ -223,3 +223,20 @@ def test_it_agrees_with_ssimulacra2() -> None:
         truth = min(max(ssimulacra2.compute_ssimulacra2(*files), 0.0), 100.0)
         apart.append(abs(scorer.score(made) - truth))
     assert sum(apart) / len(apart) < 6
+
+
+def test_the_scale_is_the_one_that_was_fitted() -> None:
+    """Numbers under this metric's name stay what they were: profiles' floors and kept scores are written in them."""
+    asset = scene()
+    judge = Scorer(asset, 1200)
+    renditions = {
+        43.2: through(asset, quality=30),
+        66.5: asset.filter(ImageFilter.GaussianBlur(1.2)),
+        62.2: Image.blend(asset, grain(asset.size, 3), 0.05),
+        72.5: asset.resize((320, 240), Image.Resampling.BICUBIC),
+    }
+
+    found = [judge.score(each) for each in renditions.values()]
+
+    assert METRIC == "mediaprep-view/1"
+    assert found == pytest.approx(list(renditions), abs=0.5)

@@ -133,3 +133,36 @@ def test_nothing_better_is_left_on_a_rising_curve(sizes, model, target):
         assert best is None
     else:
         assert found.size_bytes >= 0.975 * target or found.size_bytes == best
+
+
+@pytest.mark.parametrize("target", [9_000, 40_000, 150_000])
+def test_a_model_that_rises_half_as_fast_costs_two_probes_more(target):
+    """The first two probes tell how much steeper the curve is, and the third one uses it."""
+    found, probes = drive(
+        lambda q: int(900 * math.exp(6 * q / 100)), lambda q: 9.5 + 3 * q / 100, target=target, low=5.0, high=97.0
+    )
+
+    assert found.size_bytes is not None
+    assert found.size_bytes >= FILLED * target
+    assert len(probes) <= 3
+
+
+def test_a_curve_that_bends_is_closed_in_from_both_ends():
+    """Where lines keep missing to the same side the next probe goes past them."""
+    found, probes = drive(
+        lambda q: int(2_000 + 300_000 * (q / 100) ** 12), lambda q: 7 + q / 100, target=60_000, low=5.0, high=97.0
+    )
+
+    assert found.size_bytes is not None
+    assert found.size_bytes >= FILLED * 60_000
+    assert len(probes) <= 7
+
+
+def test_of_equal_sizes_the_higher_quality_is_found():
+    """A plateau costs nothing to climb."""
+    found, probes = drive(
+        lambda q: 1_000 if q < 60 else 9_000, lambda q: 6.9 + 0.02 * q, target=5_000, low=5.0, high=97.0
+    )
+
+    assert found.size_bytes == 1_000
+    assert found.quality == max(q for q, size in probes if size == 1_000)

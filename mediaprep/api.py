@@ -263,7 +263,7 @@ class Fitter(Closing):
         if out is not None and Path(out).is_dir():
             raise UsageError(f"out={str(out)!r} is a folder; name the file to write, or use fit_many for folders")
         outputs = None if out is None else (Path(out),)
-        return self._run(asset, self.routes[:1], "fit", outputs, on_event)[0]
+        return self._run(asset, self.routes[:1], "fit", outputs, on_event, exact=True)[0]
 
     def fit_many(
         self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None
@@ -282,6 +282,8 @@ class Fitter(Closing):
         mode: Literal["check", "fit"],
         outputs: tuple[Path, ...] | None,
         on_event: OnEvent | None,
+        *,
+        exact: bool = False,
     ) -> tuple[Outcome, ...]:
         from mediaprep import workdir
         from mediaprep.cache import MAX_BYTES
@@ -297,7 +299,7 @@ class Fitter(Closing):
             outputs = tuple(output.absolute() for output in outputs) if outputs is not None else None
             job = Job(
                 asset=name, path=path, routes=routes, mode=mode, options=self.options, bounds=self.bounds,
-                outputs=outputs, exact=outputs is not None and len(routes) == 1, scratch=scratch,
+                outputs=outputs, exact=exact, scratch=scratch,
                 cache=self.cache, cache_max_bytes=MAX_BYTES,
             )  # fmt: skip
             outcomes = self._runner.run(job, on_event)

@@ -45,6 +45,15 @@ def test_one_decode_many_routes(samples, tmp_path):
     assert len(list(tmp_path.rglob("*.jpg"))) == 2
 
 
+def test_one_route_of_fit_many_has_its_folder_and_suffix(samples, tmp_path):
+    """fit_many() with a single route names its rendition as it does with several: in a folder, with a suffix."""
+    route = mediaprep.route(max_bytes=60_000)
+
+    (outcome,) = mediaprep.fit_many(samples / "portrait_photo.jpg", [route], tmp_path)
+
+    assert outcome.output == str(tmp_path / route.folder / "portrait_photo.jpg")
+
+
 def test_a_fitter_serves_threads(samples, small):
     """One Fitter may be called from several threads; each call gets its own outcome."""
     results = {}

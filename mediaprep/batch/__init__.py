@@ -214,7 +214,7 @@ class _Work:
         outputs = tuple(self._output(planned, route) for route in routes)
         if is_url(self._settings.out):
             return replace(job, out_urls=outputs)
-        return replace(job, outputs=tuple(map(Path, outputs)))
+        return replace(job, outputs=tuple(map(Path, outputs)), inside=Path(self._settings.out))
 
     def _output(self, planned: Planned, route: Route) -> str:
         """Give the path or URL of a rendition, without its suffix."""

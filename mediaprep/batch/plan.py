@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from mediaprep.batch.manifest import Fault, Row
@@ -87,6 +88,7 @@ class Plan:
         self._groups: dict[tuple[str, ...], int] = {}
         self._by_number: dict[int, tuple[Route, ...]] = {}
         self._made: dict[str | None, FitOptions] = {}
+        self._real = lru_cache(4_096)(os.path.realpath)  # once for all that lies in a folder
 
     def close(self) -> None:
         """Let go of the rows."""
@@ -154,7 +156,7 @@ class Plan:
             group = self._group(row)
         except RouteError as error:
             return f"{row.place}: {error}"
-        if _inside(row.path, out):
+        if _inside(row.path, out, self._real):
             return (
                 f"{row.place}: {printable(row.asset)} lies inside the output folder; sources and renditions live apart"
             )
@@ -253,12 +255,17 @@ class Plan:
         return ""
 
 
-def _inside(path: str, out: str) -> bool:
+def _inside(path: str, out: str, real: Callable[[str], str]) -> bool:
+    """Say whether an asset lies in the output folder, links followed; ``real`` follows those of folders."""
     if is_url(path) != is_url(out):
         return False
     if is_url(path):
         return path.startswith(out.rstrip("/") + "/")
-    return os.path.abspath(path).startswith(os.path.join(os.path.abspath(out), ""))
+    folder, name = os.path.split(path)
+    followed = os.path.join(real(folder), name)
+    if os.path.islink(followed):
+        followed = os.path.realpath(followed)
+    return followed.startswith(os.path.join(real(out), ""))
 
 
 def _packed(text: str) -> bytes:

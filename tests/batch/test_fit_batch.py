@@ -67,6 +67,25 @@ def test_faults_are_raised_before_any_work(folder):
     assert not (folder / "out").exists()
 
 
+def test_sources_are_spared_however_the_output_folder_is_spelt(folder):
+    """OUT may be a link to the assets' folder, or hold a link into it: no source is written over or moved."""
+    (folder / "camp").mkdir()
+    (folder / "camp" / "a.jpg").write_bytes(jpeg(width=900, height=700))
+    (folder / "alias").symlink_to(folder / "camp")
+    (folder / "out").mkdir()
+    (folder / "out" / "camp").symlink_to(folder / "camp")
+    before = (folder / "camp" / "a.jpg").read_bytes()
+
+    with pytest.raises(ProfileError, match="lies inside the output folder"):
+        fit_batch([folder / "camp/a.jpg"], [SMALL], folder / "alias", engine="serial")
+    (folder / "list.csv").write_text("asset\ncamp/a.jpg\n")
+    summary = fit_batch(folder / "list.csv", [SMALL], folder / "out", engine="serial")
+
+    assert dict(summary.verdicts) == {"failed": 1}
+    assert (folder / "camp" / "a.jpg").read_bytes() == before
+    assert [path.name for path in (folder / "camp").iterdir()] == ["a.jpg"]
+
+
 def test_a_fitter_looks_into_a_cache_first(folder):
     """What one Fitter made, the next one takes from the cache: no encode, same bytes."""
     with Fitter(SMALL, cache=folder / "cache") as fitter:

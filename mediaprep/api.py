@@ -259,7 +259,7 @@ class Fitter(Closing):
         return self._run(asset, self.routes[:1], "check", None, None)[0]
 
     def fit(self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None) -> Outcome:
-        """Fit one asset to the first route. Raises UsageError where ``out`` is a folder."""
+        """Fit one asset to the first route. Raises UsageError where ``out`` is a folder, or the asset itself."""
         if out is not None and Path(out).is_dir():
             raise UsageError(f"out={str(out)!r} is a folder; name the file to write, or use fit_many for folders")
         outputs = None if out is None else (Path(out),)
@@ -268,9 +268,18 @@ class Fitter(Closing):
     def fit_many(
         self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None
     ) -> tuple[Outcome, ...]:
-        """Fit one asset to all routes; with ``out`` into ``out/<route's folder>/<name>.<suffix>``."""
+        """Fit one asset to all routes; with ``out`` into ``out/<route's folder>/<name>.<suffix>``.
+
+        Raises UsageError where a rendition would take the place of the asset, or of another route's.
+        """
         outputs = None
         if out is not None:
+            folders = [route.folder.casefold() for route in self.routes]
+            if len(set(folders)) < len(folders):
+                named = ", ".join(route.name for route in self.routes)
+                raise UsageError(
+                    f"two of the routes {named} have one folder; fit them by fit(), each with a file of its own"
+                )
             stem = "asset" if isinstance(asset, bytes) else Path(asset).stem
             outputs = tuple(Path(out) / route.folder / stem for route in self.routes)
         return self._run(asset, self.routes, "fit", outputs, on_event)
@@ -297,6 +306,11 @@ class Fitter(Closing):
             else:
                 path, name = Path(asset).absolute(), str(asset)
             outputs = tuple(output.absolute() for output in outputs) if outputs is not None else None
+            for output in outputs or ():
+                if workdir.would_replace(path, output, exact=exact):
+                    raise UsageError(
+                        f"{output} is the asset itself; a source is never written over: name another `out`"
+                    )
             job = Job(
                 asset=name, path=path, routes=routes, mode=mode, options=self.options, bounds=self.bounds,
                 outputs=outputs, exact=exact, scratch=scratch,

@@ -20,7 +20,7 @@ from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
 from mediaprep.storage import Source
 from mediaprep.stored import STORED_VERDICTS, Origin, Stored, find, keep, kind_key, on_route, origin_key, outcome_key
-from mediaprep.workdir import make_folder, private_folder, remove, staged_file, write_atomically
+from mediaprep.workdir import make_folder, private_folder, remove, staged_file, would_replace, write_atomically
 
 Call = Callable[[Job], tuple[Outcome, ...]]
 """What carries a job out in a worker. Raises AssetError and ToolError where the worker did not survive it."""
@@ -29,7 +29,12 @@ OnEvent = Callable[[Event], None]
 
 
 def carried(job: Job, call: Call, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
-    """Carry out a job with what it needs around it. Raises what ``call`` and the object store raise."""
+    """Carry out a job with what it needs around it. Raises what ``call`` and the object store raise.
+
+    Raises ToolError ``permission`` for a job that would write over its own asset: every job passes here, and no worker
+    is asked to start from bytes that it is about to replace.
+    """
+    _spare_asset(job)
     if job.source_url is None and job.out_urls is None:
         return _cached(job, call, on_event) if job.cache is not None else call(job)
     folder = private_folder("carried")
@@ -39,6 +44,16 @@ def carried(job: Job, call: Call, on_event: OnEvent | None = None) -> tuple[Outc
         return _put_away(outcomes, job, local)
     finally:
         remove(folder)
+
+
+def _spare_asset(job: Job) -> None:
+    if job.source_url is not None or job.mode != "fit" or job.dry_run:
+        return
+    for output in job.outputs or ():
+        if would_replace(job.path, output, exact=job.exact):
+            raise ToolError(
+                "permission", f"{output} would take the place of the asset {job.asset}, which is never written over"
+            )
 
 
 def _local(job: Job, folder: Path) -> Job:

@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
+from mediaprep.workdir import would_replace
 
 INDEX_NAME = "index.json"
 
@@ -91,7 +92,7 @@ def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given
         return Destination(form="folder", path=path)
     if says_folder or not (path.suffix or path.exists()):
         return Destination(form="folder", path=path)
-    if _same_file(path, assets[0].path):
+    if would_replace(assets[0].path, path, exact=True):
         raise UsageError(f"{printable(out)} is the asset itself; a source is never written over: name another file")
     return Destination(form="file", path=path)
 
@@ -204,10 +205,3 @@ def _refuse_sources(assets: Sequence[Named], paths: Iterable[Iterable[Path]]) ->
                     f"a rendition would be written beside {printable(name)} under its name, and a source is never "
                     "written over: name another folder with -o"
                 )
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return os.path.realpath(one) == os.path.realpath(other)

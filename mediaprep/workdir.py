@@ -183,6 +183,23 @@ def _appear(part: Path, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def would_replace(asset: Path, output: Path, *, exact: bool) -> bool:
+    """Say whether an output would take the asset's own place, by whatever spelling or link.
+
+    Where ``output`` has no suffix yet (not ``exact``) any suffix counts: which one it gets is known after the work.
+    """
+    if exact:
+        return _same(asset, output)
+    return output.name.casefold() == asset.stem.casefold() and _same(asset.parent, output.parent)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
 def leads_outside(folder: Path, inside: Path) -> bool:
     """Say whether a folder, its links followed, lies outside of another one."""
     real, root = os.path.realpath(folder), os.path.realpath(inside)

@@ -5,10 +5,11 @@ import pickle
 import threading
 
 import pytest
+from command_line import jpeg
 from PIL import Image
 
 import mediaprep
-from mediaprep import FitOptions, Fitter, UsageError, VerdictError
+from mediaprep import FitOptions, Fitter, Job, UsageError, VerdictError
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,35 @@ def test_one_route_of_fit_many_has_its_folder_and_suffix(samples, tmp_path):
     (outcome,) = mediaprep.fit_many(samples / "portrait_photo.jpg", [route], tmp_path)
 
     assert outcome.output == str(tmp_path / route.folder / "portrait_photo.jpg")
+
+
+def test_an_asset_is_never_written_over(tmp_path, small):
+    """An ``out`` that is the asset itself is refused, by another spelling or link too, and its bytes stay."""
+    asset = tmp_path / small.folder / "a.jpg"
+    asset.parent.mkdir()
+    asset.write_bytes(jpeg(width=900, height=700, quality=97))
+    before = asset.read_bytes()
+    (tmp_path / "link").symlink_to(asset.parent)
+
+    for out in (asset, asset.parent / ".." / small.folder / "a.jpg", tmp_path / "link" / "a.jpg"):
+        with pytest.raises(UsageError, match="never written over"):
+            mediaprep.fit(asset, small, out)
+    with pytest.raises(UsageError, match="never written over"):
+        mediaprep.fit_many(asset, [small], tmp_path)
+    ((outcome,),) = mediaprep.run(
+        [Job(asset="a", path=asset, routes=(small,), mode="fit", outputs=(asset,), exact=True)]
+    )
+
+    assert (outcome.verdict, outcome.violations[0].name) == ("failed", "permission")
+    assert asset.read_bytes() == before
+
+
+def test_routes_of_one_folder_do_not_write_over_each_other(samples, tmp_path):
+    """Two routes whose renditions would have one name are refused by fit_many, before any work."""
+    routes = [mediaprep.route("att", max_bytes=size) for size in (50_000, 60_000)]
+
+    with pytest.raises(UsageError, match="one folder"):
+        mediaprep.fit_many(samples / "portrait_photo.jpg", routes, tmp_path)
 
 
 def test_a_fitter_serves_threads(samples, small):

@@ -218,7 +218,7 @@ def test_an_entry_with_other_bytes_in_its_middle_is_no_entry(asset, tmp_path):
 def test_a_route_that_is_not_available_takes_nothing_from_the_cache(asset, tmp_path):
     """Equal numbers do not make a closed route an open one."""
     carried(job(asset, tmp_path, route("att")), run)
-    closed = route("shut", unavailable=finding("mms_unavailable", "no MMS here"))
+    closed = route("shut", available=False, unavailable=finding("mms_unavailable", "no MMS here"))
 
     (outcome,) = carried(job(asset, tmp_path, closed, out="again"), run)
 

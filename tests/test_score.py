@@ -239,4 +239,4 @@ def test_the_scale_is_the_one_that_was_fitted() -> None:
     found = [judge.score(each) for each in renditions.values()]
 
     assert METRIC == "mediaprep-view/1"
-    assert found == pytest.approx(list(renditions), abs=0.5)
+    assert found == pytest.approx(list(renditions), abs=0.2)

@@ -112,10 +112,12 @@ def _distance(profiles: Profiles, file: ProfileFile | None) -> tuple[int, str]:
 
 
 def _suggestion(profiles: Profiles, name: str) -> str:
-    known = {n for n in profiles.names() if profiles.files[n].role != "provider"}
-    close = did_you_mean(name.lower(), known)
-    if close.startswith("did"):
-        return close
-    aliases = {a for f in profiles.files.values() if f.role == "carrier" for a in profiles.value(f).get("aliases", ())}
-    close = did_you_mean(name, aliases)
-    return close if close.startswith("did") else "see `mediaprep profiles list`"
+    """Name what was probably meant; never a country by its two letters, which is near to too many other names."""
+    files = [file for file in profiles.files.values() if file.role != "provider"]
+    known = [file.name for file in files if len(file.name) > 2]
+    longer = sorted(each for each in known if each.startswith(f"{name.lower()}_"))
+    if longer:
+        return f"did you mean {' or '.join(longer)}?"
+    aliases = [alias for file in files for alias in profiles.value(file).get("aliases", ()) if len(alias) > 2]
+    closest = (did_you_mean(text, names) for text, names in ((name.lower(), known), (name, aliases)))
+    return next((text for text in closest if text.startswith("did")), "see `mediaprep profiles list`")

@@ -86,6 +86,14 @@ def test_aliases_and_spellings_find_the_carrier(world, name):
     assert resolve(name, profiles=world(WORLD)).name == "att"
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"), [("AT&T", "att"), ("uk", "gb"), ("Canada", "ca"), ("usa", "us"), ("rcs/Canada", "rcs/ca")]
+)
+def test_what_people_call_a_carrier_or_country_is_its_name(name, meant):
+    """The shipped profiles know AT&T as it writes itself, and countries by name; none leads to another country."""
+    assert resolve(name, profiles=Profiles.load()).name == meant
+
+
 def test_a_channel_before_the_slash(world):
     """`rcs/att` goes over rcs: the carrier's MMS figures have no say there."""
     route = resolve("rcs/att", profiles=world(WORLD))
@@ -126,6 +134,8 @@ def test_a_content_class_narrows_a_carrier(world):
         ("oma_rich/att", "content class, not a channel; to keep both limits write --to att,oma_rich"),
         ("mms/rcs", "'rcs' is a channel itself"),
         ("AT&T Mobilty", "did you mean AT&T Mobility"),
+        ("sms", r"did you mean sms_link\?"),
+        ("uss", "see `mediaprep profiles list`"),
     ],
 )
 def test_names_that_lead_nowhere(world, name, said):

@@ -68,6 +68,11 @@ _HOMES = {
 _MODULES = ("receipts",)
 
 
+def __dir__() -> list[str]:
+    """List the public names, of which most are not loaded yet."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used, so that ``import mediaprep`` stays cheap."""
     from importlib import import_module

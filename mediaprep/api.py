@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mediaprep.closing import Closing
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
-from mediaprep.limits import Limits, Route
+from mediaprep.limits import Route, route_of_size
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mediaprep.profiles.load import Profiles
     from mediaprep.sandbox import Workers
 
-Asset = str | Path | bytes
+Content = bytes | bytearray | memoryview
+Asset = str | Path | Content
 Isolation = Literal["workers", "none"]
 OnEvent = Callable[[Event], None]
 
@@ -54,30 +55,15 @@ def route(
             raise UsageError(
                 "a provider or number type alone is no route; name who receives, as in route('us', via=...)"
             )
-        return _own_limit(limit)
+        if limit is None:
+            raise UsageError("name a route (us, ca, au, intl, att, ...) or give a size with max_bytes")
+        return route_of_size(limit)
     if not isinstance(to, str):
         raise UsageError(f"to={to!r}; write a group, as in 'us' or 'att,verizon', and resolve each route by itself")
     from mediaprep.profiles.load import Profiles
     from mediaprep.profiles.route import resolve
 
     return resolve(to, via=via, sender=sender, max_bytes=limit, profiles=profiles or Profiles.load())
-
-
-def _own_limit(max_bytes: int | None) -> Route:
-    if max_bytes is None:
-        raise UsageError("name a route (us, ca, au, intl, att, ...) or give a size with max_bytes")
-    limits = tuple(
-        Limits(kind=kind, limit_bytes=max_bytes, target_bytes=max_bytes, types=_UNIVERSAL.get(kind, ()))
-        for kind in KindName
-    )
-    return Route(name=f"{max_bytes} bytes", folder=f"{max_bytes}-bytes", channel="mms", limits=limits)
-
-
-_UNIVERSAL: dict[KindName, tuple[str, ...]] = {
-    KindName.IMAGE: ("image/jpeg", "image/png", "image/gif"),
-    KindName.ANIMATION: ("image/gif",),
-}
-"""Types for a route that is nothing but a size: what every MMS phone shows (3GPP TS 26.140 clause 4)."""
 
 
 def check(
@@ -103,6 +89,8 @@ def fit_many(
     bounds: Bounds | None = None, isolation: Isolation = "workers", on_event: OnEvent | None = None,
 ) -> tuple[Outcome, ...]:  # fmt: skip
     """Fit one asset to several routes with one decode; ``out`` is a folder with one folder for each route."""
+    if isinstance(on, Route):
+        raise UsageError(f"{on!r} is one route; give a list of routes, or call fit")
     with Fitter(*on, options=options, bounds=bounds, isolation=isolation) as fitter:
         return fitter.fit_many(asset, out, on_event=on_event)
 
@@ -243,7 +231,7 @@ class Fitter(Closing):
             raise UsageError("a Fitter needs at least one route")
         for each in routes:
             if not isinstance(each, Route):
-                raise UsageError(f"{each!r} is no route; resolve one with mediaprep.route({str(each)!r})")
+                raise UsageError(f"{each!r} is no route; {_instead_of_route(each)}")
         self.routes = routes
         self.options = options or FitOptions()
         self.bounds = bounds or Bounds()
@@ -280,7 +268,7 @@ class Fitter(Closing):
                 raise UsageError(
                     f"two of the routes {named} have one folder; fit them by fit(), each with a file of its own"
                 )
-            stem = "asset" if isinstance(asset, bytes) else Path(asset).stem
+            stem = "asset" if isinstance(asset, Content) else Path(asset).stem
             outputs = tuple(Path(out) / route.folder / stem for route in self.routes)
         return self._run(asset, self.routes, "fit", outputs, on_event)
 
@@ -300,7 +288,7 @@ class Fitter(Closing):
         _insist_on_asset(asset)
         scratch = workdir.private_folder("job")
         try:
-            if isinstance(asset, bytes):
+            if isinstance(asset, Content):
                 path, name = scratch / "asset", "-"
                 path.write_bytes(asset)
             else:
@@ -322,8 +310,13 @@ class Fitter(Closing):
             workdir.remove(scratch)
 
 
+def _instead_of_route(given: object) -> str:
+    several = isinstance(given, list | tuple)
+    return "for several routes call fit_many" if several else f"resolve one with mediaprep.route({str(given)!r})"
+
+
 def _insist_on_asset(given: object) -> None:
-    if not isinstance(given, bytes | str | Path):
+    if not isinstance(given, Asset):
         what = type(given).__name__
         raise UsageError(f"an asset is a path or bytes, not {what}; of an open file give what read() gives")
 

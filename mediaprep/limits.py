@@ -228,3 +228,19 @@ def _narrowed(limits: Limits, max_bytes: int) -> Limits:
         size_rules=(rule, *limits.size_rules),
         facts=tuple(facts.items()),
     )
+
+
+_UNIVERSAL: dict[KindName, tuple[str, ...]] = {
+    KindName.IMAGE: ("image/jpeg", "image/png", "image/gif"),
+    KindName.ANIMATION: ("image/gif",),
+}
+"""Types for a route that is nothing but a size: what every MMS phone shows (3GPP TS 26.140 clause 4)."""
+
+
+def route_of_size(max_bytes: int) -> Route:
+    """Give a route that is nothing but a size, over MMS: the most bytes of a rendition, of whatever kind."""
+    limits = tuple(
+        Limits(kind=kind, limit_bytes=max_bytes, target_bytes=max_bytes, types=_UNIVERSAL.get(kind, ()))
+        for kind in KindName
+    )
+    return Route(name=f"{max_bytes} bytes", folder=f"{max_bytes}-bytes", channel="mms", limits=limits)

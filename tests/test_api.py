@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -110,6 +112,28 @@ def test_isolation_changes_nothing_but_the_process(samples, small):
     inline = mediaprep.fit(samples / "logo.png", small, isolation="none")
 
     assert isolated.data == inline.data
+
+
+@pytest.mark.parametrize("content", [bytearray, memoryview])
+def test_content_may_come_in_any_buffer(samples, small, content):
+    """What frameworks hand over in place of bytes is fitted as bytes are."""
+    assert mediaprep.fit(content((samples / "logo.png").read_bytes()), small).done
+
+
+def test_one_route_and_several_have_calls_of_their_own(samples, small):
+    """Whoever gives fit a list, or fit_many a lone route, reads the name of the other call."""
+    with pytest.raises(UsageError, match="call fit_many"):
+        mediaprep.fit(samples / "logo.png", [small])
+    with pytest.raises(UsageError, match="or call fit"):
+        mediaprep.fit_many(samples / "logo.png", small)
+
+
+def test_public_names_are_listed_before_they_are_loaded():
+    """dir(mediaprep), and completion with it, shows every public name from the start."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import mediaprep; print(*dir(mediaprep))"], capture_output=True, text=True, check=True
+    )
+    assert set(mediaprep.__all__) <= set(done.stdout.split())
 
 
 def test_a_damaged_asset_is_a_value(small):

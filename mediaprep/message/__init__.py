@@ -90,7 +90,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of a message on one route. ``limit_bytes`` and ``size_bytes`` count what the route counts."""
+    """What came of a message on one route. ``limit_bytes`` and ``size_bytes`` count what the route counts.
+
+    The size is that of the finished message, on a check that of the message with its parts as they are.
+    """
 
     route: str
     folder: str

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 from mediaprep.limits import Limits, Route, SizeRule
 from mediaprep.parts import Envelope, Part
 from mediaprep.profiles.sizes import DEFAULT_OVERHEAD_BYTES
-from mediaprep.units import BASE64, BASE64_LINES, base64_characters, decoded_bytes
+from mediaprep.units import BASE64_LINES, base64_characters, decoded_bytes
 from mediaprep.wire import Wire, mime, mm1
 
 _PLACEHOLDER = "xxxxxxxxxxxxxxxx.xxx"
 """A name as long as ours ever are."""
 
-_GROWTH = {"base64": BASE64, "base64_lines": BASE64_LINES, "payload": BASE64_LINES}
+_IN_BASE64 = frozenset({"base64", "base64_lines", "payload"})
 _LENGTH_FIELD_BYTES = 3
 """Bytes by which a part's length field in MM1 may grow from empty to its media (a uintvar)."""
+
+_PADDING_BYTES = 2
+"""Bytes by which base64's last group of a part may fall short of three."""
+_LINE_BYTES = 57
+"""Media bytes on one line of base64 (RFC 2045): each part's last line may be nearly empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +62,35 @@ def counted(message: Envelope, counted_as: str) -> int:
     """Count a finished message as a limit counts it."""
     if counted_as == "base64_characters":
         return sum(base64_characters(len(part.data)) for part in message.parts)
-    if counted_as in _GROWTH:
+    if counted_as in _IN_BASE64:
         return mime.write(message).size_bytes
     return mm1.send_req(message).size_bytes
 
 
 def media_room(message: Envelope, media: int, limit_bytes: int, counted_as: str) -> int:
     """Give the bytes that ``media`` parts may have together beside what the message holds already."""
+    used = _used(message, media, counted_as)
+    if counted_as == "base64_characters":
+        return (limit_bytes - used) // 4 * 3 - _PADDING_BYTES * media
+    room = limit_bytes - used
+    return room if counted_as not in _IN_BASE64 else decoded_bytes(max(room, 0), BASE64_LINES) - _LINE_BYTES * media
+
+
+def message_size(message: Envelope, media: int, media_bytes: int, counted_as: str) -> int:
+    """Give the least limit under which ``media`` parts have these bytes together: a few over what would be sent."""
+    used = _used(message, media, counted_as)
+    if counted_as == "base64_characters":
+        return used + base64_characters(media_bytes + _PADDING_BYTES * media)
+    if counted_as not in _IN_BASE64:
+        return used + media_bytes
+    return used + ceil((media_bytes + _LINE_BYTES * media) * BASE64_LINES)
+
+
+def _used(message: Envelope, media: int, counted_as: str) -> int:
+    """Count what a message holds beside the bytes of ``media`` parts: text, headers, the most that lengths take."""
     empty = tuple(Part(name=_PLACEHOLDER, media_type="video/3gpp", data=b"") for _ in range(media))
     used = counted(replace(message, parts=(*empty, *message.parts)), counted_as)
-    if counted_as == "base64_characters":
-        return (limit_bytes - used) // 4 * 3 - 2 * media
-    room = limit_bytes - used - _LENGTH_FIELD_BYTES * media
-    growth = _GROWTH.get(counted_as)
-    return room if growth is None else decoded_bytes(max(room, 0), BASE64_LINES) - 57 * media
+    return used if counted_as == "base64_characters" else used + _LENGTH_FIELD_BYTES * media
 
 
 def wire_forms(message: Envelope, wanted: Sequence[str]) -> tuple[Wire, ...]:

@@ -112,7 +112,7 @@ def _total(result: Result, route: Route) -> Item:
     stated = (rule.fact.source for rule in rules if rule.stated == result.limit_bytes)
     source = next((each for each in stated if each), _profile(route))
     if result.size_bytes is None:
-        state = "ok" if not result.violations else "problem"
+        state = "problem" if result.violations else "ask"
         why = f"to be kept: {result.limit_bytes:,} bytes ({result.counted_as})"
         return Item(name="size", state=state, why=why, source=source)
     fits = result.size_bytes <= result.limit_bytes

@@ -11,7 +11,7 @@ from mediaprep.job import Bundle, Job, Mode, Shared
 from mediaprep.kinds._vcard_lines import split_cards
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result, Wish
-from mediaprep.message.budget import Total, counted, media_room, total_of
+from mediaprep.message.budget import Total, counted, media_room, message_size, total_of
 from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.fallback import plan
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding, finding_from
@@ -42,7 +42,7 @@ class MessageFitter:
         """Judge a message before any encode: its text, its parts, and whether the smallest of them could fit."""
         wishes = self._single_cards(draft.parts)
         outcomes = tuple(self._judge(wish, route, "check") for wish in wishes)
-        return self._judged(draft, route, wishes, outcomes)
+        return self._as_it_stands(self._judged(draft, route, wishes, outcomes), draft, route, wishes)
 
     def kinds(self, draft: Draft, route: Route) -> set[KindName]:
         """Give the kinds that a message holds, judged from headers, and those that the options make of them."""
@@ -58,7 +58,7 @@ class MessageFitter:
         if judged.verdict in (Verdict.CANNOT_FIT, Verdict.REFUSED, Verdict.FAILED):
             return judged
         kinds = [outcome.kind for outcome in looked if outcome.kind is not None]
-        total = total_of(route, [route.limits_for(kind) for kind in kinds] or [route.limits_for(KindName.TEXT)])
+        total = _total(route, kinds)
         base = self._envelope(draft, wishes, ())
         rooms = () if total is None else tuple(
             media_room(base, len(wishes), limit, total.counted_as)
@@ -128,7 +128,7 @@ class MessageFitter:
         warnings = tuple(each for each in found if each.severity == "warning")
         verdicts = [outcome.verdict for outcome in outcomes] or [Verdict.FITS]
         verdict = Verdict.CANNOT_FIT if violations else max(verdicts, key=_severity)
-        total = total_of(route, [route.limits_for(kind) for kind in kinds] or [route.limits_for(KindName.TEXT)])
+        total = _total(route, kinds)
         result = Result(
             route=route.name, folder=route.folder, verdict=verdict, parts=outcomes, violations=violations,
             warnings=warnings + route.warnings, fallback=plan(draft, route),
@@ -143,9 +143,23 @@ class MessageFitter:
         if wishes and least > room:
             missing = _no_room(least, room)
             return replace(result, verdict=Verdict.CANNOT_FIT, violations=(*violations, missing))
-        if verdict == Verdict.FITS and sum(outcome.size_bytes or 0 for outcome in outcomes) > room:
-            return replace(result, verdict=Verdict.NEEDS_FIT)
         return result
+
+    def _as_it_stands(self, judged: Result, draft: Draft, route: Route, wishes: Sequence[Wish]) -> Result:
+        """Add what the message comes to with its parts as they are; over the limit on the whole, it needs a fit."""
+        sizes = [outcome.size_bytes for outcome in judged.parts if outcome.size_bytes is not None]
+        total = _total(route, [outcome.kind for outcome in judged.parts if outcome.kind is not None])
+        if total is None or len(sizes) < len(judged.parts):
+            return judged
+        size = message_size(self._envelope(draft, wishes, ()), len(wishes), sum(sizes), total.counted_as)
+        result = replace(judged, size_bytes=size)
+        if judged.verdict not in (Verdict.FITS, Verdict.NEEDS_FIT) or size <= total.limit_bytes:
+            return result
+        found = _too_large(
+            size, total, "message as it stands", remedy="Run `mediaprep message fit`." if wishes else None
+        )
+        verdict = Verdict.NEEDS_FIT if wishes else Verdict.CANNOT_FIT
+        return replace(result, verdict=verdict, violations=(*judged.violations, found))
 
     def _assembled(
         self, judged: Result, draft: Draft, wishes: Sequence[Wish], fitted: tuple[Outcome, ...],
@@ -229,10 +243,16 @@ def _no_room(least: int, room: int) -> Finding:
     return finding("no_room", words, limit="sizes.total", allowed=max(room, 0), actual=least)
 
 
-def _too_large(size: int, total: Total) -> Finding:
-    words = f"the finished message has {size:,} bytes ({total.counted_as}); the limit is {total.limit_bytes:,}"
+def _total(route: Route, kinds: Sequence[KindName]) -> Total | None:
+    return total_of(route, [route.limits_for(kind) for kind in kinds or (KindName.TEXT,)])
+
+
+def _too_large(size: int, total: Total, what: str = "finished message", remedy: str | None = None) -> Finding:
+    words = f"the {what} has {size:,} bytes ({total.counted_as}); the limit is {total.limit_bytes:,}"
     where = total.rule.fact.provenance() if total.rule is not None else {}
-    return finding("message_over_limit", words, limit="sizes.total", allowed=total.limit_bytes, actual=size, **where)
+    return finding(
+        "message_over_limit", words, remedy=remedy, limit="sizes.total", allowed=total.limit_bytes, actual=size, **where
+    )
 
 
 _AHEAD = 15.0

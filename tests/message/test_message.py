@@ -6,16 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mediaprep import api
 from mediaprep.errors import AssetError, ProfileError, RouteError
 from mediaprep.limits import Fact, Route
 from mediaprep.message import Draft, Wish
+from mediaprep.message.budget import media_room, message_size
 from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.fallback import plan
 from mediaprep.message.fitting import MessageFitter
 from mediaprep.model import KindName, Verdict
 from mediaprep.options import FitOptions
+from mediaprep.parts import Envelope
 from mediaprep.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -90,6 +94,23 @@ def test_what_cannot_shrink_is_weighed_before_any_encode(tmp_path):
     alone = fitted(draft("flyer_coupon.png"), route, mode="check")
     both = fitted(draft("flyer_coupon.png", "flyer_coupon.png"), route, mode="check")
     assert (alone.verdict, both.verdict) == (Verdict.FITS, Verdict.NEEDS_FIT)
+    found = both.violations[0]
+    assert (found.name, found.allowed, found.actual) == ("message_over_limit", 500_000, both.size_bytes)
+    assert 2 * 271_461 < both.size_bytes < 2 * 271_461 + 2_000
+    assert "mediaprep message fit" in found.remedy
+    states = {item.name: (item.state, item.why) for item in both.checklist}
+    assert states["size"] == ("problem", f"{both.size_bytes:,} of 500,000 bytes (binary)")
+
+
+@given(
+    media=st.integers(1, 6), media_bytes=st.integers(0, 3_000_000), over=st.integers(-3, 3),
+    counted_as=st.sampled_from(("binary", "base64", "base64_lines", "base64_characters")),
+)  # fmt: skip
+def test_a_message_is_over_its_limit_where_its_media_are_over_their_room(media, media_bytes, over, counted_as):
+    """What a check says of the whole is what a fit will ask of the parts, to the byte."""
+    message = Envelope(parts=(), presentation=None, to=("+14155550123",), our_id="0" * 16)
+    limit = message_size(message, media, media_bytes, counted_as) + over
+    assert (media_room(message, media, limit, counted_as) >= media_bytes) == (over >= 0)
 
 
 def test_several_cards_of_a_file_are_parts_of_their_own(tmp_path):

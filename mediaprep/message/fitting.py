@@ -18,6 +18,7 @@ from mediaprep.model import Finding, KindName, Outcome, Verdict, finding, findin
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope, Part, part_name
 from mediaprep.presentation import presentation, slides
+from mediaprep.storage import open_source
 
 Run = Callable[[Job], tuple[Outcome, ...]]
 """Carries out one job."""
@@ -40,7 +41,7 @@ class MessageFitter:
 
     def check(self, draft: Draft, route: Route) -> Result:
         """Judge a message before any encode: its text, its parts, and whether the smallest of them could fit."""
-        wishes = self._single_cards(draft.parts)
+        wishes = self._single_cards(draft.parts, route)
         outcomes = tuple(self._judge(wish, route, "check") for wish in wishes)
         return self._as_it_stands(self._judged(draft, route, wishes, outcomes), draft, route, wishes)
 
@@ -52,7 +53,7 @@ class MessageFitter:
 
     def fit(self, draft: Draft, route: Route) -> Result:
         """Fit every part within one budget and assemble the message."""
-        wishes = self._single_cards(draft.parts)
+        wishes = self._single_cards(draft.parts, route)
         looked = tuple(self._judge(wish, route, "look") for wish in wishes)
         judged = self._judged(draft, route, wishes, looked)
         if judged.verdict in (Verdict.CANNOT_FIT, Verdict.REFUSED, Verdict.FAILED):
@@ -104,17 +105,18 @@ class MessageFitter:
         below = outcome.verdict == Verdict.BELOW_FLOOR and self.options.allow_below_floor
         return (outcome.done or below) and outcome.output is not None
 
-    def _single_cards(self, wishes: Sequence[Wish]) -> tuple[Wish, ...]:
-        """Give each card of a file of several a part of its own."""
+    def _single_cards(self, wishes: Sequence[Wish], route: Route) -> tuple[Wish, ...]:
+        """Give each card of a file of several a part of its own, once a worker has read it whole within its bounds."""
         found: list[Wish] = []
         for number, wish in enumerate(wishes):
-            cards = split_cards(wish.path.read_bytes()) if wish.path.suffix.lower() == ".vcf" else ()
-            if len(cards) < 2:
+            known = self._judge(wish, route, "look").source if wish.path.suffix.lower() == ".vcf" else None
+            if known is None or (known.cards or 0) < 2:
                 found.append(wish)
                 continue
-            for index, data in enumerate(cards, start=1):
+            data = open_source(wish.path, self.bounds.max_text_bytes).read()
+            for index, card in enumerate(split_cards(data), start=1):
                 path = self.scratch / f"{number}-{index}.vcf"
-                path.write_bytes(data)
+                path.write_bytes(card)
                 found.append(replace(wish, asset=f"{wish.asset}#{index}", path=path))
         return tuple(found)
 

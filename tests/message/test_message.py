@@ -18,7 +18,7 @@ from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.fallback import plan
 from mediaprep.message.fitting import MessageFitter
 from mediaprep.model import KindName, Verdict
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope
 from mediaprep.pipeline import run
 
@@ -123,6 +123,18 @@ def test_several_cards_of_a_file_are_parts_of_their_own(tmp_path):
     assert result.verdict == Verdict.FITTED
     cards = [part.data for part in result.envelope.parts if part.media_type == "text/x-vcard"]
     assert [b"FN:A One" in cards[0], b"FN:A Two" in cards[1]] == [True, True]
+
+
+@pytest.mark.parametrize("mode", ["check", "fit"])
+def test_cards_are_split_only_where_a_worker_has_read_them(tmp_path, mode):
+    """What is missing failed and what is over the bound on text is refused: verdicts, as for any other part."""
+    wishes = {name: Wish(asset=name, path=tmp_path / name) for name in ("gone.vcf", "long.vcf")}
+    (tmp_path / "long.vcf").write_bytes(b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:A\r\nEND:VCARD\r\n" * 100)
+    for name, verdict, code in (("gone.vcf", Verdict.FAILED, "file_missing"), ("long.vcf", Verdict.REFUSED, "text_bound")):
+        message = Draft(name="t", parts=(wishes[name],), text=TEXT)
+        result = fitted(message, api.route("us"), mode=mode, bounds=Bounds(max_text_bytes=2_000))
+        assert (result.verdict, len(result.parts)) == (verdict, 1)
+        assert result.parts[0].violations[0].name == code
 
 
 def test_a_text_alone_is_a_message():

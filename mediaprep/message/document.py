@@ -13,7 +13,11 @@ from mediaprep.documents import Document, read, validate
 from mediaprep.errors import ProfileError
 from mediaprep.message import Draft, Wish
 
-_Positive = Annotated[float, Field(gt=0)]
+LONGEST_SLIDE_S = 3_600
+"""Nobody looks at one slide for an hour; a longer one is a slip, such as milliseconds."""
+
+_Seconds = Annotated[float, Field(gt=0, le=LONGEST_SLIDE_S)]
+_Price = Annotated[float, Field(ge=0)]
 
 
 class _Strict(BaseModel):
@@ -25,7 +29,7 @@ class PartEntry(_Strict):
 
     path: str
     alt: str | None = None
-    duration_s: _Positive | int | None = None
+    duration_s: _Seconds | None = None
 
 
 class FallbackEntry(_Strict):
@@ -38,8 +42,8 @@ class FallbackEntry(_Strict):
 class Prices(_Strict):
     """What you pay for one MMS and for one SMS segment, in one currency."""
 
-    mms: float | int | None = None
-    sms_segment: float | int | None = None
+    mms: _Price | None = None
+    sms_segment: _Price | None = None
 
 
 class MessageFile(_Strict):

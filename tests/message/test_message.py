@@ -130,7 +130,10 @@ def test_cards_are_split_only_where_a_worker_has_read_them(tmp_path, mode):
     """What is missing failed and what is over the bound on text is refused: verdicts, as for any other part."""
     wishes = {name: Wish(asset=name, path=tmp_path / name) for name in ("gone.vcf", "long.vcf")}
     (tmp_path / "long.vcf").write_bytes(b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:A\r\nEND:VCARD\r\n" * 100)
-    for name, verdict, code in (("gone.vcf", Verdict.FAILED, "file_missing"), ("long.vcf", Verdict.REFUSED, "text_bound")):
+    for name, verdict, code in (
+        ("gone.vcf", Verdict.FAILED, "file_missing"),
+        ("long.vcf", Verdict.REFUSED, "text_bound"),
+    ):
         message = Draft(name="t", parts=(wishes[name],), text=TEXT)
         result = fitted(message, api.route("us"), mode=mode, bounds=Bounds(max_text_bytes=2_000))
         assert (result.verdict, len(result.parts)) == (verdict, 1)
@@ -210,6 +213,10 @@ def test_a_fallback_has_its_link_and_its_segments():
         ("text: 5", "text"),
         ("tetx: a", "did you mean"),
         ("audience: {att: 0.7, verizon: 0.7}", "add up to 1.4"),
+        ("parts: [{path: logo.png, duration_s: -5}]", ":1:38: parts[0].duration_s: Input should be greater than 0"),
+        ("parts: [{path: logo.png, duration_s: 0}]", "greater than 0"),
+        ("parts: [{path: logo.png, duration_s: 8000}]", "less than or equal to 3600"),
+        ("prices: {mms: -0.01}", "greater than or equal to 0"),
     ],
 )
 def test_faults_of_a_message_file_are_named_with_their_place(tmp_path, body, said):

@@ -49,7 +49,7 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
         yield finding("plainer_letters", plainer.words)
     if text.strip() and not _OPT_OUT.search(text):
         yield finding("no_opt_out", "the text names no way to stop these messages (STOP)")
-    yield from _links(text)
+    yield from _links(draft)
     yield from _subject(draft, route)
 
 
@@ -59,8 +59,11 @@ def _outside(text: str) -> bool:
     return sms.count(text).encoding == "ucs2"
 
 
-def _links(text: str) -> Iterator[Finding]:
-    for found in _LINK.finditer(text):
+def _links(draft: Draft) -> Iterator[Finding]:
+    """Judge each link once, those of the fallback too: it goes out as an SMS, which is filtered more than an MMS."""
+    texts = (draft.text, draft.fallback_text or "", draft.fallback_link or "")
+    links = {found[0]: found for text in texts for found in _LINK.finditer(text)}
+    for found in links.values():
         if found[0].lower().startswith("http://"):
             yield finding("link_not_safe", f"{found[0]} is not https")
         if found[1].lower() in _SHORTENERS:

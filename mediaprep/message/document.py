@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +19,8 @@ LONGEST_SLIDE_S = 3_600
 
 _Seconds = Annotated[float, Field(gt=0, le=LONGEST_SLIDE_S)]
 _Price = Annotated[float, Field(ge=0)]
+
+_ADDRESS = re.compile(r"https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?", re.IGNORECASE)
 
 
 class _Strict(BaseModel):
@@ -77,6 +80,10 @@ def load(path: Path) -> Draft:
         else:
             wishes.append(Wish(asset=entry.path, path=real, alt=entry.alt, duration_s=entry.duration_s))
     problems += _weights(document, found)
+    link = found.fallback.link
+    if link is not None and not _ADDRESS.fullmatch(link):
+        place = document.at(("fallback", "link"))
+        problems.append(f"{place}: {link!r} is no address that a phone opens; write https://shop.example/sale")
     if problems:
         raise ProfileError(problems)
     return Draft(

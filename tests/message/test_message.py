@@ -184,6 +184,21 @@ def test_text_and_subject_are_judged(text, subject, wanted):
     assert {found.name for found in text_findings(message, route)} == wanted
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"fallback_link": "http://shop.example/a"}, ["http://shop.example/a is not https"]),
+        ({"fallback_link": "https://bit.ly/x"}, ["bit.ly is a public link shortener"]),
+        ({"fallback_text": "Look: bit.ly/x", "fallback_link": "bit.ly/x"}, ["bit.ly is a public link shortener"]),
+        ({"fallback_link": "https://shop.example/a"}, []),
+    ],
+)
+def test_links_of_the_fallback_are_judged_as_those_of_the_text(more, words):
+    """What carriers filter is told before it is sent in a message's place, once each."""
+    found = text_findings(Draft(name="t", text="STOP", **more), route_with())
+    assert [each.message for each in found if each.name == "link_not_safe"] == words
+
+
 def test_a_subject_nobody_carries_is_a_warning():
     """The route carries no subject: it is said, and it is no reason to stop."""
     found = list(text_findings(Draft(name="t", text="STOP", subject="Hi"), route_with(subject__supported=False)))
@@ -216,6 +231,8 @@ def test_a_fallback_has_its_link_and_its_segments():
         ("parts: [{path: logo.png, duration_s: -5}]", ":1:38: parts[0].duration_s: Input should be greater than 0"),
         ("parts: [{path: logo.png, duration_s: 0}]", "greater than 0"),
         ("parts: [{path: logo.png, duration_s: 8000}]", "less than or equal to 3600"),
+        ("fallback: {link: see our shop}", ":1:18: 'see our shop' is no address that a phone opens"),
+        ("fallback: {link: shop.example/sale}", "write https://"),
         ("prices: {mms: -0.01}", "greater than or equal to 0"),
     ],
 )

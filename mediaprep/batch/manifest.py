@@ -1,7 +1,7 @@
 """The rows of a manifest, one by one: CSV, JSON Lines, YAML, a folder, a glob. Only YAML is ever held whole.
 
 Columns are ``asset``, ``routes`` (groups separated by ``;``) or ``audience`` (carriers and their shares,
-``att=0.4;verizon=0.3``), and the names of ``FitOptions``. An empty cell says nothing.
+``att=0.4;verizon=0.3``: parts of 1), and the names of ``FitOptions``. An empty cell says nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mediaprep import documents, objects
 from mediaprep.config import option_readers
 from mediaprep.errors import ProfileError, UsageError
 from mediaprep.legible import printable
+from mediaprep.message.audience import wrong_shares
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import did_you_mean
 from mediaprep.storage import disk_error, is_url
@@ -246,15 +247,22 @@ def _listed(value: Any) -> tuple[str, ...]:
 
 
 def _audience(value: Any) -> tuple[tuple[str, float], ...]:
+    """Read carriers and their shares; carriers alone share evenly."""
     if isinstance(value, dict):
         pairs = [(str(name), share) for name, share in value.items()]
     else:
-        cells = (item.rpartition("=") if "=" in item else (item, "", "1") for item in _listed(value))
+        items = _listed(value)
+        stated = any("=" in item for item in items)
+        cells = (item.rpartition("=") if stated else (item, "", 1 / len(items)) for item in items)
         pairs = [(name.strip(), share) for name, _, share in cells]
     try:
-        return tuple((name, float(share)) for name, share in pairs)
+        found = tuple((name, float(share)) for name, share in pairs)
     except (TypeError, ValueError) as error:
         raise ValueError("audience: write carriers and their shares, as in att=0.4;verizon=0.3") from error
+    wrong = wrong_shares([share for _, share in found])
+    if wrong is not None:
+        raise ValueError(f"audience: {wrong}")
+    return found
 
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

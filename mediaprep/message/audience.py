@@ -22,6 +22,8 @@ _NAMES = ("carrier_name", "carrier", "network_name", "network", "operator", "cur
 _CODES = ("mccmnc", "mcc_mnc", "plmn", "network_code")
 _MCC, _MNC = ("mcc", "mobile_country_code"), ("mnc", "mobile_network_code")
 _MOST_UNKNOWN_NAMED = 8
+_MOST_TOTAL = 1.001
+"""Shares that were rounded add up to a little over 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,15 @@ def _networks(profiles: Profiles) -> dict[str, str]:
             found.setdefault(str(code), set()).add(name)
     hosts = {code: [n for n in names if carriers[n].get("extends") not in names] for code, names in found.items()}
     return {code: names[0] for code, names in hosts.items() if len(names) == 1}
+
+
+def wrong_shares(shares: Collection[float]) -> str | None:
+    """Say what is wrong with the shares of an audience, which are parts of 1; None where they are right."""
+    odd = next((share for share in shares if not 0 <= share <= 1), None)
+    if odd is not None:
+        return f"a share is a part of 1, from 0 to 1, not {odd:g}"
+    total = sum(shares)
+    return None if 0 < total <= _MOST_TOTAL else f"the shares add up to {total:g}; they are parts of 1"
 
 
 def groups(

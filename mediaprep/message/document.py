@@ -13,12 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from mediaprep.documents import Document, read, validate
 from mediaprep.errors import ProfileError
 from mediaprep.message import Draft, Wish
+from mediaprep.message.audience import wrong_shares
 
 LONGEST_SLIDE_S = 3_600
 """Nobody looks at one slide for an hour; a longer one is a slip, such as milliseconds."""
 
 _Seconds = Annotated[float, Field(gt=0, le=LONGEST_SLIDE_S)]
 _Price = Annotated[float, Field(ge=0)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 _ADDRESS = re.compile(r"https?://[^\s/?#.]+(?:\.[^\s/?#.]+)+(?:[/?#]\S*)?", re.IGNORECASE)
 
@@ -62,7 +64,7 @@ class MessageFile(_Strict):
     routes: list[str] = []
     via: str | None = None
     fallback: FallbackEntry = FallbackEntry()
-    audience: dict[str, Annotated[float, Field(ge=0)] | int] = {}
+    audience: dict[str, _Share] = {}
     prices: Prices = Prices()
 
 
@@ -90,7 +92,7 @@ def load(path: Path) -> Draft:
         name=str(path), parts=tuple(wishes), text=found.text, subject=found.subject, sender=found.sender,
         to=tuple(found.recipients), routes=tuple(found.routes), via=found.via, sender_type=found.sender_type,
         fallback_text=found.fallback.text, fallback_link=found.fallback.link,
-        audience=tuple((name, float(weight)) for name, weight in found.audience.items()),
+        audience=tuple(found.audience.items()),
         price_mms=found.prices.mms, price_segment=found.prices.sms_segment, places=_places(document, found),
     )  # fmt: skip
 
@@ -124,7 +126,5 @@ def _resolved(text: str, folder: Path) -> tuple[str, Path]:
 
 
 def _weights(document: Document, found: MessageFile) -> list[str]:
-    total = sum(found.audience.values())
-    if found.audience and not 0 < total <= 1.001:
-        return [f"{document.at(('audience',))}: the shares add up to {total:g}; they are parts of 1"]
-    return []
+    wrong = wrong_shares(found.audience.values()) if found.audience else None
+    return [] if wrong is None else [f"{document.at(('audience',))}: {wrong}"]

@@ -49,6 +49,27 @@ def test_an_audience_is_carriers_and_shares(tmp_path):
 
     for name in ("a.csv", "b.jsonl"):
         assert rows_of(tmp_path / name)[0].audience == (("att", 0.4), ("verizon", 0.3))
+    (tmp_path / "c.csv").write_text("asset,audience\na.jpg,att;verizon\n")
+    assert rows_of(tmp_path / "c.csv")[0].audience == (("att", 0.5), ("verizon", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("audience", "words"),
+    [
+        ("att=0.7;verizon=0.7", "the shares add up to 1.4; they are parts of 1"),
+        ("att=-0.5;verizon=0.7", "a share is a part of 1, from 0 to 1, not -0.5"),
+        ("att=nan", "not nan"),
+        ("att=0", "add up to 0"),
+        ("att=0.4;verizon", "write carriers and their shares"),
+    ],
+)
+def test_shares_are_parts_of_one(tmp_path, audience, words):
+    """An audience that cannot be is a fault with its line, as it is in a message's file."""
+    (tmp_path / "list.csv").write_text(f"asset,audience\na.jpg,{audience}\n")
+    (fault,) = rows_of(tmp_path / "list.csv")
+    assert isinstance(fault, Fault)
+    assert fault.text.startswith(f"{tmp_path}/list.csv:2: audience: ")
+    assert words in fault.text
 
 
 @pytest.mark.parametrize(

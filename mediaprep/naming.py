@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
+from mediaprep.limits import Route
 from mediaprep.workdir import would_replace
 
 INDEX_NAME = "index.json"
@@ -97,34 +98,67 @@ def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given
     return Destination(form="file", path=path)
 
 
-def output_stems(assets: Sequence[Named], folders: Sequence[str], out: Path) -> tuple[tuple[Path, ...], ...]:
+def output_stems(
+    assets: Sequence[Named], folders: Sequence[str], out: Path, roles: Sequence[str] = ()
+) -> tuple[tuple[Path, ...], ...]:
     """Give each asset's output paths in the folder ``out``, one for each group, all without their suffix.
 
-    One group writes straight into ``out``, several write below one folder each. Assets that differ by
-    suffix only keep it in their names (``map-png``), all of them. Raises UsageError, naming the
-    assets, where two would still meet, on a system that tells case apart or not, or where a rendition
-    could land on a source.
+    One group writes straight into ``out``, several write below one folder each. ``roles`` are those of files that may
+    come beside a rendition (``roles_of``). Assets whose outputs would meet keep their suffix in their names
+    (``map-png``), all of them. Raises UsageError, naming the assets, where two would still meet, on a system that tells
+    case apart or not, or where a rendition could land on a source.
     """
-    places = [place_of(asset.relative) for asset in assets]
-    by_key: dict[str, list[int]] = {}
-    for number, place in enumerate(places):
-        by_key.setdefault(folded(place), []).append(number)
-    chosen = list(places)
-    for numbers in by_key.values():
-        for number in numbers:
-            if len(numbers) > 1 or _is_index(assets[number].relative):
-                chosen[number] = with_old_suffix(places[number], assets[number].relative[-1])
-    _refuse_clashes(assets, chosen)
+    chosen = [place_of(asset.relative) for asset in assets]
+    owners = _owners(chosen)
+    for numbers in owners.values():
+        if len(numbers) > 1:
+            for number in numbers:
+                chosen[number] = with_old_suffix(chosen[number], assets[number].relative[-1])
+    owners = _owners(chosen)
+    for key in {key for place in chosen for key in beside(place, roles)} & owners.keys():
+        for number in owners[key]:
+            chosen[number] = with_old_suffix(chosen[number], assets[number].relative[-1])
+    _refuse_clashes(assets, chosen, roles)
     bases = [out / folder for folder in folders] if len(folders) > 1 else [out]
     paths = tuple(tuple(base.joinpath(*place) for base in bases) for place in chosen)
-    _refuse_sources(assets, paths)
+    _refuse_sources(assets, paths, roles)
     return paths
 
 
+def _owners(chosen: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
+    """Give the numbers of the assets that have each name."""
+    owners: dict[str, list[int]] = {}
+    for number, place in enumerate(chosen):
+        owners.setdefault(folded(place), []).append(number)
+    return owners
+
+
+def roles_of(routes: Iterable[Route]) -> tuple[str, ...]:
+    """Give the roles of files that these routes may want beside a rendition. Its kind is known after the work only."""
+    return ("poster",) if any(limits.poster for route in routes for limits in route.limits) else ()
+
+
+def beside(place: Sequence[str], roles: Sequence[str]) -> Iterator[str]:
+    """Give what an output takes besides its own name, folded, without suffix: no other output may be called so.
+
+    These are the files that come beside it (``clip-poster``), and its folders, where they are named as a file could be.
+    """
+    for role in roles:
+        yield folded((*place[:-1], f"{place[-1]}-{role}"))
+    for depth, folder in enumerate(place[:-1]):
+        stem, suffix = os.path.splitext(folder)
+        if suffix[1:].casefold() in _MEDIA_SUFFIXES:
+            yield folded((*place[:depth], stem))
+
+
 def place_of(relative: Sequence[str]) -> tuple[str, ...]:
-    """Make a relative path legal on every system and drop the last part's suffix: an output's place in its folder."""
+    """Make a relative path legal on every system and drop the last part's suffix: an output's place in its folder.
+
+    Nothing is called like the run's index: an asset and a folder of that name become ``index-json``.
+    """
     *folders, last = relative
-    return (*(_legal_part(part) for part in folders), _legal_part(os.path.splitext(last)[0]))
+    place = (*map(_legal_part, folders), _legal_part(os.path.splitext(last)[0]))
+    return ("-".join(relative[0].rsplit(".", 1)), *place[1:]) if folded(relative[:1]) == INDEX_NAME else place
 
 
 def _legal_part(part: str) -> str:
@@ -153,40 +187,37 @@ def with_old_suffix(place: tuple[str, ...], last: str) -> tuple[str, ...]:
     return (*place[:-1], _legal_part(f"{place[-1]}-{suffix}")) if suffix else place
 
 
-def _is_index(relative: Sequence[str]) -> bool:
-    return len(relative) == 1 and relative[0].casefold() == INDEX_NAME
-
-
 def folded(parts: Iterable[str]) -> str:
     """Fold a path the way that systems do which tell neither case nor Unicode's normal forms apart."""
     plain = unicodedata.normalize("NFC", "/".join(parts)).casefold()
     return unicodedata.normalize("NFC", plain)
 
 
-def _refuse_clashes(assets: Sequence[Named], chosen: Sequence[tuple[str, ...]]) -> None:
-    """Raise where two assets have one output name, or one asset's output could be named like another's folder."""
-    owners: dict[str, list[str]] = {}
-    folders: dict[str, str] = {INDEX_NAME: INDEX_NAME}
-    for asset, place in zip(assets, chosen, strict=True):
-        owners.setdefault(folded(place), []).append(asset.name)
-        for depth in range(1, len(place)):
-            folders.setdefault(folded(place[:depth]), asset.name)
-    clashes = [" and ".join(printable(n) for n in names) for names in owners.values() if len(names) > 1]
-    for folder, below in folders.items():
-        stem, suffix = os.path.splitext(folder)
-        if suffix[1:] in _MEDIA_SUFFIXES and stem in owners:
-            clashes.append(f"{printable(owners[stem][0])} and the folder of {printable(below)}")
-    if any(len(place) > 1 and folded(place[:1]) == INDEX_NAME for place in chosen):
-        clashes.append(f"a folder called {INDEX_NAME} and the run's index")
+def _refuse_clashes(assets: Sequence[Named], chosen: Sequence[tuple[str, ...]], roles: Sequence[str]) -> None:
+    """Raise where two assets have one output name, or one is named like what comes beside another's, or its folder."""
+    owners = {key: [printable(assets[n].name) for n in numbers] for key, numbers in _owners(chosen).items()}
+    clashes = [" and ".join(names) for names in owners.values() if len(names) > 1]
+    others = {key: asset.name for asset, place in zip(assets, chosen, strict=True) for key in beside(place, roles)}
+    clashes += [meeting(owners[key][0], printable(name)) for key, name in others.items() if key in owners]
     if clashes:
-        shown = "; ".join(clashes[:5]) + (f"; and {len(clashes) - 5} more" if len(clashes) > 5 else "")
-        raise UsageError(
-            f"these would be written to one name (case does not count): {shown}. Rename one, or run them one by one "
-            "into different folders"
-        )
+        raise one_name(clashes, out="the output folder")
 
 
-def _refuse_sources(assets: Sequence[Named], paths: Iterable[Iterable[Path]]) -> None:
+def meeting(one: str, other: str) -> str:
+    """Say that an asset's output has the name of what comes with another's."""
+    return f"{one} and a folder or poster of {other}"
+
+
+def one_name(clashes: Sequence[str], out: str) -> UsageError:
+    """Say which assets' outputs would have one name."""
+    shown = "; ".join(clashes[:5]) + (f"; and {len(clashes) - 5} more" if len(clashes) > 5 else "")
+    return UsageError(
+        f"these would be written to one name in {out} (case does not count): {shown}. Rename one, or run them into "
+        "different folders"
+    )
+
+
+def _refuse_sources(assets: Sequence[Named], paths: Iterable[Iterable[Path]], roles: Sequence[str]) -> None:
     """Raise where an output could be written over an asset of this run, whatever suffix it gets."""
     real: dict[str, str] = {}  # one look-up a folder: a campaign may hold many thousands of files
 
@@ -199,7 +230,8 @@ def _refuse_sources(assets: Sequence[Named], paths: Iterable[Iterable[Path]]) ->
     sources = {key(os.path.splitext(asset.path)[0]): asset.name for asset in assets}
     for outputs in paths:
         for path in outputs:
-            name = sources.get(key(path))
+            beside_it = (path.with_name(f"{path.name}-{role}") for role in roles)
+            name = next((sources[taken] for taken in map(key, (path, *beside_it)) if taken in sources), None)
             if name is not None:
                 raise UsageError(
                     f"a rendition would be written beside {printable(name)} under its name, and a source is never "

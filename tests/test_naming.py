@@ -22,9 +22,9 @@ def asset(relative: str, root: str = "in") -> Asset:
     return Asset(name=f"{root}/{relative}", path=Path(root, relative), relative=tuple(relative.split("/")))
 
 
-def names(*relative: str, folders: tuple[str, ...] = ("us",)) -> list[str]:
+def names(*relative: str, folders: tuple[str, ...] = ("us",), roles: tuple[str, ...] = ()) -> list[str]:
     """Give the outputs' names, assets first, groups second."""
-    stems = output_stems([asset(r) for r in relative], folders, OUT)
+    stems = output_stems([asset(r) for r in relative], folders, OUT, roles)
     return [path.as_posix() for paths in stems for path in paths]
 
 
@@ -99,8 +99,8 @@ def test_assets_that_differ_by_suffix_only_keep_it_all_of_them() -> None:
         ("straße.jpg", "STRASSE.jpg"),
         ("e\u0301.jpg", "\u00e9.jpg"),
         ("a:b.jpg", "a?b.jpg"),
-        ("a.jpg/x.png", "a.png"),
-        ("index.json/a.jpg", "b.jpg"),
+        ("index.json/a.jpg", "index-json/a.jpg"),
+        ("a.jpg/x.png", "a.png", "a-png.gif"),
         ("a-jpg.gif", "a.jpg", "a.png"),
     ],
 )
@@ -120,6 +120,24 @@ def test_the_index_is_never_a_renditions_name() -> None:
     """An asset called index.json keeps clear of the run's index."""
     assert names("index.json") == ["out/index-json"]
     assert names("x/index.json", "index.png") == ["out/x/index", "out/index"]
+    assert names("index.json/a.jpg", "b.jpg") == ["out/index-json/a", "out/b"]
+
+
+def test_an_asset_named_like_a_folder_keeps_its_suffix() -> None:
+    """``a.png`` may become ``a.jpg``, where a folder of that name has to stand."""
+    assert names("a.jpg/x.png", "a.png", "b.png") == ["out/a.jpg/x", "out/a-png", "out/b"]
+
+
+def test_an_asset_named_like_a_poster_keeps_its_suffix() -> None:
+    """Where a route wants posters, ``clip-poster`` is taken by ``clip``, and nothing else is called so."""
+    pair = ("clip.mp4", "clip-poster.jpg")
+
+    assert names(*pair) == ["out/clip", "out/clip-poster"]
+    assert names(*pair, roles=("poster",)) == ["out/clip", "out/clip-poster-jpg"]
+    twins = names("clip.mp4", "clip.mov", "clip-mp4-poster.png", roles=("poster",))
+    assert twins == ["out/clip-mp4", "out/clip-mov", "out/clip-mp4-poster-png"]
+    with pytest.raises(UsageError, match=r"clip-poster\.jpg and in/clip-poster-jpg\.gif"):
+        names(*pair, "clip-poster-jpg.gif", roles=("poster",))
 
 
 def test_a_rendition_is_never_written_beside_its_source_under_its_name(tmp_path: Path) -> None:
@@ -130,6 +148,10 @@ def test_a_rendition_is_never_written_beside_its_source_under_its_name(tmp_path:
     with pytest.raises(UsageError, match="never written over"):
         output_stems([source], ("us",), tmp_path / "alias")
     assert output_stems([source], ("us", "ca"), tmp_path / "alias")
+    clip = Asset(name="a.mp4", path=tmp_path / "elsewhere/a.mp4", relative=("a.mp4",))
+    poster = Asset(name="in/a-poster.jpg", path=tmp_path / "in/a-poster.jpg", relative=("in", "a-poster.jpg"))
+    with pytest.raises(UsageError, match="never written over"):
+        output_stems([clip, poster], ("us",), tmp_path / "in", ("poster",))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from mediaprep.errors import ProfileError, RouteError, UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.message.audience import groups
-from mediaprep.naming import INDEX_NAME, folded, place_of, with_old_suffix
+from mediaprep.naming import beside, folded, meeting, one_name, place_of, roles_of, with_old_suffix
 from mediaprep.options import FitOptions
 from mediaprep.storage import is_url
 
@@ -76,7 +76,8 @@ class Plan:
         self._db.executescript(
             "PRAGMA temp_store=FILE; PRAGMA cache_size=-2000; CREATE TABLE rows (number INTEGER PRIMARY KEY, "
             "asset BLOB, path BLOB, last BLOB, place BLOB, folded BLOB, groups INTEGER, options TEXT, shard INTEGER, "
-            "said TEXT); CREATE TABLE suspects (number INTEGER PRIMARY KEY)"
+            "said TEXT); CREATE TABLE suspects (number INTEGER PRIMARY KEY); "
+            "CREATE TABLE beside (folded BLOB, number INTEGER, PRIMARY KEY (folded, number)) WITHOUT ROWID"
         )
         self._default = routes
         self._resolve = resolve
@@ -87,6 +88,7 @@ class Plan:
         self._routes: dict[str, Route] = {route.name: route for route in routes}
         self._groups: dict[tuple[str, ...], int] = {}
         self._by_number: dict[int, tuple[Route, ...]] = {}
+        self._roles: dict[int, tuple[str, ...]] = {}
         self._made: dict[str | None, FitOptions] = {}
         self._real = lru_cache(4_096)(os.path.realpath)  # once for all that lies in a folder
 
@@ -161,17 +163,20 @@ class Plan:
                 f"{row.place}: {printable(row.asset)} lies inside the output folder; sources and renditions live apart"
             )
         place = place_of(row.relative)
-        if len(row.relative) == 1 and row.relative[0].casefold() == INDEX_NAME:
-            place = with_old_suffix(place, row.relative[-1])
         options = json.dumps(dict(row.options), sort_keys=True) if row.options else None
         values = (_packed(row.asset), _packed(row.path), _packed(row.relative[-1]), _packed("/".join(place)),
                   _packed(folded(place)), group, options, self._shard.of(row.asset), row.place)  # fmt: skip
-        self._db.execute(
+        number = self._db.execute(
             "INSERT INTO rows (asset, path, last, place, folded, groups, options, shard, said) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
-        )
+        ).lastrowid
+        self._take_beside(number, place, group)
         return ""
+
+    def _take_beside(self, number: int | None, place: tuple[str, ...], group: int) -> None:
+        taken = ((_packed(key), number) for key in beside(place, self._roles[group]))
+        self._db.executemany("INSERT INTO beside VALUES (?, ?)", taken)
 
     def _group(self, row: Row) -> int:
         """Give the number of a row's set of routes; few sets serve many rows, so they are kept."""
@@ -192,6 +197,7 @@ class Plan:
             number = len(self._groups)
             self._groups[said] = number
             self._by_number[number] = found
+            self._roles[number] = roles_of(found)
         return self._groups[said]
 
     def _route(self, name: str) -> Route:
@@ -214,33 +220,40 @@ class Plan:
         return self._made[options]
 
     def _name(self, out: str) -> None:
-        """Tell apart what would get one name, or raise."""
+        """Tell apart what would get one name, by the rules of ``naming``, or raise."""
         shared = "SELECT folded FROM rows GROUP BY folded HAVING COUNT(*) > 1"
         clashing = "SELECT number, path, last, place, groups, said FROM rows WHERE folded = ? ORDER BY number"
+        met = (
+            "FROM rows AS one JOIN beside ON beside.folded = one.folded JOIN rows AS other ON other.number = "
+            "beside.number ORDER BY one.number"
+        )
         for (key,) in self._db.execute(shared).fetchall():
             rows = self._db.execute(clashing, (key,)).fetchall()
             if len({path for _, path, *_ in rows}) > 1:
                 self._add_suffixes(rows)
+        self._add_suffixes(
+            self._db.execute(f"SELECT DISTINCT one.number, one.path, one.last, one.place, one.groups {met}")
+        )
         clashes = []
         for (key,) in self._db.execute(shared).fetchall():
             rows = self._db.execute(clashing, (key,)).fetchall()
             clash = self._clash(rows)
             if clash:
                 clashes.append(clash)
+        for one, other in self._db.execute(f"SELECT one.path, other.path {met}"):
+            clashes.append(meeting(printable(_text(one)), printable(_text(other))))
         if clashes:
-            more = f"; and {len(clashes) - 5} more" if len(clashes) > 5 else ""
-            raise UsageError(
-                f"these would be written to one name in {printable(out)}: {'; '.join(clashes[:5])}{more}. Rename one, "
-                "or run them into different folders"
-            )
+            raise one_name(clashes, printable(out))
 
-    def _add_suffixes(self, rows: list[Any]) -> None:
-        for number, _, last, place, *_ in rows:
+    def _add_suffixes(self, rows: Iterable[Any]) -> None:
+        for number, _, last, place, group, *_ in tuple(rows):
             longer = with_old_suffix(tuple(_text(place).split("/")), _text(last))
             self._db.execute(
                 "UPDATE rows SET place = ?, folded = ? WHERE number = ?",
                 (_packed("/".join(longer)), _packed(folded(longer)), number),
             )
+            self._db.execute("DELETE FROM beside WHERE number = ?", (number,))
+            self._take_beside(number, longer, group)
 
     def _clash(self, rows: list[Any]) -> str:
         """Say which rows still meet: other assets, or one asset twice on one route."""

@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal
 from mediaprep.index import index_lines
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
-from mediaprep.naming import INDEX_NAME, destination, output_stems
+from mediaprep.naming import INDEX_NAME, destination, output_stems, roles_of
 from mediaprep.storage import disk_error
 from mediaprep.walk import Asset
 from mediaprep.workdir import leads_outside, sweep, write_atomically
@@ -39,7 +39,7 @@ class Outputs:
             return cls(form="stdout", root=scratch, paths=((scratch / "rendition",),))
         if where.form == "file":
             return cls(form="file", root=where.path, paths=((where.path,),))
-        stems = output_stems(found, [route.folder for route in routes], where.path)
+        stems = output_stems(found, [route.folder for route in routes], where.path, roles_of(routes))
         return cls(form="folder", root=where.path, paths=stems)
 
     @property

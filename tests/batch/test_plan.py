@@ -1,22 +1,34 @@
 """Plans: names decided before work, faults told at once, shards that share out every row."""
 
+import contextlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mediaprep.batch.manifest import Fault, Row
 from mediaprep.batch.plan import Plan, Shard
 from mediaprep.errors import ProfileError, RouteError, UsageError
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName
+from mediaprep.naming import output_stems, roles_of
 from mediaprep.options import FitOptions
+from mediaprep.walk import Asset
+
+FILES = [f"{stem}.{suffix}" for stem in ("a", "A", "a-poster", "a-jpg", "index") for suffix in ("jpg", "mp4", "json")]
+NAMES = [*FILES, *(f"{folder}/{file}" for folder in ("a.jpg", "a-poster.mp4", "index.json") for file in FILES[:7])]
 
 
 def route(name, limit_bytes=50_000):
     """Make a route for stills; the name ``nowhere`` has none."""
     if name == "nowhere":
         raise RouteError("no route 'nowhere'")
-    limits = Limits(kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/jpeg",))
+    limits = Limits(
+        kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/jpeg",),
+        poster=name == "posters",
+    )  # fmt: skip
     return Route(name=name, folder=name.replace(",", "+"), channel="mms", limits=(limits,))
 
 
@@ -66,6 +78,49 @@ def test_assets_that_differ_by_suffix_keep_it(planned):
     plan = planned([row("map.jpg"), row("MAP.png"), row("x.jpg")])
 
     assert [p.place for p in plan] == [("map-jpg",), ("MAP-png",), ("x",)]
+
+
+def test_names_that_posters_and_folders_take_are_told_apart(planned):
+    """As in ``fit``, ``clip-poster`` is its clip's where a route wants posters, and ``map.jpg`` its folder's."""
+    names = ["clip.mp4", "clip-poster.jpg", "map.jpg/x.png", "map.tiff", "index.json/a.jpg", "clip.mov"]
+
+    plain = [p.place for p in planned(map(row, names))]
+    posters = [p.place for p in planned((row(name, routes=("posters",)) for name in names), names=())]
+
+    assert plain == [
+        ("clip-mp4",),
+        ("clip-poster",),
+        ("map.jpg", "x"),
+        ("map-tiff",),
+        ("index-json", "a"),
+        ("clip-mov",),
+    ]
+    assert posters == plain
+    assert [p.place for p in planned(map(row, names[:2]))] == [("clip",), ("clip-poster",)]
+    shown = planned((row(name, routes=("posters",)) for name in names[:2]), names=())
+    assert [p.place for p in shown] == [("clip",), ("clip-poster-jpg",)]
+    with pytest.raises(UsageError, match=r"map-tiff\.gif"):
+        planned(map(row, (*names, "map-tiff.gif")))
+
+
+@given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True))
+def test_a_batch_names_as_a_fit_does(names):
+    """Whatever the assets are called, a batch's plan gives the names that ``fit`` gives, or refuses with it."""
+    assets = [Asset(name=name, path=Path("in", name), relative=tuple(name.split("/"))) for name in names]
+    wanted = route("posters")
+    try:
+        (stems,) = zip(*output_stems(assets, ["x"], Path(), roles_of([wanted])), strict=True)
+        expected = [stem.parts for stem in stems]
+    except UsageError:
+        expected = None
+    with contextlib.closing(Plan(routes=(wanted,), resolve=route, options=FitOptions(), shard=Shard())) as plan:
+        try:
+            plan.load(map(row, names), "out")
+            given = [p.place for p in plan]
+        except UsageError:
+            given = None
+
+    assert given == expected
 
 
 @pytest.mark.parametrize("pair", [("a/x.jpg", "A/x.jpg"), ("x.jpg", "X.jpg")])

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from mediaprep import objects
 from mediaprep.cache import Cache
-from mediaprep.errors import ToolError
+from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
+from mediaprep.limits import Route
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
-from mediaprep.storage import Source
+from mediaprep.storage import Source, open_source
 from mediaprep.stored import STORED_VERDICTS, Origin, Stored, find, keep, kind_key, on_route, origin_key, outcome_key
 from mediaprep.workdir import make_folder, private_folder, remove, staged_file, would_replace, write_atomically
 
@@ -120,11 +121,14 @@ class _Forgiving(Cache):
 def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ...]:
     """Take from the cache what it holds, and carry out the rest."""
     assert job.cache is not None
-    if job.mode != "fit" or job.dry_run or not job.path.is_file():
+    if job.mode != "fit" or job.dry_run:
         return call(job)
     started = time.perf_counter()
     cache = _Forgiving(_cache(job.cache, job.cache_max_bytes))
-    sha256 = Source(job.path, 0, b"").sha256()
+    try:
+        sha256 = open_source(job.path, job.bounds.max_file_bytes, job.bounds.max_name_bytes).sha256()
+    except (AssetError, ToolError):
+        return call(job)  # which says what is wrong with it
     found = _found(cache, sha256, job)
     missing = tuple(number for number in range(len(job.routes)) if number not in found)
     if missing:
@@ -178,7 +182,8 @@ def _delivered(kept: Stored, job: Job, number: int) -> list[str | None]:
     stem = Path(old[0]).stem if old else ""
     for name, (suffix, data) in zip(old, kept.files, strict=True):
         if job.outputs is None:
-            names.append(str(staged_file(job.scratch, data)) if job.scratch is not None else None)
+            wanted = job.scratch is not None and name == kept.outcome.output
+            names.append(str(staged_file(job.scratch, data)) if wanted else None)
             continue
         target = job.outputs[number]
         if not job.exact or name != old[0]:
@@ -197,6 +202,10 @@ def _made(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...
     narrowed = job.narrowed()
     for outcome, route in zip(outcomes, narrowed.routes, strict=True):
         if outcome.kind is None or outcome.verdict not in STORED_VERDICTS:
+            continue
+        if outcome.source_sha256 != sha256:  # the file was replaced between our look and the worker's
+            continue
+        if job.outputs is None and _wants_poster(outcome, route):  # there is no name beside which to write it
             continue
         cache.put(kind_key(sha256, job), outcome.kind.encode())
         keep(cache, outcome_key(sha256, outcome.kind, route, job), outcome, route)
@@ -228,10 +237,19 @@ def _from_origin(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outco
     others = tuple(n for n in range(len(checked)) if n not in again)
     kept = iter(call(_only(job, others)) if others else ())
     return tuple(
-        _warned(replace(first[n], source_sha256=sha256), finding("made_from_origin", text)) if n in again
-        else next(kept)
+        _warned(_of(first[n], origin, sha256), finding("made_from_origin", text)) if n in again else next(kept)
         for n in range(len(checked))
     )  # fmt: skip
+
+
+def _wants_poster(outcome: Outcome, route: Route) -> bool:
+    film = (outcome.media_type or "").startswith("video/")
+    return film and any(limits.poster for limits in route.limits)
+
+
+def _of(outcome: Outcome, origin: Origin, sha256: str) -> Outcome:
+    """Give an origin's outcome as that of the asset made from it; not where the origin changed under the work."""
+    return replace(outcome, source_sha256=sha256) if outcome.source_sha256 == origin.sha256 else outcome
 
 
 def _only(job: Job, numbers: tuple[int, ...]) -> Job:

@@ -36,8 +36,9 @@ class Opened:
 
     def read(self) -> Kind:
         """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""
-        self._check_name()
-        source = self.source = open_source(self.job.path, self.job.bounds.max_file_bytes)
+        source = self.source = open_source(
+            self.job.path, self.job.bounds.max_file_bytes, self.job.bounds.max_name_bytes
+        )
         known = identify(source)
         if known is None:
             raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{looks_like(source)}")
@@ -52,13 +53,6 @@ class Opened:
         self._check_stretch(kind, self.info)
         self.sha256 = source.sha256()
         return kind
-
-    def _check_name(self) -> None:
-        size, bound = len(os.fsencode(self.job.path.name)), self.job.bounds.max_name_bytes
-        if size > bound:
-            short = self.job.path.name[:40]
-            text = f"the name {short}... has {size:,} bytes; the bound is {bound:,}"
-            raise AssetError("name_bound", text, allowed=bound, actual=size)
 
     def _check_stretch(self, kind: Kind, info: MediaInfo) -> None:
         span = self.job.options.span_s() if supports(kind, TrimmingKind) else None

@@ -58,12 +58,16 @@ def is_url(text: str) -> bool:
     return text.partition("://")[0] in URL_SCHEMES and "://" in text
 
 
-def open_source(path: Path, max_bytes: int) -> Source:
+def open_source(path: Path, max_bytes: int, max_name_bytes: int | None = None) -> Source:
     """Open a regular file, or say why not.
 
     Raises ToolError (``file_missing``, ``permission``, ``disk``) and AssetError (``not_a_file``,
     ``empty``, ``too_many_bytes_to_read``, ``name_bound``). Pipes and devices are never opened, so nothing blocks.
     """
+    size = len(os.fsencode(path.name))
+    if max_name_bytes is not None and size > max_name_bytes:
+        text = f"the name {path.name[:40]}... has {size:,} bytes; the bound is {max_name_bytes:,}"
+        raise AssetError("name_bound", text, allowed=max_name_bytes, actual=size)
     with _translated(path):
         try:
             mode = os.stat(path)

@@ -15,9 +15,13 @@ from mediaprep.engine import engine, rendition_key, terms
 from mediaprep.job import Job
 from mediaprep.limits import Route
 from mediaprep.model import Companion, Finding, KindName, Outcome, Verdict
+from mediaprep.options import Bounds
 
 _HEAD = struct.Struct(">32sI")
 """What an entry begins with: the hash of its head, and the head's length. The head holds the hashes of the files."""
+
+_SPENT = {name: getattr(Bounds(), name) for name in ("max_cpu_s", "max_wall_s", "max_memory_bytes")}
+"""Bounds on the work, not on the asset."""
 
 STORED_VERDICTS = (Verdict.FITS, Verdict.FITTED, Verdict.BELOW_FLOOR, Verdict.CANNOT_FIT)
 """What the asset and the limits decide. A refusal may have been a matter of time or memory, a failure of the disk."""
@@ -33,14 +37,20 @@ class Stored:
 
 def kind_key(sha256: str, job: Job) -> str:
     """Name the entry that says of which kind an asset is: that decides which of a route's limits count."""
-    return hashlib.sha256(f"kind {sha256} {job.options.still} {engine()}".encode()).hexdigest()
+    on = f"{job.options.still} {_judged(job.bounds)} {engine()}"
+    return hashlib.sha256(f"kind {sha256} {on}".encode()).hexdigest()
 
 
 def outcome_key(sha256: str, kind: KindName, route: Route, job: Job) -> str:
     """Name the entry of an outcome. The asset's suffix counts: a wrong one is warned of."""
     on = terms(route.limits_for(kind), job.options, available=route.available)
     suffix = job.path.suffix.lower() if job.source_url is None else Path(job.source_url).suffix.lower()
-    return rendition_key(f"{sha256}{suffix}", on)
+    return rendition_key(f"{sha256}{suffix} {_judged(job.bounds)}", on)
+
+
+def _judged(bounds: Bounds) -> str:
+    """Name the bounds that an asset is judged by. What the work may take is no matter: nothing is spent on an entry."""
+    return str(replace(bounds, **_SPENT))
 
 
 def origin_key(sha256: str) -> str:

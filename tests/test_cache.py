@@ -1,12 +1,13 @@
 """The cache: whole entries, the least recently used goes first, and what it gives back is what was made."""
 
+import hashlib
 import os
 from dataclasses import replace
 
 import pytest
 from command_line import jpeg
 
-from mediaprep import FitOptions, Job, Limits, Route
+from mediaprep import Bounds, FitOptions, Job, Limits, Route
 from mediaprep.cache import Cache, Held
 from mediaprep.carry import carried
 from mediaprep.job import AssetStarted, OutcomeReady
@@ -223,3 +224,51 @@ def test_a_route_that_is_not_available_takes_nothing_from_the_cache(asset, tmp_p
     (outcome,) = carried(job(asset, tmp_path, closed, out="again"), run)
 
     assert outcome.verdict is Verdict.CANNOT_FIT
+
+
+def test_an_asset_replaced_during_its_fit_is_not_kept(asset, tmp_path):
+    """The cache never gives an asset the rendition of other bytes, which stood there when the worker looked."""
+    before = asset.read_bytes()
+
+    def swapped(part):
+        asset.write_bytes(jpeg(seed=5))
+        return run(part)
+
+    (other,) = carried(job(asset, tmp_path, route("att")), swapped)
+    asset.write_bytes(before)
+    (outcome,) = carried(job(asset, tmp_path, route("att"), out="again"), run)
+
+    assert (outcome.reused, outcome.source_sha256) == (None, hashlib.sha256(before).hexdigest())
+    assert outcome.output_sha256 != other.output_sha256
+
+
+def test_a_poster_comes_out_of_a_cache_too(samples, tmp_path):
+    """A clip that was fitted without a name to write it to has no poster: with a name it is made, then kept with it."""
+    limits = Limits(kind=KindName.VIDEO, limit_bytes=60_000, target_bytes=60_000, types=("video/mp4",), poster=True)
+    wants = Route(name="viber", folder="viber", channel="viber", limits=(limits,))
+    clip, options = samples / "film_clip.mp4", FitOptions(trim="1:1.6", effort="fast")
+    nameless = replace(job(clip, tmp_path, wants, options=options), outputs=None, scratch=tmp_path)
+
+    bare, named, kept = (
+        carried(made, run)[0]
+        for made in (
+            nameless, job(clip, tmp_path, wants, options=options), job(clip, tmp_path, wants, out="b", options=options),
+        )
+    )  # fmt: skip
+    (again,) = carried(nameless, never)
+
+    assert [len(o.companions) for o in (bare, named, kept, again)] == [0, 1, 1, 0]
+    assert (kept.reused, again.reused) == ("cache", "cache")
+    assert (tmp_path / "b/viber/a-poster.jpg").stat().st_size == kept.companions[0].size_bytes
+
+
+@pytest.mark.parametrize("bound", [{"max_pixels": 1_000}, {"max_file_bytes": 1_000}, {"max_name_bytes": 3}])
+def test_bounds_hold_before_a_cache(asset, tmp_path, bound):
+    """What a run refuses to read is refused, whatever an earlier run with other bounds has kept of it."""
+    (first,) = carried(job(asset, tmp_path, route("att")), run)
+    (second,) = carried(job(asset, tmp_path, route("att"), out="again", bounds=Bounds(**bound)), run)
+    spent = Bounds(max_cpu_s=9, max_wall_s=9, max_memory_bytes=10**9)
+    (third,) = carried(job(asset, tmp_path, route("att"), out="third", bounds=spent), never)
+
+    assert [o.verdict for o in (first, second, third)] == [Verdict.FITTED, Verdict.REFUSED, Verdict.FITTED]
+    assert not list((tmp_path / "again").rglob("*.jpg"))

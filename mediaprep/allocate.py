@@ -72,17 +72,6 @@ def allocate(shares: Sequence[Share], budget_bytes: int) -> Allocation:
     return Allocation(given=tuple(_passed_on(shares, given, left)))
 
 
-def even(shares: Sequence[Share], budget_bytes: int) -> tuple[int, ...]:
-    """Split evenly, as Android's message app does: for comparison."""
-    return tuple(min(budget_bytes // max(len(shares), 1), share.most_bytes) for share in shares)
-
-
-def proportional(shares: Sequence[Share], budget_bytes: int) -> tuple[int, ...]:
-    """Split by what each part would like to have, as QUIK does: for comparison."""
-    wishes = sum(share.most_bytes for share in shares) or 1
-    return tuple(min(budget_bytes * share.most_bytes // wishes, share.most_bytes) for share in shares)
-
-
 def score_at(curve: Sequence[Point], size_bytes: int) -> float:
     """Give the score that so many bytes buy, in straight lines between the points."""
     if not curve or size_bytes < curve[0][0]:

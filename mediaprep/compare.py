@@ -17,12 +17,12 @@ from mediaprep.limits import Route
 from mediaprep.model import Finding, Outcome, Verdict, finding
 from mediaprep.naming import INDEX_NAME
 from mediaprep.options import Bounds
+from mediaprep.rules import TOO_LARGE
 from mediaprep.sandbox import Workers, inline
 
 SCHEMA = "mediaprep.comparison/1"
 
 _MESSAGE_SUFFIXES = frozenset({".mime", ".mms", ".mm7", ".smil", ".json"})
-_OVER = frozenset({"over_limit", "over_ingest_limit"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Judged:
     @property
     def over_limit(self) -> bool:
         """Whether it has more bytes than the route delivers."""
-        return any(violation.name in _OVER for violation in self.outcome.violations)
+        return any(violation.name in TOO_LARGE for violation in self.outcome.violations)
 
     @property
     def gps(self) -> bool:
@@ -60,7 +60,7 @@ class Judged:
             *(
                 f"{found.name.replace('_', ' ')} ({found.code})"
                 for found in outcome.violations
-                if found.name not in _OVER
+                if found.name not in TOO_LARGE
             ),
             *(["sideways"] if self.sideways else []),
             *(["stopped"] if like.stopped else []),

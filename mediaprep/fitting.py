@@ -26,13 +26,11 @@ from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Ve
 from mediaprep.opened import Opened
 from mediaprep.plugins import load
 from mediaprep.rendition import Rendition, deliver
-from mediaprep.rules import check
+from mediaprep.rules import TOO_LARGE, check
 from mediaprep.verify import hold
 
 Run = Callable[[Job], tuple[Outcome, ...]]
 """What carries a job out: the pipeline, which is one layer above."""
-
-_SIZE_CODES = frozenset({"over_limit", "over_ingest_limit"})
 
 
 def fit_on(
@@ -77,7 +75,7 @@ def _settled(
             path=opened.source.path,
         )  # fmt: skip
         return _keep(opened, base, same, limits, index)
-    cures = _SIZE_CODES | kind.cures if supports(kind, RewrappingKind) else _SIZE_CODES
+    cures = TOO_LARGE | kind.cures if supports(kind, RewrappingKind) else TOO_LARGE
     if all(v.name in cures for v in violations):
         kept_or_none = kind.keep(session, limits)
         if kept_or_none is not None and _keeps_limit(kept_or_none, limits):

@@ -47,6 +47,10 @@ def _delivery(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
         yield _broken(code, limits, "types", limits.types, info.media_type, text)
 
 
+TOO_LARGE = frozenset({"over_limit", "over_ingest_limit"})
+"""What is broken where nothing but bytes is."""
+
+
 def _sizes(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     broken = [rule for rule in limits.size_rules if info.size_bytes > rule.allowed_bytes]
     for stage, code in (("deliver", "over_limit"), ("ingest", "over_ingest_limit")):

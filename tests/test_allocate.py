@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediaprep.allocate import Share, allocate, even, proportional, score_at, worth
+from mediaprep.allocate import Share, allocate, score_at, worth
 
 
 @st.composite
@@ -43,6 +43,17 @@ def odd_shares(draw):
     curve = tuple((size, draw(st.floats(0, 100))) for size in sizes)
     floor = draw(st.integers(0, sizes[0]))
     return Share(name="odd", floor_bytes=floor, most_bytes=draw(st.integers(sizes[-1], 1_000_000)), curve=curve)
+
+
+def even(parts, budget):
+    """Split evenly, as Android's message app does."""
+    return tuple(min(budget // len(parts), part.most_bytes) for part in parts)
+
+
+def proportional(parts, budget):
+    """Split by what each part would like to have, as QUIK does."""
+    wishes = sum(part.most_bytes for part in parts) or 1
+    return tuple(min(budget * part.most_bytes // wishes, part.most_bytes) for part in parts)
 
 
 @settings(max_examples=200, deadline=None)

@@ -15,6 +15,11 @@ REFUSED = 4
 FAILED = 5
 
 
+def verdict_code(verdict: Verdict) -> int:
+    """Give the code of a message's verdict: 0 where it goes out as asked."""
+    return {Verdict.REFUSED: REFUSED, Verdict.FAILED: FAILED, Verdict.FITS: 0, Verdict.FITTED: 0}.get(verdict, NOT_DONE)
+
+
 def exit_code(outcomes: Iterable[Outcome], view: View, fail_on: FailOn) -> int:
     """Give the largest code that any outcome asks for, 0 where all are done.
 

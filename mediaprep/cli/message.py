@@ -13,6 +13,7 @@ import click
 
 from mediaprep import api
 from mediaprep.cli._complete import folders
+from mediaprep.cli._exits import verdict_code
 from mediaprep.cli._fold import folded
 from mediaprep.cli._group import Commands
 from mediaprep.cli._options import (
@@ -39,7 +40,6 @@ _WHOLE = ("  written to ", "    text: ")
 """How lines begin that are copied, and so are never folded."""
 
 _FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
-_CODES = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
 
 _message_file = click.argument("message", type=click.Path(path_type=Path))
 _json = click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.message/1) a route and line.")
@@ -149,7 +149,7 @@ def _carry_out(
         asked = RouteWords(**{name: given[name] for name in ("to", "via", "sender", "max_bytes", "profiles")})
         said = ["mediaprep", "message", "fit", str(message), *asked.arguments(), "-o", "messages"]
         click.echo(f"Next:\n  {printable(shlex.join(said))}")
-    return max((_CODES.get(result.verdict, 3) for result in results), default=0)
+    return max((verdict_code(result.verdict) for result in results), default=0)
 
 
 def _safe_and_own(groups: Sequence[Group]) -> tuple[Route, ...]:

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from mediaprep import api
 from mediaprep.cli._complete import files, folders
+from mediaprep.cli._exits import verdict_code
 from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
 from mediaprep.cli._routes import RouteWords, load_profiles, resolve
 from mediaprep.errors import UsageError
@@ -24,8 +25,6 @@ from mediaprep.providers import State
 from mediaprep.sender import send
 from mediaprep.sending import Sent
 from mediaprep.sending.numbers import e164, region_of
-
-_VERDICTS = {Verdict.REFUSED: 4, Verdict.FAILED: 5, Verdict.FITS: 0, Verdict.FITTED: 0}
 
 
 @click.command("send", cls=ConfiguredCommand, short_help="Fit a message and hand it to a provider, once.")
@@ -95,7 +94,7 @@ def _send(
     )  # fmt: skip
     click.echo(json.dumps(sent.to_record()) if as_json else "\n".join(map(printable, _told(sent))))
     if sent.state is None:
-        return _VERDICTS.get(sent.verdict or Verdict.FAILED, 3)
+        return verdict_code(sent.verdict or Verdict.FAILED)
     return 0 if sent.done else 5
 
 

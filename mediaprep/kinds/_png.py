@@ -21,7 +21,7 @@ _MOTION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
 """Chunks of a few numbers that say how the pixels are meant to look; they hold nothing private."""
 
-_HOMES = {
+HOMES = {
     b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "exif", b"tIME": "time", b"iCCP": "icc",
 }  # fmt: skip
 _HARMLESS = frozenset({b"sRGB", b"gAMA", b"cHRM", b"sBIT", b"bKGD", b"pHYs", b"hIST", b"cICP", b"mDCV", b"cLLI"})
@@ -126,7 +126,7 @@ def metadata_homes(data: bytes, structure: PngStructure) -> tuple[str, ...]:
     for chunk in structure.chunks:
         if chunk.name in _PICTURE or chunk.name in _HARMLESS:
             continue
-        name = _HOMES.get(chunk.name, "other")
+        name = HOMES.get(chunk.name, "other")
         if name == "text" and data.startswith(b"XML:com.adobe.xmp", chunk.start + 8):
             name = "xmp"
         if name not in homes:

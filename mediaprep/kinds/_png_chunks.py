@@ -9,6 +9,7 @@ from mediaprep.kinds import _gps as gps
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint
 from mediaprep.kinds._heif_colour import Coding
+from mediaprep.kinds._png import HOMES
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -16,7 +17,6 @@ _MODES = {
     (0, 16): "L16", (2, 16): "RGB16", (4, 16): "LA16", (6, 16): "RGBA16",
     (2, 8): "RGB8", (4, 8): "LA8", (6, 8): "RGBA8",
 }  # fmt: skip
-_HOMES = {b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"eXIf": "exif", b"tIME": "time", b"iCCP": "icc"}
 _XMP = b"XML:com.adobe.xmp\0"
 _MAX_METADATA_BYTES = 1_000_000
 
@@ -122,13 +122,13 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canv
         found.coding = Coding(*file.upto(at, 2))
     elif name == b"tRNS":
         found.has_colour_key = True
-    elif name in _HOMES:
+    elif name in HOMES:
         _metadata(file.upto(at, min(length, _MAX_METADATA_BYTES)), name, found)
     return True
 
 
 def _metadata(data: bytes, name: bytes, found: _Found) -> None:
-    home = _HOMES[name]
+    home = HOMES[name]
     if name == b"eXIf":
         found.gps = found.gps or gps.in_exif(data)
     elif name == b"iTXt" and data.startswith(_XMP):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint_le
+from mediaprep.kinds._webp_strip import HOMES
 
 _ANIMATED, _ALPHA = 0x02, 0x10
 """Flags of the VP8X header."""
 
-_HOMES = {b"EXIF": "exif", b"XMP ": "xmp", b"ICCP": "icc"}
 _MAX_METADATA_BYTES = 1_000_000
 
 
@@ -77,11 +77,11 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canv
             found.covers = (uint_le(data, 6, 3) + 1, uint_le(data, 9, 3) + 1) == canvas
         found.delays_ms.append(float(uint_le(data, 12, 3)))
         found.end = at + length + (length & 1)
-    elif name in _HOMES:
+    elif name in HOMES:
         data = file.upto(at, min(length, _MAX_METADATA_BYTES))
         found.gps = found.gps or (name == b"EXIF" and gps.in_exif(data)) or (name == b"XMP " and gps.in_xmp(data))
-        if _HOMES[name] not in found.homes:
-            found.homes.append(_HOMES[name])
+        if HOMES[name] not in found.homes:
+            found.homes.append(HOMES[name])
 
 
 def repaired(data: bytes, end: int) -> bytes:

@@ -8,7 +8,7 @@ _ICC, _EXIF, _XMP = 0x20, 0x08, 0x04
 """Flags of the VP8X header for the chunks that are taken out (RFC 9649 section 2.7.1)."""
 
 _PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"})
-_HOMES = {b"EXIF": "exif", b"XMP ": "xmp", b"ICCP": "icc"}
+HOMES = {b"EXIF": "exif", b"XMP ": "xmp", b"ICCP": "icc"}
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -28,7 +28,7 @@ def metadata_homes(data: bytes) -> tuple[str, ...]:
     homes: list[str] = []
     for name, _, _ in _chunks(data):
         if name not in _PICTURE and name != b"VP8X":
-            home = _HOMES.get(name, "other")
+            home = HOMES.get(name, "other")
             if home not in homes:
                 homes.append(home)
     size = 8 + int.from_bytes(data[4:8], "little")

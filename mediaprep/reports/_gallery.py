@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.legible import printable
-from mediaprep.preview import BOUNDS, Look, made
+from mediaprep.preview import BOUNDS, PLAYABLE, Look, made
 from mediaprep.sandbox import Workers, inline
 
 PAGE_BYTES = 18_000_000
@@ -109,12 +109,7 @@ def _preview(shown: Sequence[tuple[str, str, bytes, int, int]]) -> Preview:
     for role, media_type, data, width, height in shown:
         if role == "text":
             text = "\n".join(printable(line) for line in data.decode("utf-8", "replace").splitlines())
-        elif role in ("main", "still", "thumb") and media_type in _SHOWABLE:
+        elif role in ("main", "still", "thumb") and media_type in PLAYABLE:
             uri = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
             pictures[role] = Picture(uri=uri, media_type=media_type, width=int(width), height=int(height))
     return Preview(main=pictures.get("main"), still=pictures.get("still"), thumb=pictures.get("thumb"), text=text)
-
-
-_SHOWABLE = frozenset({
-    "image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "audio/mpeg", "audio/mp4", "audio/ogg",
-})  # fmt: skip

@@ -94,7 +94,8 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         # The words end in "(at line 3, column 7)", in every Python that has tomllib.
         match = re.search(r"\s*\(at line (\d+), column (\d+)\)", str(error))
         place = f"{path}:{match[1]}:{match[2]}" if match else str(path)
-        raise ProfileError([f"{place}: {str(error)[: match.start()] if match else error}"]) from error
+        said = str(error)[: match.start()] if match else error
+        raise ProfileError([f"{place}: not TOML: {said}; texts stand in quotes, lists in [ ]"]) from error
 
 
 def _lines(text: str, table: str) -> dict[str, int]:

@@ -36,9 +36,9 @@ class Opened:
 
     def read(self) -> Kind:
         """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""
-        source = self.source = open_source(
-            self.job.path, self.job.bounds.max_file_bytes, self.job.bounds.max_name_bytes
-        )
+        called = "the asset" if self.job.asset == "-" else ""  # it came as bytes; where they were put is ours alone
+        bounds = self.job.bounds
+        source = self.source = open_source(self.job.path, bounds.max_file_bytes, bounds.max_name_bytes, called=called)
         known = identify(source)
         if known is None:
             raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{looks_like(source)}")

@@ -58,8 +58,8 @@ def is_url(text: str) -> bool:
     return text.partition("://")[0] in URL_SCHEMES and "://" in text
 
 
-def open_source(path: Path, max_bytes: int, max_name_bytes: int | None = None) -> Source:
-    """Open a regular file, or say why not.
+def open_source(path: Path, max_bytes: int, max_name_bytes: int | None = None, *, called: str = "") -> Source:
+    """Open a regular file, or say why not; ``called`` names it where its path means nothing to its owner.
 
     Raises ToolError (``file_missing``, ``permission``, ``disk``) and AssetError (``not_a_file``,
     ``empty``, ``too_many_bytes_to_read``, ``name_bound``). Pipes and devices are never opened, so nothing blocks.
@@ -76,13 +76,13 @@ def open_source(path: Path, max_bytes: int, max_name_bytes: int | None = None) -
                 raise
             raise AssetError("name_bound", f"{path.name[:40]}...: the system takes no name or path so long") from error
         if not stat.S_ISREG(mode.st_mode):
-            raise AssetError("not_a_file", f"{path} is {_what(mode.st_mode)}, not a file")
+            raise AssetError("not_a_file", f"{called or path} is {_what(mode.st_mode)}, not a file")
         if mode.st_size == 0:
-            raise AssetError("empty", f"{path} is empty")
+            raise AssetError("empty", f"{called or path} is empty")
         if mode.st_size > max_bytes:
             raise AssetError(
                 "too_many_bytes_to_read",
-                f"{path} has {format_size(mode.st_size)}; the bound is {format_size(max_bytes)}",
+                f"{called or path} has {format_size(mode.st_size)}; the bound is {format_size(max_bytes)}",
                 allowed=max_bytes,
                 actual=mode.st_size,
             )
@@ -114,6 +114,11 @@ def _translated(path: Path) -> Iterator[None]:
 
 def disk_error(error: OSError, path: Path) -> ToolError:
     """Turn an error of the file system into one that says what to do."""
+    in_the_way = next((folder for folder in path.parents if os.path.isfile(folder)), None)
+    if isinstance(error, NotADirectoryError) and in_the_way is not None:
+        return ToolError("file_missing", f"{path} cannot be there: {in_the_way} is a file, not a folder")
+    if isinstance(error, FileNotFoundError) and os.path.exists(path):
+        return ToolError("permission", f"{path} takes no new files")  # a folder of the system, such as /proc
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return ToolError("file_missing", f"{path} does not exist")
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:

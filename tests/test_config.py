@@ -130,7 +130,7 @@ def test_a_table_in_pyproject_reports_its_own_lines(tmp_path: Path) -> None:
 def test_broken_toml_names_line_and_column(tmp_path: Path) -> None:
     """A syntax error points at its place."""
     [fault] = faults(write(tmp_path, 'via = "aws"\nto = att\n'))
-    assert fault.startswith("mediaprep.toml:2:6: Invalid value")
+    assert fault.startswith("mediaprep.toml:2:6: not TOML: Invalid value; texts stand in quotes")
 
 
 def test_a_file_that_is_no_utf_8_is_an_error_of_its_own(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mediaprep import workdir
 from mediaprep.errors import ToolError
+from mediaprep.storage import open_source
 from mediaprep.workdir import PART_PREFIX, place, private_folder, staged_copy, staged_file, sweep, write_atomically
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions, links and limits")
@@ -221,6 +222,25 @@ def test_a_missing_folder_or_source_is_named(tmp_path):
             write_atomically(target, data)
         assert caught.value.code == "file_missing"
         assert PART_PREFIX not in caught.value.message
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
+    """Where a folder on the way is a file, that file is named, not what cannot be below it."""
+    (tmp_path / "f").write_bytes(b"x")
+
+    with pytest.raises(ToolError, match=r"f/sub/a.jpg cannot be there: .*/f is a file, not a folder") as caught:
+        open_source(tmp_path / "f" / "sub" / "a.jpg", 100)
+
+    assert caught.value.code == "file_missing"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no files of anyone")
+def test_a_folder_that_takes_no_files_is_not_said_to_be_missing():
+    """A folder of the system exists, whatever its error says."""
+    with pytest.raises(ToolError, match="/proc takes no new files") as caught:
+        staged_file(Path("/proc"), b"x")
+
+    assert caught.value.code == "permission"
 
 
 def test_one_rendition_can_appear_at_several_places(tmp_path):

@@ -130,6 +130,10 @@ def _csv(path: Path) -> Cells:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
             header = [name.strip().lower() for name in next(reader, [])]
+            if len(header) == 1 and set(header[0]) & set(";\t|"):
+                raise UsageError(
+                    f"{path}:1: the columns are not parted by commas: {header[0]!r}; save the file with them"
+                )
             for name in {name for name in header if header.count(name) > 1}:
                 raise UsageError(f"{path}:1: the column {name!r} stands twice")
             for cells in reader:

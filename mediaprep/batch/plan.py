@@ -102,7 +102,7 @@ class Plan:
         self._db.execute("BEGIN")
         for row in rows:
             fault = row.text if isinstance(row, Fault) else self._take(row, out)
-            if fault:
+            if fault and fault not in faults:  # of a folder's files without a route each has the same
                 faults.append(fault)
             if len(faults) == MOST_FAULTS:
                 faults.append("... and perhaps more: only the first are looked for")

@@ -103,6 +103,15 @@ def test_unknown_columns_have_a_suggestion(tmp_path):
     assert "unknown column 'efort'; did you mean effort?" in fault.text
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_parted_otherwise_are_told(tmp_path, mark):
+    """A table as spreadsheets save it in half of Europe is told by its header, not by a column of an odd name."""
+    (tmp_path / "list.csv").write_text(f"asset{mark}routes\na.jpg{mark}us\n")
+
+    with pytest.raises(UsageError, match=r"list\.csv:1: the columns are not parted by commas"):
+        rows_of(tmp_path / "list.csv")
+
+
 def test_json_lines_go_on_after_a_broken_line(tmp_path):
     """A line that is no JSON, or no object, is a fault of its own."""
     (tmp_path / "list.jsonl").write_text('{"asset": "a.jpg"}\n{"asset"\n\n[1]\n')

@@ -122,6 +122,14 @@ def test_faults_of_a_manifest_stop_the_run_before_any_work(cli, campaign):
     assert not (campaign.parent / "out").exists()
 
 
+def test_a_batch_without_a_route_says_so_once(cli, campaign):
+    """What holds for all assets is one line, not one for each."""
+    done = cli("batch", "run", "campaign", "-o", "out")
+
+    assert done.code == 2
+    assert done.err.count("no route") == 1
+
+
 def test_refused_assets_are_kept_and_retried_on_demand(cli, campaign):
     """A damaged asset costs nothing again until ``retry`` asks for it; then its mended bytes are fitted."""
     (campaign / "bad.jpg").write_bytes(jpeg()[:2000])

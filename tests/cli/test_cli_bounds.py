@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -112,6 +113,18 @@ def test_every_bound_has_a_case_a_code_and_a_line():
     assert all(BY_NAME[each.metadata["code"]].severity == "refused" for each in fields(Bounds))
     table = SECURITY.split("<!-- bounds: begin -->\n", 1)[1].split("<!-- bounds: end -->", 1)[0]
     assert table == bounds_table(), "write it anew: PYTHONPATH=tests:tests/kinds python tests/cli/test_cli_bounds.py"
+
+
+def test_what_to_raise_is_said_as_one_types_it():
+    """A refusal that speaks of raising its bound names the option and the bound, never another one's."""
+    of_code = {}
+    for each in fields(Bounds):
+        of_code.setdefault(each.metadata["code"], []).append(each.name)
+    for name, bounds in of_code.items():
+        remedy = BY_NAME[name].remedy
+        if "aise" in remedy:
+            assert re.findall(r"(\w+)=N", remedy) == bounds, name
+            assert "--bound" in remedy
 
 
 def test_the_command_line_and_the_projects_file_set_bounds(cli, here):

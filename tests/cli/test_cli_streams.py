@@ -47,7 +47,8 @@ def test_stdin_is_called_a_dash_and_named_stdin(here: Path) -> None:
     done = call("fit", "-", "--max-bytes", "8000", "-o", "out/", "--json", given=jpeg())
     record = json.loads(done.stdout)
     assert (record["asset"], record["output"]) == ("-", os.path.join("out", "stdin.jpg"))
-    assert call("check", "-", "--max-bytes", "8000").returncode == 4  # empty
+    empty = call("check", "-", "--max-bytes", "8000", "--json")
+    assert (empty.returncode, json.loads(empty.stdout)["violations"][0]["message"]) == (4, "the asset is empty")
 
 
 def test_records_come_as_assets_are_done(here: Path) -> None:

@@ -30,6 +30,8 @@ def find_provider(profiles: Profiles, via: str | None) -> ProfileFile | None:
     if via is None:
         return None
     file = profiles.find(via)
+    if file is None and via.lower() == "outbox":  # where `send` puts what needs no account
+        raise RouteError("the outbox is a folder, which has no limits: leave --via out")
     if file is None:
         raise RouteError(f"no provider {via!r}; {did_you_mean(via.lower(), profiles.names('provider'))}")
     if file.role != "provider":

@@ -182,6 +182,8 @@ def test_an_unknown_sender_or_provider_is_a_usage_error(world):
         resolve("att", sender="shortcod", profiles=profiles)
     with pytest.raises(RouteError, match="did you mean acme"):
         resolve("att", via="acmee", profiles=profiles)
+    with pytest.raises(RouteError, match=r"the outbox is a folder.*leave --via out"):
+        resolve("att", via="outbox", profiles=profiles)
     with pytest.raises(RouteError, match="not a provider; name it in --to"):
         resolve("att", via="verizon", profiles=profiles)
 

@@ -290,7 +290,7 @@ class Fitter(Closing):
         try:
             if isinstance(asset, Content):
                 path, name = scratch / "asset", "-"
-                path.write_bytes(asset)
+                workdir.write_atomically(path, bytes(asset))
             else:
                 path, name = Path(asset).absolute(), str(asset)
             outputs = tuple(output.absolute() for output in outputs) if outputs is not None else None

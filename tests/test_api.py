@@ -86,6 +86,28 @@ def test_routes_of_one_folder_do_not_write_over_each_other(samples, tmp_path):
         mediaprep.fit_many(samples / "portrait_photo.jpg", routes, tmp_path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
+def test_bytes_on_a_full_disk_are_one_of_our_errors(tmp_path):
+    """Bytes that find no room in the temporary folder raise ToolError, as all that goes wrong with a disk does."""
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    program = f"""
+import resource, signal
+from pathlib import Path
+import mediaprep
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+data = Path({str(tmp_path / "a.jpg")!r}).read_bytes()
+with mediaprep.Fitter(mediaprep.route(max_bytes=100_000)) as fitter:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+    try:
+        fitter.fit(data)
+    except mediaprep.ToolError as error:
+        print(error.code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("disk\n", "")
+
+
 def test_a_fitter_serves_threads(samples, small):
     """One Fitter may be called from several threads; each call gets its own outcome."""
     results = {}

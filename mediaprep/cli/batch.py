@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mediaprep import api
 from mediaprep.batch import Settings, journal_path, journals, run
@@ -40,11 +42,13 @@ from mediaprep.errors import UsageError
 from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import names
 from mediaprep.reports import View
+from mediaprep.storage import is_url
 
 _ROUTE_WORDS = ("to", "via", "sender", "max_bytes", "profiles")
+_SETTINGS = ("engine", "jobs", "memory_bytes", "scheduler", "cache", "cache_max_bytes")
 _AGAIN = tuple(v for v in Verdict if v is not Verdict.NEEDS_FIT)
 
 
@@ -147,29 +151,62 @@ def _status(*, out: str, records: bool, as_json: bool, report: str | None) -> in
 @bound_option
 @_engine_options
 def _retry(*, out: str, only: str, as_json: bool, **given: Any) -> int:
-    """Do the assets of OUT with these verdicts anew, with the manifest and options of their run."""
+    """Do the assets of OUT with these verdicts anew, with the manifest and options of their run.
+
+    What is said here (--engine, --cache, --bound ...) takes the place of what was said there.
+    """
     verdicts = [verdict.strip() for verdict in only.split(",") if verdict.strip()]
     for verdict in verdicts:
         if verdict not in _AGAIN:
             raise UsageError(f"no verdict is called {verdict!r}; known: {', '.join(_AGAIN)}")
+    source = click.get_current_context().get_parameter_source
+    said = {name: value for name, value in given.items() if source(name) is not ParameterSource.DEFAULT}
+    if said.get("cache") is not None and not is_url(said["cache"]):
+        said["cache"] = os.path.abspath(said["cache"])
     codes = []
-    for path in _journals(out):
-        with Journal.open(path) as journal:
-            forgotten = journal.forget(verdicts)
-            spec = journal.stated("run")
-        if spec is None:
-            raise UsageError(f"{path} does not say how it was run; start `mediaprep batch run` again")
-        click.echo(f"mediaprep: {forgotten:,} outcomes to do again", err=True)
-        os.chdir(spec["folder"])
-        routes: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in spec["routes"].items()}
-        options: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in spec["options"].items()}
-        codes.append(
-            _carry_out(
-                spec["manifest"], spec["out"], RouteWords(**routes), FitOptions(**options), Shard.read(spec["shard"]),
-                given, as_json=as_json, fail_on=spec["fail_on"],
-            )
-        )  # fmt: skip
+    for path in [path.absolute() for path in _journals(out)]:  # each run has a folder of its own, which is gone to
+        with contextlib.ExitStack() as stack:
+            with Journal.open(path) as journal:
+                spec = journal.stated("run")
+                if spec is None:
+                    raise UsageError(f"{path} does not say how it was run; start `mediaprep batch run` again")
+                _return_to(path, spec, stack)
+                forgotten = journal.forget(verdicts)
+            click.echo(f"mediaprep: {forgotten:,} outcomes to do again", err=True)
+            now = {**given, **_settings(spec, said)}
+            codes.append(
+                _carry_out(
+                    spec["manifest"], spec["out"], RouteWords(**_plain(spec["routes"])),
+                    FitOptions(**_plain(spec["options"])), Shard.read(spec["shard"]), now,
+                    as_json=as_json, fail_on=spec["fail_on"],
+                )
+            )  # fmt: skip
     return max(codes)
+
+
+def _return_to(path: Path, spec: Mapping[str, Any], stack: contextlib.ExitStack) -> None:
+    """Go to the folder where a run was started. Raises UsageError where it cannot be asked for again from there."""
+    again = "start `mediaprep batch run` again"
+    try:
+        stack.enter_context(contextlib.chdir(spec["folder"]))
+    except OSError as error:
+        raise UsageError(f"{path} was run in {spec['folder']}, which is not there any more; {again}") from error
+    if os.path.realpath(journal_path(spec["out"], Shard.read(spec["shard"]))) != os.path.realpath(path):
+        raise UsageError(f"{path} was moved since its run, which wrote to {spec['out']} in {spec['folder']}; {again}")
+
+
+def _settings(spec: Mapping[str, Any], said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a run's settings, but for what is said now; another engine need not know the old one's cluster."""
+    kept = dict(spec.get("settings", {}))
+    if "bounds" in kept:
+        kept["bounds"] = Bounds(**kept["bounds"])
+    if "engine" in said:
+        kept.pop("scheduler", None)
+    return {**kept, **said}
+
+
+def _plain(said: Mapping[str, Any]) -> Any:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
 
 
 def _carry_out(
@@ -190,7 +227,9 @@ def _carry_out(
         memory_bytes=given["memory_bytes"], scheduler=given["scheduler"], cache=given["cache"],
         cache_max_bytes=given["cache_max_bytes"] or MAX_BYTES, bounds=given["bounds"],
     )  # fmt: skip
-    spec = _spec(manifest, out, words, options, shard, fail_on)
+    spec = _spec(manifest, out, words, options, shard, fail_on) | {
+        "settings": {name: given[name] for name in _SETTINGS} | {"bounds": asdict(given["bounds"])}
+    }
     with begun(plan, manifest, settings, spec) as journal:
         return _watched(plan, journal, settings, as_json=as_json, fail_on=fail_on)
 

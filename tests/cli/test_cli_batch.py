@@ -210,6 +210,42 @@ def test_shards_share_the_work_and_the_folder(cli, campaign):
     assert len(files(campaign.parent / "out")) == 11
 
 
+def test_retry_is_the_run_again_from_wherever_it_is_called(cli, campaign, monkeypatch):
+    """All shards are done anew with the run's own bounds and cache, from any folder; what is said now comes first."""
+    for part in ("1/2", "2/2"):
+        batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out", "--shard", part, "--bound", "max_pixels=5000",
+              "--cache", "kept")  # fmt: skip
+    elsewhere = campaign.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+
+    same = cli("batch", "retry", "../out", "--json", "--engine", "serial")
+    wider = cli("batch", "retry", "../out", "--json", "--engine", "serial", "--bound", "max_pixels=100000000")
+
+    records = [record for record in same.records if record["schema"] == "mediaprep.outcome/1"]
+    assert (same.code, wider.code) == (4, 0)
+    assert Counter(r["verdict"] for r in records) == {"refused": 2, "fits": 1}
+    assert sum(r["verdicts"].get("fitted", 0) for r in wider.records if "verdicts" in r) == 2
+    assert list(elsewhere.iterdir()) == []
+    assert sorted(p.name for p in (campaign.parent / "out").glob("journal*.sqlite3")) == [
+        "journal-1-of-2.sqlite3", "journal-2-of-2.sqlite3",
+    ]  # fmt: skip
+
+
+def test_a_run_that_was_moved_is_not_retried(cli, campaign):
+    """Nothing is forgotten where the run could only be asked for again in another place."""
+    (campaign / "bad.jpg").write_bytes(jpeg()[:2000])
+    batch(cli, "run", "campaign", "--max-bytes", LIMIT, "-o", "out")
+    (campaign.parent / "out").rename(campaign.parent / "moved")
+
+    result = cli("batch", "retry", "moved", "--engine", "serial")
+    (summary,) = cli("batch", "status", "moved", "--json").records
+
+    assert (result.code, summary["verdicts"]["refused"]) == (2, 1)
+    assert "was moved since its run" in result.err
+    assert not (campaign.parent / "out").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_an_interrupt_says_how_to_go_on(campaign):
     """SIGINT ends the run with 130 and the words of how to resume; the next run finishes the work."""

@@ -60,6 +60,8 @@ class FitOptions:
             raise UsageError(f"max_bytes={self.max_bytes!r}; write a number of bytes, as in max_bytes=300_000")
         for each in fields(self):
             given, choices = getattr(self, each.name), each.metadata.get("choices")
+            if type(each.default) is bool and type(given) is not bool:
+                raise UsageError(f"{each.name}={given!r}; write True or False")
             if choices and (isinstance(given, str) or not set(given) <= set(choices)):
                 raise UsageError(f"{each.name}={given!r}; write a tuple of {', '.join(choices)}")
         self.span_s()
@@ -78,7 +80,9 @@ class FitOptions:
         except (ValueError, AttributeError):
             stretch = 0.0, 0.0
         if not 0 <= stretch[0] < stretch[1] < float("inf"):
-            raise UsageError(f"{self.trim!r} is no stretch of time; write END or START:END in seconds, as in 2.5:8")
+            raise UsageError(
+                f"trim={self.trim!r} is no stretch of time; write END or START:END in seconds, as in 2.5:8"
+            )
         return stretch
 
     def background_rgb(self) -> tuple[int, int, int] | None:
@@ -90,7 +94,9 @@ class FitOptions:
         try:
             red, green, blue = ImageColor.getrgb(self.background)[:3]
         except (ValueError, TypeError, AttributeError) as error:
-            raise UsageError(f"{self.background!r} is no colour; write #rrggbb or a CSS name such as white") from error
+            raise UsageError(
+                f"background={self.background!r} is no colour; write #rrggbb or a CSS name, as in white"
+            ) from error
         return red, green, blue
 
     def digest(self) -> str:

@@ -115,6 +115,8 @@ def _translated(path: Path) -> Iterator[None]:
 def disk_error(error: OSError, path: Path) -> ToolError:
     """Turn an error of the file system into one that says what to do."""
     in_the_way = next((folder for folder in path.parents if os.path.isfile(folder)), None)
+    if isinstance(error, FileExistsError) and os.path.isfile(path):
+        return ToolError("disk", f"{path} is a file, not a folder")
     if isinstance(error, NotADirectoryError) and in_the_way is not None:
         return ToolError("file_missing", f"{path} cannot be there: {in_the_way} is a file, not a folder")
     if isinstance(error, FileNotFoundError) and os.path.exists(path):

@@ -27,6 +27,7 @@ def test_what_is_no_stretch_is_refused(text):
         ({"max_bytes": 0}, "number of bytes"),
         ({"allow": "mp4"}, "a tuple of mp4"),
         ({"keep": ("gfi",)}, "a tuple of gif"),
+        ({"still": "no"}, "True or False"),
         ({"background": "nocolour"}, "#rrggbb or a CSS name"),
         ({"background": 255}, "#rrggbb or a CSS name"),
     ],

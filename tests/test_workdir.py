@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from mediaprep import workdir
 from mediaprep.errors import ToolError
 from mediaprep.storage import open_source
-from mediaprep.workdir import PART_PREFIX, place, private_folder, staged_copy, staged_file, sweep, write_atomically
+from mediaprep.workdir import (
+    PART_PREFIX,
+    make_folder,
+    place,
+    private_folder,
+    staged_copy,
+    staged_file,
+    sweep,
+    write_atomically,
+)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions, links and limits")
 
@@ -232,6 +241,8 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
         open_source(tmp_path / "f" / "sub" / "a.jpg", 100)
 
     assert caught.value.code == "file_missing"
+    with pytest.raises(ToolError, match=r"/f is a file, not a folder"):
+        make_folder(tmp_path / "f")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no files of anyone")

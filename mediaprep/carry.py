@@ -16,6 +16,7 @@ from pathlib import Path
 from mediaprep import objects
 from mediaprep.cache import Cache
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.formats import SUFFIXES
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
 from mediaprep.limits import Route
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
@@ -36,6 +37,11 @@ def carried(job: Job, call: Call, on_event: OnEvent | None = None) -> tuple[Outc
     is asked to start from bytes that it is about to replace.
     """
     _spare_asset(job)
+    outcomes = _around(job, call, on_event)
+    return tuple(map(_named_right, outcomes)) if job.exact else outcomes
+
+
+def _around(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ...]:
     if job.source_url is None and job.out_urls is None:
         return _cached(job, call, on_event) if job.cache is not None else call(job)
     folder = private_folder("carried")
@@ -55,6 +61,16 @@ def _spare_asset(job: Job) -> None:
             raise ToolError(
                 "permission", f"{output} would take the place of the asset {job.asset}, which is never written over"
             )
+
+
+def _named_right(outcome: Outcome) -> Outcome:
+    """Warn of a rendition whose name, which the user chose before its type was known, is another type's."""
+    usual = SUFFIXES.get(outcome.media_type or "", ())
+    suffix = Path(outcome.output or "").suffix[1:].lower()
+    if not usual or not suffix or suffix in usual:
+        return outcome
+    text = f"{outcome.output} ends in .{suffix}, and the rendition is {outcome.media_type}: call it .{usual[0]}"
+    return _warned(outcome, finding("suffix_mismatch", text))
 
 
 def _local(job: Job, folder: Path) -> Job:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 HEAD_BYTES = 65_536
@@ -19,6 +19,21 @@ class Format:
     match: Callable[[bytes], bool]
     suffixes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+
+
+SUFFIXES: Mapping[str, tuple[str, ...]] = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif", "mpo", "jps"), "image/png": ("png", "apng"),
+    "image/gif": ("gif", "gifv"),
+    "image/webp": ("webp",), "image/avif": ("avif", "avifs"), "image/heic": ("heic", "heif", "hif", "heics", "heifs"),
+    "video/mp4": ("mp4", "m4v", "mpg4", "f4v"), "video/3gpp": ("3gp", "3gpp"), "video/webm": ("webm",),
+    "video/quicktime": ("mov", "qt", "movie"), "audio/amr": ("amr",), "audio/amr-wb": ("awb", "amr"),
+    "audio/mpeg": ("mp3", "mp2", "mpga", "mpa"), "audio/mp4": ("m4a", "m4b", "m4r", "mp4"),
+    "audio/aac": ("aac", "adts"), "audio/3gpp": ("3gp", "3gpp", "3ga"), "audio/ogg": ("ogg", "oga", "opus", "spx"),
+    "audio/wav": ("wav", "wave", "bwf", "rf64"), "text/x-vcard": ("vcf", "vcard"), "text/vcard": ("vcf", "vcard"),
+    "text/plain": ("txt", "text", "asc", "utf8", "log", "md", "csv", "tsv"), "text/calendar": ("ics", "vcs", "ical"),
+    "application/pdf": ("pdf",),
+}  # fmt: skip
+"""How files of the types that go out are named, ours first: for those who have an outcome and not its kind's rows."""
 
 
 def starts(*signatures: bytes) -> Callable[[bytes], bool]:

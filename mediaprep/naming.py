@@ -93,6 +93,8 @@ def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given
         return Destination(form="folder", path=path)
     if says_folder or not (path.suffix or path.exists()):
         return Destination(form="folder", path=path)
+    if path.name.casefold() == INDEX_NAME:
+        raise UsageError(f"{printable(out)} is where a run keeps its records; name another file with -o")
     if would_replace(assets[0].path, path, exact=True):
         raise UsageError(f"{printable(out)} is the asset itself; a source is never written over: name another file")
     return Destination(form="file", path=path)

@@ -12,6 +12,7 @@ from pathlib import Path
 from mediaprep import border, judge
 from mediaprep.cache import Cache
 from mediaprep.engine import engine, rendition_key, terms
+from mediaprep.formats import SUFFIXES
 from mediaprep.job import Job
 from mediaprep.limits import Route
 from mediaprep.model import Companion, Finding, KindName, Outcome, Verdict
@@ -83,12 +84,18 @@ class Origin:
 def keep(cache: Cache, key: str, outcome: Outcome, route: Route) -> None:
     """Put an outcome with its files into a cache; a copy of the asset's own bytes is not kept twice."""
     outputs = [outcome.output, *(companion.output for companion in outcome.companions)]
-    names = [name for name in outputs if name is not None]
-    files = [(Path(name).suffix, Path(name).read_bytes()) for name in names]
+    types = [outcome.media_type, *(companion.media_type for companion in outcome.companions)]
+    files = [(_suffix(n, t), Path(n).read_bytes()) for n, t in zip(outputs, types, strict=True) if n is not None]
     plain = replace(outcome, warnings=_without(outcome.warnings, route.warnings), shared_with=())
     head = border.packed((plain, tuple((suffix, len(data)) for suffix, data in files)))
     begin = _HEAD.pack(hashlib.sha256(head).digest(), len(head))
     cache.put(key, b"".join((begin, head, *(data for _, data in files))))
+
+
+def _suffix(name: str, media_type: str | None) -> str:
+    """Give the suffix of a type: the file may have been called anything, or wait for its bytes to be read."""
+    usual = SUFFIXES.get(media_type or "")
+    return f".{usual[0]}" if usual else Path(name).suffix
 
 
 def find(cache: Cache, key: str) -> Stored | None:

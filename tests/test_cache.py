@@ -10,10 +10,13 @@ from command_line import jpeg
 from mediaprep import Bounds, FitOptions, Job, Limits, Route
 from mediaprep.cache import Cache, Held
 from mediaprep.carry import carried
+from mediaprep.formats import SUFFIXES
 from mediaprep.job import AssetStarted, OutcomeReady
+from mediaprep.kinds import all_kinds
 from mediaprep.limits import Fact
 from mediaprep.model import Confidence, KindName, Verdict, finding
 from mediaprep.pipeline import run
+from mediaprep.plugins import load, names
 
 
 def route(name, limit_bytes=9_000, **more):
@@ -272,3 +275,28 @@ def test_bounds_hold_before_a_cache(asset, tmp_path, bound):
 
     assert [o.verdict for o in (first, second, third)] == [Verdict.FITTED, Verdict.REFUSED, Verdict.FITTED]
     assert not list((tmp_path / "again").rglob("*.jpg"))
+
+
+@pytest.mark.parametrize("first", [{"outputs": None}, {"exact": True}])
+def test_a_kept_rendition_has_the_suffix_of_its_type(asset, tmp_path, first):
+    """Made without a name, or under one that misleads, it comes out of the cache as ``.jpg`` all the same."""
+    made = replace(job(asset, tmp_path, route("att")), scratch=tmp_path)
+    named = (tmp_path / "out.png",)
+    carried(replace(made, **({"outputs": named} | first)), run)
+
+    (outcome,) = carried(job(asset, tmp_path, route("att"), out="again"), never)
+
+    assert outcome.output == str(tmp_path / "again/att/a.jpg")
+    assert outcome.warnings == ()
+
+
+def test_types_that_go_out_are_called_as_their_kinds_say():
+    """The table of suffixes agrees with the rows of the kinds, and has every type that an encoder writes."""
+    rows = [row for kind in all_kinds() for row in kind.formats]
+    for media_type, suffixes in SUFFIXES.items():
+        own = [row for row in rows if media_type in (row.media_type, *row.aliases)]
+        assert suffixes[0] in {row.suffix for row in own}
+        assert set(suffixes) <= {name for row in own for name in (row.suffix, *row.suffixes)}
+    for name in names("encoders"):
+        encoder = load("encoders", name)
+        assert SUFFIXES[encoder.media_type][0] == encoder.suffix

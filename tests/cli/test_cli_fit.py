@@ -25,6 +25,25 @@ def profile(folder: Path, name: str, more: str = "") -> None:
     )
 
 
+def test_a_file_of_another_types_suffix_is_warned_of(cli: Cli, campaign: Path) -> None:
+    """A JPEG goes into the file that was named, and MP404 says that ``.png`` is no name for it; ``.jpeg`` is."""
+    wrong = cli("fit", "campaign/big.jpg", "--max-bytes", "8000", "-o", "new.png", "--json")
+    right = cli("fit", "campaign/big.jpg", "--max-bytes", "8000", "-o", "new.JPEG", "--json")
+
+    assert [w["code"] for w in wrong.records[0]["warnings"]] == ["MP404"]
+    assert "call it .jpg" in wrong.records[0]["warnings"][0]["message"]
+    assert right.records[0]["warnings"] == []
+
+
+def test_the_record_of_a_run_is_never_written_over_by_a_rendition(cli: Cli, campaign: Path, here: Path) -> None:
+    """``-o index.json`` is refused before any work."""
+    cli("fit", "campaign", "--max-bytes", "8000", "-o", "out")
+    before = (here / "out/index.json").read_bytes()
+
+    assert cli("fit", "campaign/big.jpg", "--max-bytes", "8000", "-o", "out/index.json").code == 2
+    assert (here / "out/index.json").read_bytes() == before
+
+
 def test_a_folder_gets_a_rendition_an_asset_and_the_index(cli: Cli, campaign: Path, here: Path) -> None:
     """Relative paths are kept, what fits is copied, and the records of --json are in index.json."""
     result = cli("fit", "campaign", "--max-bytes", "8000", "-o", "out", "--json")

@@ -1,12 +1,14 @@
 """Routes of equal limits share a rendition; each outcome names its own route and who states the limits there."""
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
 from mediaprep.api import Fitter, fit_many
 from mediaprep.batch.reuse import entry_of, standing
 from mediaprep.limits import Fact, Limits, Route
-from mediaprep.model import Confidence, KindName
+from mediaprep.model import Confidence, KindName, Verdict
 from mediaprep.options import FitOptions
 
 
@@ -64,3 +66,12 @@ def test_an_entry_of_another_route_does_not_stand(photo):
 
     assert standing(ROUTES[:1], FitOptions(), {"": entry}, str(photo), "s", {"one": ""}).kept
     assert standing(ROUTES[1:], FitOptions(), {"": entry}, str(photo), "s", {"two": ""}).routes == ROUTES[1:]
+
+
+def test_what_a_tool_or_a_disk_did_is_tried_again(photo):
+    """A failure says nothing about the asset; a refusal does, and stands."""
+    (made, *_) = fit_many(photo, ROUTES[:1], isolation="none")
+    for verdict, kept in ((Verdict.FAILED, False), (Verdict.REFUSED, True)):
+        outcome = replace(made, verdict=verdict, output=None, output_sha256=None)
+        entry = entry_of(outcome, ROUTES[0], FitOptions(), place="", signature="s")
+        assert bool(standing(ROUTES[:1], FitOptions(), {"": entry}, str(photo), "s", {"one": ""}).kept) is kept

@@ -135,3 +135,9 @@ def test_lengths_of_texts_add_up(one, other):
     for unit in ("chars", "bytes", "euc_kr_bytes"):
         assert text_length(one + other, unit) == text_length(one, unit) + text_length(other, unit)
         assert text_length(one, unit) >= len(one)
+
+
+@given(st.integers(0, 100))
+def test_base64_counts_its_padding(size_bytes):
+    """A last group of one byte or two takes four characters as well."""
+    assert base64_characters(size_bytes) == len(base64.b64encode(bytes(size_bytes)))

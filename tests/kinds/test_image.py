@@ -3,6 +3,8 @@
 import io
 import math
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -223,6 +225,33 @@ def test_a_white_logo_gets_a_dark_background():
     assert max(out.convert("RGB").getpixel((2, 2))) < 60
     assert "flattened_dark" in [w.name for w in outcome.warnings]
     assert red.convert("RGB").getpixel((2, 2))[0] > 240
+
+
+def test_when_a_png_was_made_goes_too():
+    """A time is no text, and still says something of whoever made the file."""
+    raw = saved(photo((60, 40)))
+    moment = bytes.fromhex("07ea0b1c0e1e0f")
+    chunk = b"tIME" + moment
+    told = raw[:33] + struct.pack(">I", 7) + chunk + struct.pack(">I", zlib.crc32(chunk)) + raw[33:]
+
+    outcome, out = fitted(told, mms(500_000))
+
+    assert outcome.treatment == "strip"
+    assert outcome.data == raw
+    assert out.size == (60, 40)
+
+
+def test_a_jfif_thumbnail_goes_and_the_coded_picture_stays():
+    """A small picture in the header may show what was cropped away since."""
+    raw = saved(photo((60, 40)), "JPEG", quality=85)
+    assert raw[6:11] == b"JFIF\0"
+    small = bytes([2, 2]) + bytes(range(12))
+    told = raw[:4] + struct.pack(">H", 16 + 12) + raw[6:18] + small + raw[20:]
+
+    outcome, _ = fitted(told, mms(500_000))
+
+    assert outcome.treatment == "strip"
+    assert outcome.data == raw
 
 
 @pytest.mark.parametrize("types", [("image/png",), ("image/png", "image/jpeg"), ("image/webp",)])

@@ -267,7 +267,11 @@ class VideoSession:
     def _chain(self, step: Step, encoder: ClipEncoder) -> str:
         rung = _rung(step)
         ordinal = self.clip.picture.ordinal if self.clip.picture else 0
-        return f"[0:v:{ordinal}]{graph.chain(self.stream, rung, pixel_aspect=encoder.pixel_aspect)}"
+        chain = f"[0:v:{ordinal}]{graph.chain(self.stream, rung, pixel_aspect=encoder.pixel_aspect)}"
+        if self.cut.take_s is None:
+            return chain
+        # an input gives a frame that began in the stretch, of MPEG-TS several behind it: none is to outlast it
+        return f"{chain},trim=end_frame={max(1, int(self.cut.take_s * rung.fps + 1e-6))}"
 
     def _prepare(self, step: Step, how: Picturing, encoder: ClipEncoder) -> _Prepared:
         """Decode once: statistics for the second turn and, in the same run, the frames that it will encode."""
@@ -310,13 +314,12 @@ class VideoSession:
         smaller = f"scale={seen[0]}:{seen[1]}:flags=fast_bilinear" if seen != whole else "null"
         # ffmpeg puts the number of the output stream into the statistics' name: they must come first
         options = ("-map", "[p]", *encoder.arguments(how, turn=1, statistics=statistics))
-        take_s = self.cut.take_s  # of some containers (MPEG-TS) an input gives a little more than was asked for
-        outputs = [ffmpeg.Output(muxer="null", options=options, take_s=take_s)]
+        outputs = [ffmpeg.Output(muxer="null", options=options)]
         if frames is None:
             chain += f",{smaller}[p]"
         else:
             chain += f",split=2[s][f];[s]{smaller}[p]"
-            outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]"), take_s=take_s))
+            outputs.append(ffmpeg.Output(muxer="yuv4mpegpipe", path=frames, options=("-map", "[f]")))
         ffmpeg.transcode(
             [source],
             outputs,
@@ -368,7 +371,7 @@ class VideoSession:
             options += ("-map", f"{len(inputs)}:a:0", "-c:a", "copy")
             inputs = [*inputs, ffmpeg.Input(path=sound, demuxer=demuxer)]
         options += (*encoder.wrapping(), *PLAIN)
-        target = ffmpeg.Output(muxer=encoder.muxer, path=path, options=options, take_s=self.cut.take_s)
+        target = ffmpeg.Output(muxer=encoder.muxer, path=path, options=options)
         most = 4 * self.source.size_bytes + SLACK_BYTES + round(self.cut.length_s * 2_000_000)
         on_time = self._share_from(0.4, 1.0)
         ffmpeg.transcode(inputs, [target], bounds=self.bounds, file_bytes=most, graph=chain, on_time=on_time)

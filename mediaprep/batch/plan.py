@@ -71,12 +71,20 @@ class Plan:
     """Rows in the order of the manifest. Iterate over it as often as needed; close it in the end."""
 
     def __init__(self, *, routes: tuple[Route, ...], resolve: Resolve, options: FitOptions, shard: Shard) -> None:
-        """Take what holds for rows that say nothing of their own."""
+        """Take what holds for rows that say nothing of their own. Raises UsageError where two routes would meet."""
+        for number, route in enumerate(routes):
+            for other in routes[:number]:
+                same_place = route.folder.casefold() == other.folder.casefold()
+                if route != other and (route.name == other.name or same_place):
+                    raise UsageError(
+                        f"two routes, {other.name} and {route.name}, would write to one folder; run a batch for each"
+                    )
         self._db = sqlite3.connect("", isolation_level=None)  # "" is a database on disk that goes when it is closed
         self._db.executescript(
             "PRAGMA temp_store=FILE; PRAGMA cache_size=-2000; CREATE TABLE rows (number INTEGER PRIMARY KEY, "
             "asset BLOB, path BLOB, last BLOB, place BLOB, folded BLOB, groups INTEGER, options TEXT, shard INTEGER, "
             "said TEXT); CREATE TABLE suspects (number INTEGER PRIMARY KEY); "
+            "CREATE TABLE renamed (number INTEGER PRIMARY KEY); "
             "CREATE TABLE beside (folded BLOB, number INTEGER, PRIMARY KEY (folded, number)) WITHOUT ROWID"
         )
         self._default = routes
@@ -227,13 +235,11 @@ class Plan:
             "FROM rows AS one JOIN beside ON beside.folded = one.folded JOIN rows AS other ON other.number = "
             "beside.number ORDER BY one.number"
         )
-        for (key,) in self._db.execute(shared).fetchall():
-            rows = self._db.execute(clashing, (key,)).fetchall()
-            if len({path for _, path, *_ in rows}) > 1:
-                self._add_suffixes(rows)
         self._add_suffixes(
-            self._db.execute(f"SELECT DISTINCT one.number, one.path, one.last, one.place, one.groups {met}")
+            "SELECT number FROM rows WHERE folded IN "
+            "(SELECT folded FROM rows GROUP BY folded HAVING COUNT(DISTINCT path) > 1)"
         )
+        self._add_suffixes(f"SELECT DISTINCT one.number {met}")
         clashes = []
         for (key,) in self._db.execute(shared).fetchall():
             rows = self._db.execute(clashing, (key,)).fetchall()
@@ -245,8 +251,12 @@ class Plan:
         if clashes:
             raise one_name(clashes, printable(out))
 
-    def _add_suffixes(self, rows: Iterable[Any]) -> None:
-        for number, _, last, place, group, *_ in tuple(rows):
+    def _add_suffixes(self, which: str) -> None:
+        """Put their own suffix into the names of the rows that a query gives, known before any changes."""
+        self._db.execute("DELETE FROM renamed")
+        self._db.execute(f"INSERT INTO renamed {which}")
+        chosen = "SELECT number, last, place, groups FROM renamed CROSS JOIN rows USING (number)"
+        for number, last, place, group in self._db.execute(chosen):
             longer = with_old_suffix(tuple(_text(place).split("/")), _text(last))
             self._db.execute(
                 "UPDATE rows SET place = ?, folded = ? WHERE number = ?",

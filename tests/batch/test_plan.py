@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mediaprep.batch.manifest import Fault, Row
@@ -103,6 +103,7 @@ def test_names_that_posters_and_folders_take_are_told_apart(planned):
         planned(map(row, (*names, "map-tiff.gif")))
 
 
+@example(["a.jpg", "a.mp4", "a-jpg.jpg", "a-jpg.mp4"])
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True))
 def test_a_batch_names_as_a_fit_does(names):
     """Whatever the assets are called, a batch's plan gives the names that ``fit`` gives, or refuses with it."""

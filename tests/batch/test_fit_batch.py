@@ -86,6 +86,15 @@ def test_sources_are_spared_however_the_output_folder_is_spelt(folder):
     assert [path.name for path in (folder / "camp").iterdir()] == ["a.jpg"]
 
 
+def test_routes_that_would_share_a_folder_are_refused(folder):
+    """One carrier under two limits of one's own: neither is dropped, and none writes over the other."""
+    both = [route("att", max_bytes=size) for size in (8_000, 9_000)]
+
+    with pytest.raises(UsageError, match="one folder"):
+        fit_batch([folder / "0.jpg"], both, folder / "out", engine="serial")
+    assert fit_batch([folder / "0.jpg"], [both[0], both[0]], folder / "out", engine="serial").assets == 1
+
+
 def test_a_fitter_looks_into_a_cache_first(folder):
     """What one Fitter made, the next one takes from the cache: no encode, same bytes."""
     with Fitter(SMALL, cache=folder / "cache") as fitter:

@@ -18,6 +18,7 @@ from mediaprep.cache import Cache
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import SUFFIXES
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
+from mediaprep.judge import name_shares
 from mediaprep.limits import Route
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
 from mediaprep.storage import Source, open_source
@@ -169,7 +170,7 @@ def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ..
     if on_event is not None:
         for number in found:
             on_event(OutcomeReady(outcome=outcomes[number]))
-    return _named_shares(outcomes)
+    return name_shares(outcomes)
 
 
 def _found(cache: Cache, sha256: str, job: Job) -> dict[int, Outcome]:
@@ -281,15 +282,3 @@ def _is_still(origin: Origin) -> bool:
 
 def _warned(outcome: Outcome, warning: Finding) -> Outcome:
     return replace(outcome, warnings=(*outcome.warnings, warning))
-
-
-def _named_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Tell each outcome which other routes got the same rendition, kept or made."""
-    by_hash: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        if outcome.output_sha256 is not None:
-            by_hash.setdefault(outcome.output_sha256, []).append(outcome.route)
-    return tuple(
-        replace(o, shared_with=tuple(r for r in by_hash.get(o.output_sha256 or "", ()) if r != o.route))
-        for o in outcomes
-    )

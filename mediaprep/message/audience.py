@@ -21,6 +21,8 @@ from mediaprep.storage import disk_error
 _NAMES = ("carrier_name", "carrier", "network_name", "network", "operator", "current_carrier", "carrier.name")
 _CODES = ("mccmnc", "mcc_mnc", "plmn", "network_code")
 _MCC, _MNC = ("mcc", "mobile_country_code"), ("mnc", "mobile_network_code")
+_COUNTS = ("count", "numbers", "recipients", "subscribers", "quantity")
+"""Columns that say how many numbers a row stands for, where an export was summed up before."""
 _MOST_UNKNOWN_NAMED = 8
 _MOST_TOTAL = 1.001
 """Shares that were rounded add up to a little over 1."""
@@ -46,7 +48,10 @@ class Group:
 
 
 def count(path: Path, profiles: Profiles) -> Counted:
-    """Count the carriers of an export. Raises UsageError where no column names carriers or networks."""
+    """Count the carriers of an export, a number a row or as many as a column of counts says.
+
+    Raises UsageError where no column names carriers or networks, and for a count that is none.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -60,24 +65,33 @@ def count(path: Path, profiles: Profiles) -> Counted:
         raise UsageError(f"{path}: not a CSV file in UTF-8: {error}") from error
     except OSError as error:
         raise disk_error(error, path) from error
-    return _counted(rows, profiles)
+    weights = [_numbers(row, f"{path}:{line}") for line, row in enumerate(rows, start=2)]
+    return _counted(rows, weights, profiles)
 
 
-def _counted(rows: Sequence[Mapping[str, str]], profiles: Profiles) -> Counted:
+def _numbers(row: Mapping[str, str], place: str) -> int:
+    """Give how many numbers a row stands for."""
+    told = _first(row, _COUNTS)
+    if told and not (told.isascii() and told.isdigit()):
+        raise UsageError(f"{place}: {told!r} is no count of numbers")
+    return int(told) if told else 1
+
+
+def _counted(rows: Sequence[Mapping[str, str]], weights: Sequence[int], profiles: Profiles) -> Counted:
     titles, networks = _titles(profiles), _networks(profiles)
     known: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    for row in rows:
+    for row, numbers in zip(rows, weights, strict=True):
         name = _first(row, _NAMES)
         code = _first(row, _CODES) or (_first(row, _MCC) + _first(row, _MNC))
         carrier = _carrier(profiles, name) or titles.get(fold(name)) or networks.get(code.replace("-", ""))
         if carrier is None:
-            unknown[name or code or "(empty)"] += 1
+            unknown[name or code or "(empty)"] += numbers
         else:
-            known[carrier] += 1
-    total = max(len(rows), 1)
+            known[carrier] += numbers
+    total = max(sum(weights), 1)
     return Counted(
-        numbers=len(rows), shares=tuple((name, number / total) for name, number in known.most_common()),
+        numbers=sum(weights), shares=tuple((name, number / total) for name, number in known.most_common()),
         unknown=sum(unknown.values()) / total, unknown_names=tuple(unknown.most_common(_MOST_UNKNOWN_NAMED)),
     )  # fmt: skip
 

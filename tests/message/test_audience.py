@@ -30,6 +30,19 @@ def test_carriers_are_counted_by_name_and_by_network(tmp_path, profiles):
     assert dict(found.unknown_names) == {"Nobody Telecom": 1, "99999": 1}
 
 
+def test_rows_that_were_summed_up_count_as_many_numbers(tmp_path, profiles):
+    """Two carriers of 1,000 and 500 are two thirds and one third, not halves; a count that is none is named."""
+    path = tmp_path / "sums.csv"
+    path.write_text("carrier_name,count\nAT&T,1000\nVerizon,500\n", "utf-8")
+    found = count(path, profiles)
+    assert found.numbers == 1_500
+    assert dict(found.shares) == {"att": pytest.approx(2 / 3), "verizon": pytest.approx(1 / 3)}
+
+    path.write_text("carrier_name,count\nAT&T,1000\nVerizon,many\n", "utf-8")
+    with pytest.raises(UsageError, match=r"sums.csv:3: 'many'"):
+        count(path, profiles)
+
+
 @pytest.mark.parametrize("text", ["phone,name\n1,x\n", "", "phone\n\xff\n"])
 def test_an_export_without_carriers_is_a_usage_error(tmp_path, profiles, text):
     """Which columns would do is said, and which are there."""

@@ -189,8 +189,11 @@ def _side(folder: Path, route: Route) -> Path:
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
-    """Find files by their path without the suffix; posters and what is no rendition are left out."""
-    found: dict[str, Path] = {}
+    """Find files by their path without the suffix; posters and what is no rendition are left out.
+
+    Those that differ by suffix only have it in their names, as renditions of such assets have (``map-png``).
+    """
+    found: dict[str, list[Path]] = {}
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
@@ -199,8 +202,12 @@ def _by_stem(folder: Path) -> dict[str, Path]:
                 continue
             if path.is_symlink() or path.stem.endswith("-poster"):
                 continue
-            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
-    return found
+            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), []).append(path)
+    return {
+        stem if len(paths) == 1 else f"{stem}-{path.suffix[1:]}": path
+        for stem, paths in found.items()
+        for path in paths
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,21 @@ def test_a_picture_is_most_like_itself(folders):
     assert scores == {"phone_photo": 100.0, "film_loop": 100.0, "flyer_coupon": 100.0}
 
 
+def test_assets_that_differ_by_suffix_only_are_told_apart(tmp_path):
+    """Fitted, they keep the suffix in their names; each is held against its own original."""
+    originals, new = tmp_path / "originals", tmp_path / "new"
+    originals.mkdir()
+    for number, name in enumerate(("map.jpg", "map.png")):
+        Image.new("RGB", (200, 100), ("red", "blue")[number]).save(originals / name)
+    run(["fit", str(originals), "--max-bytes", str(LIMIT_BYTES), "-o", str(new), "--isolation", "none"])
+
+    with Comparison(new, new, (route(),), originals, "none") as comparison:
+        found = {pair.asset: pair for pair in comparison.pairs()}
+
+    assert {name: pair.original.name for name, pair in found.items()} == {"map-jpg": "map.jpg", "map-png": "map.png"}
+    assert all(pair.new.likeness.score > 95 for pair in found.values())
+
+
 def test_folders_that_share_nothing_are_a_usage_error(tmp_path):
     """A mistyped folder says how files are paired."""
     for name in ("a", "b"):

@@ -205,8 +205,8 @@ class Page:
         tiles = [Tile(label="Assets", value=f"{assets:,}", note=_verdicts(total, len(self._routes)))]
         before = sum(self._sizes.values())
         if self._made:
-            note = f"from {short_size(before)}"
-            tiles.append(Tile(label="Bytes to send", value=short_size(sum(self._made.values())), note=note))
+            note = f"from {short_size(before)}; equal bytes once"
+            tiles.append(Tile(label="Bytes of renditions", value=short_size(sum(self._made.values())), note=note))
         elif before:
             tiles.append(Tile(label="Bytes", value=short_size(before), note="as they are now"))
         if self._lowest is not None:

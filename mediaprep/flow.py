@@ -168,8 +168,8 @@ def _anywhere(job: Job) -> Job:
     """Make a job's paths absolute: where its call runs, another folder may be the working one."""
     cache = job.cache if job.cache is None or is_url(job.cache) else os.path.abspath(job.cache)
     outputs = None if job.outputs is None else tuple(path.absolute() for path in job.outputs)
-    scratch = None if job.scratch is None else job.scratch.absolute()
-    return replace(job, path=job.path.absolute(), outputs=outputs, scratch=scratch, cache=cache)
+    scratch, inside = (None if place is None else place.absolute() for place in (job.scratch, job.inside))
+    return replace(job, path=job.path.absolute(), outputs=outputs, scratch=scratch, inside=inside, cache=cache)
 
 
 def _as_asked(job: Job, result: Result) -> Result:

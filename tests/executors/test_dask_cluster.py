@@ -101,9 +101,11 @@ def test_a_cluster_that_is_lost_ends_the_run_and_the_same_command_goes_on(cluste
         (tmp_path / f"assets/{number}.jpg").write_bytes(jpeg(seed=number))
     command = ["batch", "run", "assets", "-o", "out", "--max-bytes", "8000", "--engine", "dask", "--scheduler"]
 
+    ended = threading.Event()
+
     def kill():
-        while not (tmp_path / "out").is_dir() or len(list((tmp_path / "out").glob("*.jpg"))) < 3:
-            time.sleep(0.02)
+        while len(list((tmp_path / "out").glob("*.jpg"))) < 3 and not ended.wait(0.02):
+            pass
         monkeypatch.setattr(dask, "WAIT_S", 3.0)
         for process in cluster.workers if lost == "workers" else (cluster.scheduler,):
             process.kill()
@@ -111,6 +113,7 @@ def test_a_cluster_that_is_lost_ends_the_run_and_the_same_command_goes_on(cluste
     killer = threading.Thread(target=kill)
     killer.start()
     code = command_line([*command, cluster.address])
+    ended.set()
     killer.join()
     err = capsys.readouterr().err
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from faults.processes import gone
 
 from mediaprep.errors import UsageError
 from mediaprep.executors import Result, outcomes_of
-from mediaprep.flow import executing, flow, run_jobs
+from mediaprep.flow import _anywhere, executing, flow, run_jobs
 from mediaprep.job import AssetStarted, Job
 from mediaprep.limits import Route
 from mediaprep.model import Verdict
@@ -241,6 +242,21 @@ def test_jobs_run_through_the_pipeline(name, tmp_path):
     assert (att.route, us.route) == ("att", "us")
     assert {att.verdict, us.verdict} == {Verdict.FAILED}
     assert att.violations[0].name == "file_missing"
+
+
+def test_a_job_that_runs_elsewhere_has_no_relative_path():
+    """Another process has another working folder: every place that a job names is named from the root."""
+    job = Job(
+        asset="a.jpg", path=Path("a.jpg"), routes=(), mode="fit", outputs=(Path("out/a"),), scratch=Path("tmp"),
+        inside=Path("out"), cache="kept",
+    )  # fmt: skip
+
+    found = _anywhere(job)
+
+    places = {each.name: getattr(found, each.name) for each in fields(Job)}
+    paths = {name: place for name, place in places.items() if isinstance(place, Path)}
+    assert paths.keys() == {"path", "scratch", "inside"}
+    assert all(place.is_absolute() for place in (*paths.values(), *found.outputs, Path(found.cache)))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

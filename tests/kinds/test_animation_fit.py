@@ -351,13 +351,13 @@ def test_routes_share_what_was_learnt(samples, tmp_path):
     assert outcomes[0].score > outcomes[1].score
 
 
-@pytest.mark.parametrize("share", [0.3])
-def test_real_animations_are_fitted(corpus, tmp_path, share):
+@pytest.mark.slow
+def test_real_animations_are_fitted(corpus, tmp_path):
     """Other people's GIFs of more than 50 kB come out within a third of their bytes, or the floor is named."""
     for path in sorted((corpus / "gif").glob("*.gif")):
         if not 50_000 < path.stat().st_size < 800_000:
             continue
-        limit = int(path.stat().st_size * share)
+        limit = int(path.stat().st_size * 0.3)
         outcome = fitted(path, tmp_path, replace(route(limit)))[0]
         if outcome.kind != KindName.ANIMATION:
             continue

@@ -110,10 +110,13 @@ def find(cache: Cache, key: str) -> Stored | None:
         return None
     try:
         outcome, sizes = border.value_of(head)
+        parts = [(str(suffix), int(size)) for suffix, size in sizes]
     except (border.Forged, ValueError, TypeError):  # whole, but of another version
         return None
+    if not isinstance(outcome, Outcome) or any(size < 0 for _, size in parts):
+        return None
     files = []
-    for suffix, size in sizes:
+    for suffix, size in parts:
         files.append((suffix, data[end : end + size]))
         end += size
     hashes = [outcome.output_sha256] if outcome.output is not None else []

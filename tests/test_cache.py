@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from command_line import jpeg
 
-from mediaprep import Bounds, FitOptions, Job, Limits, Route
+from mediaprep import Bounds, FitOptions, Job, Limits, Route, border, stored
 from mediaprep.cache import Cache, Held
 from mediaprep.carry import carried
 from mediaprep.formats import SUFFIXES
@@ -300,3 +300,13 @@ def test_types_that_go_out_are_called_as_their_kinds_say():
     for name in names("encoders"):
         encoder = load("encoders", name)
         assert SUFFIXES[encoder.media_type][0] == encoder.suffix
+
+
+@pytest.mark.parametrize("written", [("x", [["a"]]), ("x", []), ("x", [[".jpg", -3]]), (3, None)])
+def test_an_entry_of_another_shape_stands_for_nothing(tmp_path, written):
+    """A whole entry that another version wrote, or nobody, is not read as an outcome."""
+    head = border.packed(written)
+    cache = Cache(str(tmp_path))
+    cache.put("ab12", hashlib.sha256(head).digest() + len(head).to_bytes(4, "big") + head)
+
+    assert stored.find(cache, "ab12") is None

@@ -21,7 +21,7 @@ from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
 from mediaprep.judge import name_shares
 from mediaprep.limits import Route
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
-from mediaprep.storage import Source, open_source
+from mediaprep.storage import file_sha256, open_source
 from mediaprep.stored import STORED_VERDICTS, Origin, Stored, find, keep, kind_key, on_route, origin_key, outcome_key
 from mediaprep.workdir import make_folder, private_folder, remove, staged_file, would_replace, write_atomically
 
@@ -277,7 +277,7 @@ def _only(job: Job, numbers: tuple[int, ...]) -> Job:
 def _is_still(origin: Origin) -> bool:
     """Say whether an origin is at hand with the same bytes; one in an object store is not fetched for this."""
     path = Path(origin.path)
-    return path.is_file() and Source(path, 0, b"").sha256() == origin.sha256
+    return path.is_file() and file_sha256(path) == origin.sha256
 
 
 def _warned(outcome: Outcome, warning: Finding) -> Outcome:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mediaprep import api
-from mediaprep.errors import UsageError
+from mediaprep.errors import ToolError, UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
 from mediaprep.options import FitOptions
@@ -24,7 +24,9 @@ from mediaprep.sending.once import Patience
 from mediaprep.sending.order import Order, Recipient
 from mediaprep.sending.pace import Rates
 from mediaprep.sending.place import default_journal
+from mediaprep.sending.steps import identity
 from mediaprep.sending.whole import carry_out
+from mediaprep.storage import file_sha256
 
 _LONGEST_NUMBER = "+" + "9" * 15
 """A recipient as long as any (E.164), to measure a message that is fitted before its recipients are known."""
@@ -43,7 +45,7 @@ class Sender:
         outbox: str | Path = "outbox", journal: str | Path | None = None, callback_url: str | None = None,
         fallback: bool = True, fallback_sender: str | None = None, validate_only: bool = False,
         rate: float | None = None, patience: Patience | None = None, isolation: api.Isolation = "workers",
-        profiles: Profiles | None = None,
+        profiles: Profiles | None = None, own_id: str | None = None,
     ) -> None:  # fmt: skip
         """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``outbox``.
 
@@ -51,6 +53,10 @@ class Sender:
         ``fallback_sender`` the number by which a message that is no RCS goes out. ``rate`` is in messages a second
         from this sender, over all processes that share the journal; without it the provider's published rates
         hold, and 0 means no pace at all.
+
+        A message is known again by its text, its subject and the bytes of its assets, however they are fitted.
+        ``own_id`` names it instead: the same words may go out each week under a new id, and a message with a
+        mended text goes to nobody twice under the old one.
         """
         if rate is not None and not 0 <= rate < math.inf:
             raise UsageError(f"{rate} messages a second are no rate; give 0 for no pace")
@@ -65,7 +71,8 @@ class Sender:
         self._order = Order(
             draft=replace(draft, to=(_LONGEST_NUMBER,), sender=number), sender=number, via=via, live=live,
             fit=self._fit, journal=Path(journal) if journal is not None else default_journal(folder, live=live),
-            outbox=folder, host=host, callback_url=callback_url, fallback=fallback,
+            outbox=folder, identity=identity(draft, [_sha256(part.path) for part in draft.parts], own_id),
+            own_id=own_id, host=host, callback_url=callback_url, fallback=fallback,
             fallback_sender=sender_id(fallback_sender) if fallback_sender else None, validate_only=validate_only,
             patience=patience or Patience(),
             rates=Rates(
@@ -102,13 +109,21 @@ class Sender:
             return self._fitted[key]
 
 
+def _sha256(path: Path) -> str | None:
+    """Hash an asset; None where it cannot be read, which the fit says better."""
+    try:
+        return file_sha256(path)
+    except ToolError:
+        return None
+
+
 def send(
     message: str | Path | Draft, to: str, sender: str, via: str = "outbox", *, live: bool = False,
     on: Route | str | None = None, sender_type: str | None = None, host: str | None = None,
     options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
     callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
     validate_only: bool = False, rate: float | None = None, patience: Patience | None = None,
-    isolation: api.Isolation = "workers", profiles: Profiles | None = None,
+    isolation: api.Isolation = "workers", profiles: Profiles | None = None, own_id: str | None = None,
 ) -> Sent:  # fmt: skip
     """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
 
@@ -118,6 +133,7 @@ def send(
         message, sender, via, live=live, sender_type=sender_type, host=host, options=options, outbox=outbox,
         journal=journal, callback_url=callback_url, fallback=fallback, fallback_sender=fallback_sender,
         validate_only=validate_only, rate=rate, patience=patience, isolation=isolation, profiles=profiles,
+        own_id=own_id,
     )  # fmt: skip
     return one.send(to, on=on, again=again)
 

@@ -44,9 +44,14 @@ class Source:
             return stream.read()
 
     def sha256(self) -> str:
-        """Hash the bytes, streamed."""
-        with self.open() as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed wants readinto
+        """Hash the bytes, streamed; errors of the file system become ToolError."""
+        return file_sha256(self.path)
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file, streamed. Raises ToolError ``file_missing``, ``permission`` or ``disk``."""
+    with _translated(path), open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 URL_SCHEMES = ("s3", "gs", "az")

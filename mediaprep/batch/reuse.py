@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 
 from mediaprep import border, objects
 from mediaprep.engine import rendition_key, terms
@@ -16,7 +16,7 @@ from mediaprep.journal import Entry
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Verdict
 from mediaprep.options import FitOptions
-from mediaprep.storage import is_url
+from mediaprep.storage import file_sha256, is_url
 
 _UNFINISHED = (Verdict.FAILED,)
 """A tool, a disk or a permission failed: that says nothing about the asset, so the next run tries again."""
@@ -142,10 +142,10 @@ class _Identity:
 
 
 def _sha256(path: str) -> str:
+    """Hash a file; "" where it cannot be read, which is no file's hash."""
     try:
-        with open(path, "rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
+        return file_sha256(Path(path))
+    except ToolError:
         return ""
 
 

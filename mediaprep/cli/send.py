@@ -54,6 +54,10 @@ from mediaprep.sending.numbers import e164, region_of
 @click.option("--fallback/--no-fallback", default=True, help="Go on by the next channel after a typed failure.")
 @click.option("--fallback-from", metavar="NUMBER", help="The sender of what an RCS message falls back to.")
 @click.option("--again", is_flag=True, help="Send also what was sent already, or may have been.")
+@click.option(
+    "--id", "own_id", metavar="NAME", help="Name the message: what was sent under this id is not sent again.  "
+    "[default: its text, subject and assets]",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.receipt/1).")
 @click.option(
     "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
@@ -90,7 +94,7 @@ def _send(
         sender_type=given["sender"], host=given["host"], options=fit_options_from(given), outbox=given["outbox"],
         journal=given["journal"], callback_url=given["callback"], fallback=given["fallback"],
         fallback_sender=given["fallback_from"], again=given["again"], validate_only=dry_run, rate=given["rate"],
-        isolation=isolation, profiles=profiles,
+        isolation=isolation, profiles=profiles, own_id=given["own_id"],
     )  # fmt: skip
     click.echo(json.dumps(sent.to_record()) if as_json else "\n".join(map(printable, _told(sent))))
     if sent.state is None:

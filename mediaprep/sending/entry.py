@@ -9,6 +9,9 @@ from mediaprep.providers import Reason, Receipt, State
 RANKS = {"unknown": 0, "accepted": 1, "sent": 2, "failed": 3, "delivered": 4}
 """Receipts arrive in any order: a state is only ever replaced by one of a higher rank."""
 
+TAKEN = frozenset({"sending", "unknown", "accepted", "sent", "delivered"})
+"""States in which the provider has a message, or may have it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

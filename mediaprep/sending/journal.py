@@ -25,7 +25,7 @@ from typing import Any
 from mediaprep.closing import Closing
 from mediaprep.errors import ToolError
 from mediaprep.providers import Notice, Receipt
-from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, Claim, Entry
+from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, TAKEN, Claim, Entry
 from mediaprep.sending.marks import Mark, is_alive
 from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 
@@ -71,6 +71,19 @@ class SendJournal(Closing):
         """Give one entry. A sender that died while sending has left its message ``unknown``."""
         with self._at_once():
             return self._living(self._one("our_id = ?", our_id))
+
+    def taken(self, our_ids: Sequence[str]) -> Entry | None:
+        """Give the first of these that was taken, or may have been, or that another sender has in hand now.
+
+        What was sent once more on purpose (``NAME-2``) counts with the message that it repeats.
+        """
+        with self._at_once():
+            for our_id in our_ids:
+                for found in self._all("our_id = ? OR our_id GLOB ?", our_id, f"{our_id}-[0-9]*"):
+                    known = self._living(found)
+                    if known is not None and (known.state in TAKEN or self._in_hand(known)):
+                        return known
+        return None
 
     def entries(self, state: str | None = None) -> list[Entry]:
         """Give all entries, or those in one state, oldest first."""
@@ -208,6 +221,11 @@ class SendJournal(Closing):
         words = "the sender ended while the request was on its way; the provider may have it"
         self._set(found.our_id, state="unknown", owner=None, detail=words, updated_s=time.time())
         return self._certain(found.our_id)
+
+    def _in_hand(self, entry: Entry) -> bool:
+        """Say whether another sender that lives has claimed a message."""
+        ours = self._mark is not None and entry.owner == self._mark.token
+        return entry.state == "claimed" and entry.owner is not None and not ours and self._alive(entry.owner)
 
     def _alive(self, token: str) -> bool:
         if self._mark is not None and token == self._mark.token:

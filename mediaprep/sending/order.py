@@ -28,6 +28,9 @@ class Order:
     fit: Fit
     journal: Path
     outbox: Path
+    identity: str
+    """What makes the message this one, however it is fitted; see ``steps.identity``."""
+    own_id: str | None = None
     host: str | None = None
     kept: Kept = field(default_factory=dict)
     callback_url: str | None = None
@@ -37,6 +40,17 @@ class Order:
     patience: Patience = field(default_factory=Patience)
     rates: Rates | None = None
     queue: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def reaches(self) -> bool:
+        """Say whether a message may reach a phone: neither the outbox nor a dry run sends one."""
+        return self.live and not self.validate_only
+
+    @property
+    def sent_by(self) -> str:
+        """Say who sends, as names of messages have it: a look at a message never counts as sent."""
+        by = self.via if self.live else f"{OUTBOX}:{self.via}"
+        return f"{by}:dry_run" if self.validate_only else by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

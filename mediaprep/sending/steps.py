@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mediaprep.limits import Limits, Route
-from mediaprep.message import Result
+from mediaprep.message import Draft, Result
 from mediaprep.parts import Part
 from mediaprep.providers import Reason, State
 from mediaprep.sending import Sent
@@ -22,13 +23,40 @@ TO_NEXT_CHANNEL = frozenset({Reason.TOO_BIG, Reason.NO_MMS, Reason.BAD_TYPE})
 _CLEARLY_SMALLER = 0.95
 
 
-def our_id(
+SMALLER = "smaller"
+"""The step at which a message goes out anew after it was too big."""
+
+
+def identity(draft: Draft, sources: Sequence[str | None], own_id: str | None = None) -> str:
+    """Say what makes a message this one and no other: the caller's own id, else its words and its assets' bytes.
+
+    ``sources`` are the assets' SHA-256, null where one cannot be read. How a message is fitted (effort, limits, the
+    version of an encoder) is no part of it: whoever has had the message has had it, whatever its bytes are today.
+    """
+    if own_id is not None:
+        return _hash(["own", own_id])
+    return _hash(["content", draft.subject or "", draft.text.strip(), *sources])
+
+
+def our_id(sent_by: str, channel: str, sender: str, to: str, *, message: str, step: str = "") -> str:
+    """Name one step of one message to one recipient; ``message`` is its identity."""
+    return _hash([sent_by, channel, sender, to, message, step])[:20]
+
+
+def fitted_id(
     sent_by: str, channel: str, sender: str, to: str, *, text: str, subject: str, parts: tuple[Part, ...]
 ) -> str:
-    """Name one message to one recipient by what it is: the same call made again has the same name."""
+    """Name one message by the very bytes that it was fitted to.
+
+    A look (at the outbox, or at a provider's dry run) has this name, for a message fitted otherwise is another sight.
+    Journals of version 0.1.0 and before have it for what was really sent, too.
+    """
     content = [hashlib.sha256(part.data).hexdigest() for part in parts]
-    whole = json.dumps([sent_by, channel, sender, to, subject, text, content])
-    return hashlib.sha256(whole.encode()).hexdigest()[:20]
+    return _hash([sent_by, channel, sender, to, subject, text, content])[:20]
+
+
+def _hash(value: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def smaller_bytes(size_bytes: int) -> int | None:

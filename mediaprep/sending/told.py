@@ -24,7 +24,7 @@ def told(entry: Entry, order: Order, *, media: tuple[Media, ...], result: Result
         calls=entry.calls, known=known, size_bytes=entry.size_bytes, media=carried,
         verdict=result.verdict if result is not None else None,
         warnings=result.warnings if result is not None else (),
-        note=_note(entry, state, known=known, checked=order.validate_only),
+        note=_note(entry, state, known=known, order=order),
     )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def refused(result: Result, route: Route, order: Order, recipient: Recipient) ->
     )  # fmt: skip
 
 
-def _note(entry: Entry, state: State, *, known: bool, checked: bool) -> str | None:
+def _note(entry: Entry, state: State, *, known: bool, order: Order) -> str | None:
     """Say what the state alone does not, and what to do next."""
     if entry.state in ("claimed", "sending"):
         return "another sender has this message in hand"
@@ -47,7 +47,8 @@ def _note(entry: Entry, state: State, *, known: bool, checked: bool) -> str | No
     if state == State.FAILED and entry.provider_id is None and entry.reason in (Reason.THROTTLED, Reason.TRANSIENT):
         return f"nothing was taken in {entry.calls} tries; the same call tries anew"
     if known:
-        return "sent before, so not again; --again sends it once more"
-    if checked and state == State.ACCEPTED:
+        what = f"a message with the id {order.own_id!r} was " if order.own_id is not None else ""
+        return f"{what}sent before, so not again; --again sends it once more"
+    if order.validate_only and state == State.ACCEPTED:
         return "the provider checked the request and sent nothing"
     return None

@@ -11,7 +11,7 @@ from mediaprep.message import Draft, Result
 from mediaprep.model import Verdict
 from mediaprep.parts import Part
 from mediaprep.plugins import load
-from mediaprep.providers import Account, Media, Outgoing, Provider
+from mediaprep.providers import Account, Media, Outgoing, Provider, State
 from mediaprep.providers.outbox import FOLDER
 from mediaprep.sending import Sent
 from mediaprep.sending.deposit import deposit
@@ -20,7 +20,16 @@ from mediaprep.sending.hosting import hosted, previewed, readied
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Line, hand_over, looked_up
 from mediaprep.sending.order import OUTBOX, Order, Recipient
-from mediaprep.sending.steps import media_parts, narrowed, our_id, smaller_bytes, wants_next_channel, wants_smaller
+from mediaprep.sending.steps import (
+    SMALLER,
+    fitted_id,
+    media_parts,
+    narrowed,
+    our_id,
+    smaller_bytes,
+    wants_next_channel,
+    wants_smaller,
+)
 from mediaprep.sending.told import refused, told
 
 
@@ -28,6 +37,9 @@ def carry_out(order: Order, recipient: Recipient) -> Sent:
     """Send one message; every step that fails in a way that the next may mend is followed by it."""
     sender = _Sender.prepared(order, recipient)
     with SendJournal(order.journal) as journal:
+        known = sender.known(journal)
+        if known is not None:
+            return known
         steps = sender.by_route(journal, recipient.route)
         if order.fallback and wants_next_channel(steps[-1]) and steps[-1].channel == "rcs":
             steps += sender.by_route(journal, recipient.mms_route())
@@ -61,6 +73,22 @@ class _Sender:
         line = Line(provider=provider, account=own, patience=order.patience, queue=order.queue)
         return cls(order=order, recipient=recipient, line=line, shown=shown, shown_account=account)
 
+    def known(self, journal: SendJournal) -> Sent | None:
+        """Say what a journal knows of a message that one of its steps has brought, or may have: then none is taken.
+
+        This is asked before anything is fitted, and of the last step first: where the SMS has gone out, the MMS that
+        was refused before it is not tried again.
+        """
+        if self.recipient.again or not self.order.reaches:
+            return None
+        channel = self.recipient.route.channel
+        steps = [("sms", ""), ("mms", SMALLER), ("mms", ""), (channel, SMALLER), (channel, "")]
+        found = journal.taken([self._name(*step) for step in dict.fromkeys(steps)])
+        if found is None:
+            return None
+        entry = looked_up(self.line, journal, found)
+        return None if entry.state == str(State.FAILED) else self._told(entry)
+
     def by_route(self, journal: SendJournal, route: Route) -> list[Sent]:
         """Send by one route, and once more one step smaller where the provider finds the message too big."""
         first = self._fitted_and_sent(journal, route)
@@ -68,7 +96,7 @@ class _Sender:
         if step is None:
             return [first]
         words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
-        return [first, replace(self._fitted_and_sent(journal, narrowed(route, step)), note=words)]
+        return [first, replace(self._fitted_and_sent(journal, narrowed(route, step), SMALLER), note=words)]
 
     def by_sms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
         """Go on by SMS with the link after ``steps`` that failed; where there is none, the last one says so."""
@@ -78,7 +106,7 @@ class _Sender:
         why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
         return [*steps[:-1], replace(steps[-1], note=f"there is no SMS to fall back to: {why}")]
 
-    def _fitted_and_sent(self, journal: SendJournal, route: Route) -> Sent:
+    def _fitted_and_sent(self, journal: SendJournal, route: Route, step: str = "") -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
         result = self.order.fit(self.order.draft, route)
         if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
@@ -87,20 +115,30 @@ class _Sender:
         parts = media_parts(result, text)
         if not parts and not text:
             raise UsageError("the message holds neither a part nor a text: there is nothing to send")
-        return self._sent(journal, route.channel, text, parts, result)
+        return self._sent(journal, route.channel, text, parts, result, step)
 
     def _sent(
-        self, journal: SendJournal, channel: str, text: str, parts: tuple[Part, ...], result: Result | None
-    ) -> Sent:
+        self, journal: SendJournal, channel: str, text: str, parts: tuple[Part, ...], result: Result | None,
+        step: str = "",
+    ) -> Sent:  # fmt: skip
         if len(parts) > self.shown.max_media:
             raise UsageError(
                 f"{self.shown.title} takes {self.shown.max_media} media a message, this one has {len(parts)}; split it"
             )
         sender = self._sender_on(channel)
-        entry = self._entry(journal, channel, sender, text, parts, result)
-        known = journal.find(entry.our_id)
-        if known is not None and not _may_go(known):
-            return told(looked_up(self.line, journal, known), self.order, media=(), result=result, known=True)
+        old_name = fitted_id(
+            self.order.sent_by, channel, sender, self.recipient.number, text=text,
+            subject=self.order.draft.subject or "", parts=parts,
+        )  # fmt: skip
+        name = self._name(channel, step) if self.order.reaches else old_name
+        known = journal.find(name) or journal.find(old_name)
+        if known is not None and not _may_go(known) and not self.recipient.again:
+            return self._told(looked_up(self.line, journal, known), result)
+        entry = Entry(
+            our_id=_unused(journal, name) if self.recipient.again else name, provider=self.line.provider.name,
+            channel=channel, sender=sender, recipient=self.recipient.number, text=text, media_count=len(parts),
+            route=result.route if result is not None else channel, size_bytes=sum(len(part.data) for part in parts),
+        )  # fmt: skip
         media = self._placed(parts)
         fallbacks = self._own_fallbacks(channel, entry.our_id)
         envelope, to = result.envelope if result is not None else None, self.recipient.number
@@ -120,23 +158,14 @@ class _Sender:
             deposit(folder, sent, parts, preview if self.shown.name != OUTBOX else None)
         return sent
 
-    def _entry(
-        self, journal: SendJournal, channel: str, sender: str, text: str, parts: tuple[Part, ...], result: Result | None
-    ) -> Entry:
-        order, to = self.order, self.recipient.number
-        by = order.via if order.live else f"{OUTBOX}:{order.via}"
-        if order.validate_only:
-            by += ":dry_run"
-        name = our_id(
-            by, channel, sender, self.recipient.number, text=text, subject=order.draft.subject or "", parts=parts
+    def _name(self, channel: str, step: str) -> str:
+        order = self.order
+        return our_id(
+            order.sent_by, channel, self._sender_on(channel), self.recipient.number, message=order.identity, step=step
         )
-        if self.recipient.again:
-            name = _unused(journal, name)
-        return Entry(
-            our_id=name, provider=self.line.provider.name, channel=channel, sender=sender, recipient=to,
-            route=result.route if result is not None else channel, text=text, media_count=len(parts),
-            size_bytes=sum(len(part.data) for part in parts),
-        )  # fmt: skip
+
+    def _told(self, entry: Entry, result: Result | None = None) -> Sent:
+        return told(entry, self.order, media=(), result=result, known=True)
 
     def _placed(self, parts: tuple[Part, ...]) -> tuple[Media, ...]:
         """Put parts where the provider fetches them; for a look at the request nothing is put anywhere."""

@@ -16,10 +16,11 @@ from mediaprep.options import FitOptions
 from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import parse_sender
+from mediaprep.profiles.sender_types import sender_types
 from mediaprep.sending import Sent
 from mediaprep.sending.doubts import Doubt, settled
 from mediaprep.sending.journal import SendJournal
-from mediaprep.sending.numbers import e164, region_of, sender_id
+from mediaprep.sending.numbers import contradiction, e164, region_of, sender_id
 from mediaprep.sending.once import Patience
 from mediaprep.sending.order import Order, Recipient
 from mediaprep.sending.pace import Rates
@@ -68,11 +69,15 @@ class Sender:
         self._fitted: dict[tuple[object, ...], Result] = {}
         self._lock = threading.Lock()
         number = sender_id(sender)
+        wrong = contradiction(number, parse_sender(self._sender_type))
+        if wrong is not None:
+            raise UsageError(wrong)
         self._order = Order(
             draft=replace(draft, to=(_LONGEST_NUMBER,), sender=number), sender=number, via=via, live=live,
             fit=self._fit, journal=Path(journal) if journal is not None else default_journal(folder, live=live),
             outbox=folder, identity=identity(draft, [_sha256(part.path) for part in draft.parts], own_id),
-            own_id=own_id, host=host, callback_url=callback_url, fallback=fallback,
+            own_id=own_id, named=lambda on: sender_types(self._profiles, on), host=host,
+            callback_url=callback_url, fallback=fallback,
             fallback_sender=sender_id(fallback_sender) if fallback_sender else None, validate_only=validate_only,
             patience=patience or Patience(),
             rates=Rates(

@@ -78,7 +78,7 @@ def _send(
     part is refused; 5 the provider refused it, or nobody can say whether it has it.
     """
     draft = api.read_message(message)
-    sender = from_ or draft.sender
+    sender = draft.sender if from_ is None else from_
     if sender is None:
         raise UsageError("say who sends: --from +14155550100, or sender: in the message's file")
     if dry_run and not live:

@@ -199,6 +199,8 @@ class Provider(Protocol):
     media_mode: MediaMode
     max_media: int
     """The most media parts of one message."""
+    sender_ids: str
+    """The pattern of names by which it calls numbers of the account, as senders of MMS; "" where it has none."""
     capabilities: frozenset[str]
     """Of: mms, rcs, sms, subject, rcs_fallback, mms_fallback, idempotency_key, dry_run, lookup, receipts,
     signed_receipts."""

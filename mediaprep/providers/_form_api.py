@@ -59,6 +59,7 @@ class FormApi:
 
     media_mode: MediaMode = "url"
     max_media = 10
+    sender_ids = "MG[0-9a-f]{32}"
 
     def __init__(self, name: str, title: str, prefix: str, base: str | None, more: frozenset[str]) -> None:
         """Name the provider; ``base`` is its address, None where each account has its own."""

@@ -63,6 +63,7 @@ class Aws(NoLookup):
     title = "AWS End User Messaging"
     media_mode: MediaMode = "s3"
     max_media = 1
+    sender_ids = "(phone|pool)-[0-9a-f]{32}|arn:.+"
     capabilities = frozenset({"mms", "rcs", "sms", "rcs_fallback", "dry_run", "receipts", "signed_receipts"})
     settings: tuple[Setting, ...] = (
         Setting(variable=KEY_ID, meaning="the access key's id"),

@@ -57,6 +57,7 @@ class Bandwidth:
     title = "Bandwidth"
     media_mode: MediaMode = "url"
     max_media = 10
+    sender_ids = ""
     capabilities = frozenset({"mms", "rcs", "sms", "rcs_fallback", "mms_fallback", "lookup", "receipts"})
     settings: tuple[Setting, ...] = (
         Setting(variable=USER, meaning="the API user"),

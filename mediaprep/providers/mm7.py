@@ -61,6 +61,7 @@ class Mm7(NoLookup):
     title = "MMSC direct (MM7)"
     media_mode: MediaMode = "inline"
     max_media = 50
+    sender_ids = ".+"
     capabilities = frozenset({"mms", "subject", "receipts"})
     settings: tuple[Setting, ...] = (
         Setting(variable=BASE, meaning="the address of the MMSC's MM7 service"),

@@ -32,6 +32,7 @@ class Outbox(NoLookup):
     title = "Outbox (a folder)"
     media_mode: MediaMode = "inline"
     max_media = 1000
+    sender_ids = ""
     capabilities = frozenset({"mms", "rcs", "sms", "subject", "dry_run"})
     settings: tuple[Setting, ...] = (
         Setting(variable=FOLDER, meaning="the folder that messages go to", default="outbox", needed=False),

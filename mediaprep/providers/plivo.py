@@ -48,6 +48,7 @@ class Plivo:
     title = "Plivo"
     media_mode: MediaMode = "url"
     max_media = 10
+    sender_ids = ""
     capabilities = frozenset({"mms", "sms", "lookup", "receipts", "signed_receipts"})
     settings: tuple[Setting, ...] = (
         Setting(variable=USER, meaning="the account's auth id"),

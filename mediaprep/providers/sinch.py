@@ -64,6 +64,7 @@ class Sinch(NoLookup):
     title = "Sinch MMS"
     media_mode: MediaMode = "url"
     max_media = 8
+    sender_ids = ""
     capabilities = frozenset({"mms", "subject", "mms_fallback", "receipts"})
     settings: tuple[Setting, ...] = (
         Setting(variable=KEY, meaning="the API key", secret=True),

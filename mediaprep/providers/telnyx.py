@@ -53,6 +53,7 @@ class Telnyx:
     title = "Telnyx"
     media_mode: MediaMode = "url"
     max_media = 10
+    sender_ids = ""
     capabilities = frozenset(
         {"mms", "rcs", "sms", "subject", "rcs_fallback", "idempotency_key", "lookup", "receipts", "signed_receipts"}
     )

@@ -56,6 +56,7 @@ class Vonage(NoLookup):
     title = "Vonage"
     media_mode: MediaMode = "url"
     max_media = 10
+    sender_ids = ""
     capabilities = frozenset({"mms", "rcs", "sms", "rcs_fallback", "mms_fallback", "receipts", "signed_receipts"})
     settings: tuple[Setting, ...] = (
         Setting(variable=APPLICATION, meaning="the application's id"),

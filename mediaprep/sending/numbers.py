@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container, Mapping
 
 from mediaprep.errors import UsageError
 
@@ -35,6 +35,46 @@ def sender_id(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_:@./&-]{0,255}", text):
         raise UsageError(f"{text!r} is no sender; give a number as in +14155550123, a short code, or an agent's name")
     return text
+
+
+_SHORT_CODE_DIGITS = (3, 8)
+_NORTH_AMERICAN_SHORT_CODE_DIGITS = (5, 6)
+"""Common short codes of the United States and Canada have five or six digits (CTIA and CWTA, which lease them)."""
+
+
+def wrong_mms_sender(sender: str, to: str, own_ids: str, named: Mapping[str, Collection[str]]) -> str | None:
+    """Say why no MMS to a number goes out from a sender, None where one may.
+
+    ``own_ids`` is the pattern of the names by which the provider calls numbers of the account, ``named`` the profiles
+    of the route that name types of sender, and which.
+    """
+    if sender.startswith("+") or (own_ids and re.fullmatch(own_ids, sender)):
+        return None
+    if sender.isdigit():
+        least, most = _NORTH_AMERICAN_SHORT_CODE_DIGITS if to.startswith("+1") else _SHORT_CODE_DIGITS
+        if least <= len(sender) <= most:
+            return None
+        return (
+            f"{sender} is no sender: a short code has {least} to {most} digits here, and a number its country code, "
+            "as in +14155550100"
+        )
+    types = sorted({each for types in named.values() for each in types})
+    if not types or "alphanumeric" in types:
+        return None
+    return (
+        f"{sender!r} is a name, and an MMS goes out from a number here: {' and '.join(named)} know {', '.join(types)}; "
+        "give a number, as in +14155550100, or by --via the id that the provider has for one"
+    )
+
+
+def contradiction(sender: str, sender_type: str | None) -> str | None:
+    """Say what is wrong with a type that its sender cannot have; its limits would be another sender's."""
+    known = type_of(sender)
+    if sender_type is None or known is None or sender_type in (known, "rcs_agent"):
+        return None
+    if known in ("long_code", "toll_free") and sender_type in ("long_code", "toll_free") and sender[:2] != "+1":
+        return None  # outside North America the numbering plan does not tell what a provider calls toll-free
+    return f"{sender} is a {known}, not a {sender_type}: leave the sender's type out, or give a sender of that type"
 
 
 def region_of(number: str, known: Container[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,8 @@ class Order:
     outbox: Path
     identity: str
     """What makes the message this one, however it is fitted; see ``steps.identity``."""
+    named: Callable[[Route], Mapping[str, Collection[str]]]
+    """Gives the profiles of a route that name types of sender, and which."""
     own_id: str | None = None
     host: str | None = None
     kept: Kept = field(default_factory=dict)

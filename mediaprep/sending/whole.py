@@ -18,6 +18,7 @@ from mediaprep.sending.deposit import deposit
 from mediaprep.sending.entry import Entry
 from mediaprep.sending.hosting import hosted, previewed, readied
 from mediaprep.sending.journal import SendJournal
+from mediaprep.sending.numbers import wrong_mms_sender
 from mediaprep.sending.once import Line, hand_over, looked_up
 from mediaprep.sending.order import OUTBOX, Order, Recipient
 from mediaprep.sending.steps import (
@@ -36,13 +37,14 @@ from mediaprep.sending.told import refused, told
 def carry_out(order: Order, recipient: Recipient) -> Sent:
     """Send one message; every step that fails in a way that the next may mend is followed by it."""
     sender = _Sender.prepared(order, recipient)
+    sender.insist_on_sender()
     with SendJournal(order.journal) as journal:
         known = sender.known(journal)
         if known is not None:
             return known
         steps = sender.by_route(journal, recipient.route)
         if order.fallback and wants_next_channel(steps[-1]) and steps[-1].channel == "rcs":
-            steps += sender.by_route(journal, recipient.mms_route())
+            steps = sender.by_mms(journal, steps)
         if order.fallback and wants_next_channel(steps[-1]):
             steps = sender.by_sms(journal, steps)
         return replace(steps[-1], earlier=tuple(steps[:-1]))
@@ -73,6 +75,12 @@ class _Sender:
         line = Line(provider=provider, account=own, patience=order.patience, queue=order.queue)
         return cls(order=order, recipient=recipient, line=line, shown=shown, shown_account=account)
 
+    def insist_on_sender(self) -> None:
+        """Raise UsageError for a sender by which no message can leave on the recipient's route."""
+        wrong = self._wrong_sender(self.recipient.route)
+        if wrong is not None:
+            raise UsageError(wrong)
+
     def known(self, journal: SendJournal) -> Sent | None:
         """Say what a journal knows of a message that one of its steps has brought, or may have: then none is taken.
 
@@ -98,13 +106,22 @@ class _Sender:
         words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
         return [first, replace(self._fitted_and_sent(journal, narrowed(route, step), SMALLER), note=words)]
 
+    def by_mms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
+        """Go on by MMS after an RCS that failed; where its sender can send none, the last step says so."""
+        route = self.recipient.mms_route()
+        wrong = self._wrong_sender(route)
+        if wrong is None:
+            return steps + self.by_route(journal, route)
+        return [*steps[:-1], replace(steps[-1], note=f"there is no MMS to fall back to: {wrong} (--fallback-from)")]
+
     def by_sms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
         """Go on by SMS with the link after ``steps`` that failed; where there is none, the last one says so."""
         text = _short_text(self.order.draft)
         if text is not None and "sms" in self.shown.capabilities:
             return [*steps, self._sent(journal, "sms", text, (), None)]
         why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
-        return [*steps[:-1], replace(steps[-1], note=f"there is no SMS to fall back to: {why}")]
+        told = f"{steps[-1].note}; " if steps[-1].note else ""
+        return [*steps[:-1], replace(steps[-1], note=f"{told}there is no SMS to fall back to: {why}")]
 
     def _fitted_and_sent(self, journal: SendJournal, route: Route, step: str = "") -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
@@ -173,6 +190,12 @@ class _Sender:
             return previewed(parts, self.shown, self.order.host)
         return hosted(parts, self.shown, readied(self.shown, self.order.host, os.environ), self.order.kept)
 
+    def _wrong_sender(self, route: Route) -> str | None:
+        if route.channel != "mms":
+            return None
+        sender, named = self._sender_on("mms"), self.order.named(route)
+        return wrong_mms_sender(sender, self.recipient.number, self.shown.sender_ids, named)
+
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender
         return other if other is not None and channel != self.recipient.route.channel else self.order.sender
@@ -184,8 +207,8 @@ class _Sender:
             return ()
         found = []
         base = Outgoing(sender=self._sender_on("sms"), to=self.recipient.number, our_id=name)
-        if channel == "rcs":
-            result = self.order.fit(self.order.draft, self.recipient.mms_route())
+        if channel == "rcs" and self._wrong_sender(mms := self.recipient.mms_route()) is None:
+            result = self.order.fit(self.order.draft, mms)
             if result.envelope is not None and result.verdict in (Verdict.FITS, Verdict.FITTED):
                 text = self.order.draft.text.strip()
                 parts = media_parts(result, text)[: self.shown.max_media]

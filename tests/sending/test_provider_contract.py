@@ -1,6 +1,7 @@
 """What holds for every provider, found by folder."""
 
 import logging
+import re
 
 import pytest
 from accounts import ALL, OVER_HTTP, account, outgoing, secrets
@@ -29,6 +30,7 @@ def test_a_provider_says_what_it_is(name):
     assert provider.capabilities <= CAPABILITIES
     assert "mms" in provider.capabilities
     assert provider.max_media >= 1
+    assert re.compile(provider.sender_ids)
     for setting in (*provider.settings, *filter(None, [provider.receipt_secret])):
         assert setting.variable == setting.variable.upper()
         assert setting.meaning

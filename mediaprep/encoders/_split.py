@@ -20,36 +20,37 @@ def split(table: NDArray[Any], weights: NDArray[Any], most: int) -> NDArray[np.f
     """
     import numpy as np
 
-    groups = [_Group(table, weights, np.arange(len(table)))]
+    groups = [_Group(np.ascontiguousarray(table.T, np.float64), np.asarray(weights, np.float64))]
     while len(groups) < most and groups[0].squares > _EVEN:
-        for part in groups[0].halves(table, weights):
-            heapq.heappush(groups, _Group(table, weights, part))
-        heapq.heappop(groups)
+        one, other = groups[0].halves()
+        heapq.heapreplace(groups, one)
+        heapq.heappush(groups, other)
     return np.array([group.mean for group in groups])
 
 
 class _Group:
-    """Some colours of the table; the one with the largest sum of squares comes first."""
+    """Some colours (bands x entries); the one with the largest sum of squares comes first."""
 
-    __slots__ = ("_members", "_spread", "mean", "squares")
+    __slots__ = ("_colours", "_spread", "_weights", "mean", "squares")
 
-    def __init__(self, table: NDArray[Any], weights: NDArray[Any], members: NDArray[Any]) -> None:
-        self._members = members
-        held = weights[members, None] * table[members]
-        whole = weights[members].sum()
-        self.mean = held.sum(axis=0) / whole
-        self._spread = (held * table[members]).sum(axis=0) - whole * self.mean**2
-        self.squares = float(self._spread.sum()) if len(members) > 1 else 0.0
+    def __init__(self, colours: NDArray[Any], weights: NDArray[Any]) -> None:
+        self._colours, self._weights = colours, weights
+        whole = weights.sum()
+        self.mean = colours @ weights / whole
+        off = colours - self.mean[:, None]
+        self._spread = (off * off) @ weights
+        self.squares = float(self._spread.sum()) if len(weights) > 1 else 0.0
 
     def __lt__(self, other: _Group) -> bool:
         return self.squares > other.squares
 
-    def halves(self, table: NDArray[Any], weights: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def halves(self) -> tuple[_Group, _Group]:
         band = int(self._spread.argmax())
-        off = table[self._members, band] - self.mean[band]
+        off = self._colours[band] - self.mean[band]
         order = off.argsort()
-        held = weights[self._members][order]
+        held = self._weights[order]
         below, moment = held.cumsum(), (held * off[order]).cumsum()
         gained = moment[:-1] ** 2 / (below[:-1] * (below[-1] - below[:-1]))
         cut = int(gained.argmax()) + 1
-        return self._members[order[:cut]], self._members[order[cut:]]
+        colours = self._colours[:, order]
+        return _Group(colours[:, :cut], held[:cut]), _Group(colours[:, cut:], held[cut:])

@@ -27,7 +27,8 @@ _BRIGHTNESS_COLOUR = ((0.299, -0.169, 0.5), (0.587, -0.331, -0.419), (0.114, 0.5
 """From red, green, blue to brightness and two differences of colour (ITU-R BT.601-7, 2.5.1 and 2.5.2)."""
 
 _AT_ONCE = 192
-"""Colours whose distances are taken at once. From 256 on (2 to the 18 products) OpenBLAS wakes its threads: 80 ms, not 2."""
+"""Colours whose distances are taken at once: for 256 and more (2 to the 18 products) OpenBLAS wakes its threads, which
+then wait for work: 80 ms of CPU instead of 2."""
 
 _OPAQUE = 255 << 24
 """From this key on, nothing is transparent."""

@@ -65,7 +65,6 @@ class StillSession:
         self.curves: dict[tuple[Size, Shape], SizeCurve] = {}
         self.bases: dict[tuple[Size, Shape], Size] = {}
         self.powers: dict[tuple[Size, Shape], float] = {}
-        self.sampled: dict[Step, float] = {}
         self.made: dict[Step, Encoded] = {}
         self.caps: dict[tuple[Size, Shape, int, float], Cap] = {}
         self.about: dict[Step, float] = {}
@@ -223,7 +222,7 @@ class StillSession:
     def score(self, encoded: Encoded, limits: Limits) -> float:
         """Judge an attempt, the whole or only the judge's tiles, by decoding it: 0 to 100 at the view size."""
         step, view = encoded.step, limits.view_long_edge
-        key = (replace(step, final=True, judged_at=None, plain=False), view)
+        key = (replace(step, final=True, whole=False, judged_at=None, plain=False), view)
         known = self._scores.get(key)
         if known is not None:
             return known

@@ -16,7 +16,7 @@ from mediaprep.kinds import Choice, Encoded, Plan, Step
 from mediaprep.kinds._still_cap import made
 from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy
-from mediaprep.kinds._still_png import png
+from mediaprep.kinds._still_png import foretold, png
 from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Best, Search, Shape, Size, frame_size, scaled
 from mediaprep.kinds._still_trellis import refined
 from mediaprep.limits import Limits
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 GRAPHIC, _PHOTOGRAPH = 0.8, 0.44
 """Shares of equal neighbours from which PNG wins by 11-25 SSIMULACRA2, and up to which JPEG wins."""
+
+_NEAR_CAP = 1.0
+"""A palette so little under the cap is not compared with a JPEG, which stops there."""
 
 _LOSSY_SOURCES = frozenset({"image/jpeg", "image/heic", "image/avif"})
 """What was coded lossily already carries noise that PNG pays for, unless it is nearly flat."""
@@ -92,10 +95,17 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         best = yield from at_cap(session, limits, size, target, shape)
         if best is not None:
             return best, None
+    foreseen: float | None = None
     if PNG in types and (worth_it or JPEG not in types or alpha):
-        best, nearest = yield from png(session, limits, size, target, drawing)
-        if best is not None and (best.encoded.step.quality >= LOSSLESS or best.score >= limits.cap_score):
-            return best, nearest
+        if JPEG in types and not alpha:
+            foreseen = yield from foretold(session, limits, size, target, drawing)
+        if foreseen is None or foreseen >= limits.cap_score - _NEAR_CAP:
+            foreseen = None
+            best, nearest = yield from png(session, limits, size, target, drawing)
+            if best is not None and (
+                best.encoded.step.quality >= LOSSLESS or best.score >= limits.cap_score - _NEAR_CAP
+            ):
+                return best, nearest
     other_type = next((t for t in types if t != PNG), None)
     transparent = alpha and best is not None and best.score >= limits.floor_score
     if other_type is not None and not (transparent and other_type == JPEG):
@@ -109,6 +119,9 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
             return whole, nearest
         other, over = yield from lossy(session, limits, size, target, shape)
         nearest = nearest or over
+        if foreseen is not None and (other is None or other.score < foreseen):
+            best, nearer = yield from png(session, limits, size, target, drawing)
+            nearest = nearer or nearest
         if other is not None and (best is None or other.score > best.score):
             best = other
         if other_type == WEBP and not drawn and other is not None and other.score < limits.cap_score:
@@ -149,10 +162,8 @@ def _whole(
 ) -> Generator[Step, Encoded, Best | None]:
     """Keep every pixel as WebP, where that fits: its colour at half resolution blurs drawings at any quality."""
     step = shape.step(size, LOSSLESS)
-    if step not in session.sampled:
-        part = yield replace(step, final=False)
-        session.sampled[step] = part.size_bytes * part.area_ratio
-    if _LOSSLESS_AT_LEAST * session.sampled[step] > target:
+    part = yield from made(session, replace(step, final=False))
+    if _LOSSLESS_AT_LEAST * part.size_bytes * part.area_ratio > target:
         return None
     encoded = yield from made(session, step)
     return Best(encoded=encoded, score=session.score(encoded, limits)) if encoded.size_bytes <= target else None

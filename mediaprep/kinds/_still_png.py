@@ -49,6 +49,9 @@ _USUAL_POWER = 0.3
 _MOST_LOOKS, _NEAR = 6, 0.98
 """Cheap encodes for one guess, and the share of what is wanted that ends it."""
 
+_APART = 1.04
+"""The least ratio of two numbers of colours that are looked at in turn: between nearer ones, bytes go up and down."""
+
 _MOST_FINALS = 3
 
 
@@ -79,6 +82,23 @@ def png(session: StillSession, limits: Limits, size: Size, target: int, shape: S
     return best, None
 
 
+def foretold(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
+) -> Generator[Step, Encoded, float | None]:
+    """Score the palette that promises to fit, before any final encode: a cheap one has the same pixels.
+
+    None where every pixel may be kept, or no palette goes out: there only ``png`` can tell.
+    """
+    if shape.modes and "P8" not in shape.modes:
+        return None
+    promised = yield from _lossless_bytes(session, shape.step(size, LOSSLESS), target)
+    if _LOSSLESS_AT_BEST * promised <= target:
+        return None
+    gain = yield from _guessed_gain(session, size, shape)
+    colours = yield from _guess(session, size, AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
+    return session.score((yield from made(session, _cheap(_paletted(shape, size, colours)))), limits)
+
+
 def _smaller(
     session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, taken_bytes: float
 ) -> Generator[Step, Encoded, Encoded | None]:
@@ -105,11 +125,8 @@ def _smaller(
 
 def _lossless_bytes(session: StillSession, step: Step, target: int) -> Generator[Step, Encoded, float]:
     """Guess what keeping every pixel takes: from bands, and from all of it cheaply where these leave hope."""
-    part = replace(step, final=False, plain=True)
-    if part not in session.sampled:
-        bands = yield part
-        session.sampled[part] = bands.size_bytes * bands.area_ratio
-    by_bands = session.sampled[part]
+    bands = yield from made(session, replace(step, final=False, plain=True))
+    by_bands = bands.size_bytes * bands.area_ratio
     hopeless = _BANDS_AT_MOST * by_bands > target
     return _LOSSLESS_GAIN * (by_bands if hopeless else (yield from _plain(session, step)))
 
@@ -124,10 +141,7 @@ def _most_colours(
     best: Encoded | None = None
     over: Encoded | None = None
     low, high = _FEWEST - 1, _MOST + 1
-    part = replace(_paletted(shape, size, _GUESSED_AT), final=False)
-    dear = yield part
-    cheap = yield replace(part, plain=True)
-    gain = _Gain(dear.size_bytes / cheap.size_bytes, _GUESSED_AT)
+    gain = yield from _guessed_gain(session, size, shape)
     for _ in range(_MOST_FINALS):
         colours = yield from _guess(session, size, AIM * target, shape, gain, low, high)
         step = _paletted(shape, size, colours)
@@ -142,6 +156,13 @@ def _most_colours(
         if high - low <= 1:
             break
     return best, over
+
+
+def _guessed_gain(session: StillSession, size: Size, shape: Shape) -> Generator[Step, Encoded, _Gain]:
+    part = replace(_paletted(shape, size, _GUESSED_AT), final=False)
+    dear = yield from made(session, part)
+    cheap = yield from made(session, replace(part, plain=True))
+    return _Gain(dear.size_bytes / cheap.size_bytes, _GUESSED_AT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +184,8 @@ def _guess(
     Bytes grow about as a power of the colours: each look is taken where a line through those before says, or in the
     middle where a second one in turn closed in from the same side.
     """
-    plain = {c: session.sampled.get(_paletted(shape, size, c)) for c in range(low + 1, high)}
-    known = {c: taken * gain.at(c) for c, taken in plain.items() if taken is not None}
+    cheap = {c: session.made.get(_cheap(_paletted(shape, size, c))) for c in range(low + 1, high)}
+    known = {c: encoded.size_bytes * gain.at(c) for c, encoded in cheap.items() if encoded is not None}
     colours = _on_line(known, wanted_bytes) if known else _GUESSED_AT
     was_within: bool | None = None
     for _ in range(_MOST_LOOKS):
@@ -177,7 +198,9 @@ def _guess(
         if high - low <= 1:
             break
         again = within is was_within and min(known) <= low and high <= max(known)
-        colours = round(math.sqrt(low * high)) if again else _on_line(known, wanted_bytes)
+        further = math.floor(colours / _APART) if not within else math.ceil(colours * _APART)
+        on_line = _on_line(known, wanted_bytes)
+        colours = round(math.sqrt(low * high)) if again else (max if within else min)(on_line, further)
         was_within = within
     return max((c for c, taken in known.items() if taken <= wanted_bytes), default=min(known))
 
@@ -197,9 +220,10 @@ def _paletted(shape: Shape, size: Size, colours: int) -> Step:
     return shape.step(size, quality_of(colours), colours=colours)
 
 
-def _plain(session: StillSession, step: Step) -> Generator[Step, Encoded, float]:
+def _cheap(step: Step) -> Step:
+    return replace(step, final=False, whole=True, plain=True)
+
+
+def _plain(session: StillSession, step: Step) -> Generator[Step, Encoded, int]:
     """Give the bytes of a cheap encode of the whole, made once."""
-    if step not in session.sampled:
-        cheap = yield replace(step, final=False, whole=True, plain=True)
-        session.sampled[step] = float(cheap.size_bytes)
-    return session.sampled[step]
+    return (yield from made(session, _cheap(step))).size_bytes

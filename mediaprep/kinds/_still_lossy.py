@@ -67,6 +67,9 @@ _MOST_PROBES = 16
 _RICH_BPP = 1.0
 """Bits per pixel from which the cap is looked for first: where it is met, nothing else need be known."""
 
+_CLEARLY = 4.0
+"""Points of the score by which a look at the quality that a sample promises may be wrong."""
+
 _CHROMA_QUALITY = 92.0
 """From here on, what still differs is mostly colour at half resolution: more quality cannot mend that."""
 
@@ -85,14 +88,21 @@ _SURELY = 0.98
 """An estimate this far under the target is worth a final encode: the sample is right to 2 % up there."""
 
 
-def lossy(session: StillSession, limits: Limits, full: Size, target: int, shape: Shape) -> Search:
-    """Search dimensions and quality; None only where the smallest picture at the lowest quality is over."""
+def lossy(
+    session: StillSession, limits: Limits, full: Size, target: int, shape: Shape, *, beside: float = 0.0
+) -> Search:
+    """Search dimensions and quality; None only where the smallest picture at the lowest quality is over.
+
+    Or where it is clear before any final encode that it would look worse than another that scores ``beside``.
+    """
     if 8 * target >= _RICH_BPP * full[0] * full[1] and not session.hasty:
         capped = yield from at_cap(session, limits, full, target, shape)
         if capped is not None:
             return capped, None
     size = yield from _dimensions(session, limits, full, target, shape)
     shape = yield from _chroma(session, limits, size, target, shape)
+    if beside and (yield from _clearly_worse(session, limits, size, target, shape, beside)):
+        return None, None
     nearest: Encoded | None = None
     while True:
         best, over = yield from _quality(session, limits, size, target, shape)
@@ -103,6 +113,16 @@ def lossy(session: StillSession, limits: Limits, full: Size, target: int, shape:
             return None, nearest
         ratio = 0.9 * math.sqrt(target / over.size_bytes) if over is not None else _RUNG
         size = scaled(size, min(_RUNG, max(ratio, 0.3)))
+
+
+def _clearly_worse(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, beside: float
+) -> Generator[Step, Encoded, bool]:
+    if session.judge(size, limits.view_long_edge) is None:
+        return False
+    curve = yield from _sampled(session, size, shape, target)
+    score = yield from score_of(session, limits, shape.step(size, curve.quality_at(target)))
+    return score < beside - _CLEARLY
 
 
 def _chroma(

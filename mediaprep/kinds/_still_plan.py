@@ -95,17 +95,16 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         best = yield from at_cap(session, limits, size, target, shape)
         if best is not None:
             return best, None
-    foreseen: float | None = None
+    foreseen = 0.0
     if PNG in types and (worth_it or JPEG not in types or alpha):
-        if JPEG in types and not alpha:
-            foreseen = yield from foretold(session, limits, size, target, drawing)
-        if foreseen is None or foreseen >= limits.cap_score - _NEAR_CAP:
-            foreseen = None
+        promise = (yield from foretold(session, limits, size, target, drawing)) if JPEG in types and not alpha else None
+        if promise is None or promise >= limits.cap_score - _NEAR_CAP:
             best, nearest = yield from png(session, limits, size, target, drawing)
-            if best is not None and (
-                best.encoded.step.quality >= LOSSLESS or best.score >= limits.cap_score - _NEAR_CAP
-            ):
+            lossless = best is not None and best.encoded.step.quality >= LOSSLESS
+            if best is not None and (lossless or best.score >= limits.cap_score - _NEAR_CAP):
                 return best, nearest
+        else:
+            foreseen = promise
     other_type = next((t for t in types if t != PNG), None)
     transparent = alpha and best is not None and best.score >= limits.floor_score
     if other_type is not None and not (transparent and other_type == JPEG):
@@ -117,11 +116,8 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         whole = (yield from _whole(session, limits, size, target, shape)) if other_type == WEBP and drawn else None
         if whole is not None:
             return whole, nearest
-        other, over = yield from lossy(session, limits, size, target, shape)
+        other, over = yield from _lossy_or_palette(session, limits, size, target, shape, drawing, foreseen)
         nearest = nearest or over
-        if foreseen is not None and (other is None or other.score < foreseen):
-            best, nearer = yield from png(session, limits, size, target, drawing)
-            nearest = nearer or nearest
         if other is not None and (best is None or other.score > best.score):
             best = other
         if other_type == WEBP and not drawn and other is not None and other.score < limits.cap_score:
@@ -131,6 +127,20 @@ def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
         best = max((b for b in (best, smaller) if b is not None), key=lambda b: b.score, default=None)
         nearest = nearest or nearer
     return best, nearest
+
+
+def _lossy_or_palette(
+    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, drawing: Shape, foreseen: float
+) -> Search:
+    """Take a lossy rendition, or the palette that is foreseen to score so much (0: none), which is made only then."""
+    other, nearest = yield from lossy(session, limits, size, target, shape, beside=foreseen)
+    if not foreseen or (other is not None and other.score >= foreseen):
+        return other, nearest
+    drawn, over = yield from png(session, limits, size, target, drawing)
+    if drawn is None and other is None:  # the promise was not kept
+        other, nearest = yield from lossy(session, limits, size, target, shape)
+    best = max((b for b in (drawn, other) if b is not None), key=lambda b: b.score, default=None)
+    return best, nearest or over
 
 
 def _smaller_png(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:

@@ -87,7 +87,7 @@ def foretold(
 ) -> Generator[Step, Encoded, float | None]:
     """Score the palette that promises to fit, before any final encode: a cheap one has the same pixels.
 
-    None where every pixel may be kept, or no palette goes out: there only ``png`` can tell.
+    0 where none does; None where every pixel may be kept, or no palette goes out: there only ``png`` can tell.
     """
     if shape.modes and "P8" not in shape.modes:
         return None
@@ -96,7 +96,8 @@ def foretold(
         return None
     gain = yield from _guessed_gain(session, size, shape)
     colours = yield from _guess(session, size, AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
-    return session.score((yield from made(session, _cheap(_paletted(shape, size, colours)))), limits)
+    cheap = yield from made(session, _cheap(_paletted(shape, size, colours)))
+    return session.score(cheap, limits) if gain.at(colours) * cheap.size_bytes <= target else 0.0
 
 
 def _smaller(
@@ -186,6 +187,9 @@ def _guess(
     """
     cheap = {c: session.made.get(_cheap(_paletted(shape, size, c))) for c in range(low + 1, high)}
     known = {c: encoded.size_bytes * gain.at(c) for c, encoded in cheap.items() if encoded is not None}
+    best = max((c for c, taken in known.items() if taken <= wanted_bytes), default=None)
+    if best is not None and known[best] >= _NEAR * wanted_bytes:
+        return best
     colours = _on_line(known, wanted_bytes) if known else _GUESSED_AT
     was_within: bool | None = None
     for _ in range(_MOST_LOOKS):

@@ -13,6 +13,7 @@ from mediaprep.encoders._palette import reduced
 from mediaprep.kinds import identify
 from mediaprep.options import Bounds
 from mediaprep.plugins import load
+from mediaprep.score import Scorer
 from mediaprep.storage import open_source
 
 
@@ -97,6 +98,33 @@ def test_gradients_that_would_band_become_jpeg():
     with Image.open(io.BytesIO(outcome.data)) as made:
         shown = np.asarray(made.convert("RGB").resize((600, 800)))[520:700, 40:560]
     assert len(np.unique(shown[:, :, 1])) > 24
+
+
+def ramps():
+    """Draw gradients in small even patches: many colours, of which a palette keeps too few."""
+    grey = np.asarray(Image.radial_gradient("L").resize((350, 167))).astype(int)
+    pixels = np.stack([grey, 255 - grey, grey * 2 % 256], axis=2).astype(np.uint8)
+    return Image.fromarray(pixels.repeat(3, axis=0).repeat(2, axis=1))
+
+
+@pytest.mark.parametrize(("picture", "limit", "media_type"), [
+    (ramps(), 6_000, "image/jpeg"), (drawing(), 41_000, "image/png"), (drawing(), 55_000, "image/png"),
+])  # fmt: skip
+def test_only_the_better_format_is_encoded_for_good(picture, limit, media_type):
+    """Which of palette and JPEG looks better is known from cheap encodes, before either is made to be sent."""
+    outcome = fit(coded(picture), route(max_bytes=limit), isolation="none")
+
+    assert {attempt.media_type for attempt in outcome.attempts} == {media_type}
+
+
+def test_a_palette_is_scored_as_it_goes_out():
+    """The score told, which comes from a cheap encode, is that of the bytes that are sent."""
+    outcome = fit(coded(drawing()), route(max_bytes=55_000), isolation="none")
+    with Image.open(io.BytesIO(outcome.data)) as made:
+        judged = Scorer(drawing(), 1200).score(made.convert("RGB"))
+
+    assert outcome.media_type == "image/png"
+    assert outcome.score == pytest.approx(judged, abs=0.1)
 
 
 def sticker(size=(500, 400)):

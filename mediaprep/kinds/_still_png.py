@@ -149,6 +149,8 @@ def _most_colours(
     for _ in range(_MOST_FINALS):
         colours = yield from _guess(session, size, _AIM * target, shape, gain, low, high)
         step = _paletted(shape, size, colours)
+        if best is not None and gain.at(colours) * (yield from _plain(session, step)) > target:
+            break  # the next number is over, too
         encoded = yield from made(session, step)
         gain = _Gain(encoded.size_bytes / (yield from _plain(session, step)), colours)
         if encoded.size_bytes <= target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 SMALL = 4_000
@@ -24,6 +25,18 @@ def jpeg(*, width: int = 320, height: int = 240, quality: int = 90, seed: int = 
         draw.ellipse(box, fill=(step * 20, 255 - step * 20, seed * 9 % 255))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def small_loop(path: Path) -> bytes:
+    """Give an animated GIF at half its sides, each frame with colours of its own."""
+    from PIL import Image, ImageSequence
+
+    with Image.open(path) as image:
+        size, duration = (image.width // 2, image.height // 2), image.info["duration"]
+        first, *rest = (frame.convert("RGB").resize(size).quantize(256) for frame in ImageSequence.Iterator(image))
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=duration, loop=0)
     return out.getvalue()
 
 

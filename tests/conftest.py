@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from command_line import small_loop
 from foreign import CORPUS, ROOT
 from object_store import azure_address, azure_store, object_store, s3_address
 
@@ -20,6 +21,14 @@ os.environ["COLUMNS"] = "100"  # lines are folded at the terminal's width, and t
 def samples():
     """The folder of sample assets."""
     return ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def loop(samples, tmp_path_factory):
+    """The looping sample at half its sides: what moves in it moves, at a quarter of the work."""
+    path = tmp_path_factory.mktemp("loop") / "film_loop.gif"
+    path.write_bytes(small_loop(samples / "film_loop.gif"))
+    return path
 
 
 @pytest.fixture(scope="session")

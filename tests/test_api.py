@@ -22,7 +22,7 @@ def small():
 
 def test_a_path_is_fitted_to_a_file(samples, tmp_path, small):
     """fit() with ``out`` writes that file and gives its outcome."""
-    outcome = mediaprep.fit(samples / "portrait_photo.jpg", small, tmp_path / "out.jpg")
+    outcome = mediaprep.fit(samples / "portrait_photo.jpg", small, tmp_path / "out.jpg", isolation="none")
 
     assert outcome.output == str(tmp_path / "out.jpg")
     assert (tmp_path / "out.jpg").stat().st_size == outcome.size_bytes <= 60_000
@@ -42,7 +42,7 @@ def test_one_decode_many_routes(samples, tmp_path):
     """fit_many() writes one folder a route."""
     routes = [mediaprep.route(max_bytes=size) for size in (30_000, 60_000)]
 
-    outcomes = mediaprep.fit_many(samples / "portrait_photo.jpg", routes, tmp_path)
+    outcomes = mediaprep.fit_many(samples / "portrait_photo.jpg", routes, tmp_path, isolation="none")
 
     assert [o.size_bytes <= size for o, size in zip(outcomes, (30_000, 60_000), strict=True)] == [True, True]
     assert len(list(tmp_path.rglob("*.jpg"))) == 2
@@ -52,7 +52,7 @@ def test_one_route_of_fit_many_has_its_folder_and_suffix(samples, tmp_path):
     """fit_many() with a single route names its rendition as it does with several: in a folder, with a suffix."""
     route = mediaprep.route(max_bytes=60_000)
 
-    (outcome,) = mediaprep.fit_many(samples / "portrait_photo.jpg", [route], tmp_path)
+    (outcome,) = mediaprep.fit_many(samples / "portrait_photo.jpg", [route], tmp_path, isolation="none")
 
     assert outcome.output == str(tmp_path / route.folder / "portrait_photo.jpg")
 
@@ -139,7 +139,7 @@ def test_isolation_changes_nothing_but_the_process(samples, small):
 @pytest.mark.parametrize("content", [bytearray, memoryview])
 def test_content_may_come_in_any_buffer(samples, small, content):
     """What frameworks hand over in place of bytes is fitted as bytes are."""
-    assert mediaprep.fit(content((samples / "logo.png").read_bytes()), small).done
+    assert mediaprep.fit(content((samples / "logo.png").read_bytes()), small, isolation="none").done
 
 
 def test_one_route_and_several_have_calls_of_their_own(samples, small):
@@ -160,7 +160,7 @@ def test_public_names_are_listed_before_they_are_loaded():
 
 def test_a_damaged_asset_is_a_value(small):
     """What cannot be read is refused, not raised; raise_for_verdict is the caller's choice."""
-    outcome = mediaprep.fit(b"\xff\xd8\xff\xe0 nonsense", small)
+    outcome = mediaprep.fit(b"\xff\xd8\xff\xe0 nonsense", small, isolation="none")
 
     assert outcome.verdict == "refused"
     with pytest.raises(VerdictError):

@@ -25,14 +25,14 @@ def route() -> Route:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory, samples):
+def folders(tmp_path_factory, samples, loop):
     """Lay out originals, what a careless script made of them, and what fit made."""
     root = tmp_path_factory.mktemp("compare")
     originals, old, new = (root / name for name in ("originals", "old", "new"))
     for folder in (originals, old):
         folder.mkdir()
-    for name in ("phone_photo.jpg", "film_loop.gif", "flyer_coupon.png"):
-        shutil.copy(samples / name, originals / name)
+    for path in (samples / "phone_photo.jpg", loop, samples / "flyer_coupon.png"):
+        shutil.copy(path, originals / path.name)
     with Image.open(originals / "phone_photo.jpg") as image:
         exif = image.getexif()
         exif[0x0112] = 1  # the script drops the flag and keeps the place

@@ -210,12 +210,12 @@ def test_the_module_loads_without_numpy_and_pillow() -> None:
 
 
 def test_it_agrees_with_ssimulacra2() -> None:
-    """Five renditions of one scene lie within a few points of the metric that the scale is fitted to."""
+    """Three renditions of one scene lie within a few points of the metric that the scale is fitted to."""
     ssimulacra2 = pytest.importorskip("ssimulacra2", reason="the bench extra is not installed")
     picture = scene()
     scorer = Scorer(picture, 640)
     apart = []
-    for quality in (15, 35, 60, 80, 95):
+    for quality in (15, 60, 95):
         made = through(picture, quality=quality)
         files = [io.BytesIO(), io.BytesIO()]
         for file, shown in zip(files, (picture, made), strict=True):

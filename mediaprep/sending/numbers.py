@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 
 from mediaprep.errors import UsageError
 
@@ -42,11 +42,13 @@ _NORTH_AMERICAN_SHORT_CODE_DIGITS = (5, 6)
 """Common short codes of the United States and Canada have five or six digits (CTIA and CWTA, which lease them)."""
 
 
-def wrong_mms_sender(sender: str, to: str, own_ids: str, named: Mapping[str, Collection[str]]) -> str | None:
+def wrong_mms_sender(
+    sender: str, to: str, own_ids: str, named: Callable[[], Mapping[str, Collection[str]]]
+) -> str | None:
     """Say why no MMS to a number goes out from a sender, None where one may.
 
-    ``own_ids`` is the pattern of the names by which the provider calls numbers of the account, ``named`` the profiles
-    of the route that name types of sender, and which.
+    ``own_ids`` is the pattern of the names by which the provider calls numbers of the account, ``named`` gives the
+    profiles of the route that name types of sender, and which: asked for names alone, for it reads many profiles.
     """
     if sender.startswith("+") or (own_ids and re.fullmatch(own_ids, sender)):
         return None
@@ -58,12 +60,13 @@ def wrong_mms_sender(sender: str, to: str, own_ids: str, named: Mapping[str, Col
             f"{sender} is no sender: a short code has {least} to {most} digits here, and a number its country code, "
             "as in +14155550100"
         )
-    types = sorted({each for types in named.values() for each in types})
+    profiles = named()
+    types = sorted({each for named_types in profiles.values() for each in named_types})
     if not types or "alphanumeric" in types:
         return None
     return (
-        f"{sender!r} is a name, and an MMS goes out from a number here: {' and '.join(named)} know {', '.join(types)}; "
-        "give a number, as in +14155550100, or by --via the id that the provider has for one"
+        f"{sender!r} is a name, and an MMS goes out from a number here: {' and '.join(profiles)} know "
+        f"{', '.join(types)}; give a number, as in +14155550100, or by --via the id that the provider has for one"
     )
 
 

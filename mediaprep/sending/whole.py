@@ -193,8 +193,8 @@ class _Sender:
     def _wrong_sender(self, route: Route) -> str | None:
         if route.channel != "mms":
             return None
-        sender, named = self._sender_on("mms"), self.order.named(route)
-        return wrong_mms_sender(sender, self.recipient.number, self.shown.sender_ids, named)
+        sender, to = self._sender_on("mms"), self.recipient.number
+        return wrong_mms_sender(sender, to, self.shown.sender_ids, lambda: self.order.named(route))
 
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender

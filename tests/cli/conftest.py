@@ -23,8 +23,9 @@ def cli(here: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Call the real command line in this process; assets are ours, so they are decoded here too."""
 
     def call(*argv: str, isolation: str = "none") -> Result:
-        extra = ["--isolation", isolation] if argv[0] in ("check", "fit") else []
-        code = run([argv[0], *extra, *argv[1:]])
+        words = 2 if argv[0] == "message" else 1
+        extra = ["--isolation", isolation] if argv[0] in ("check", "fit", "message", "study", "compare") else []
+        code = run([*argv[:words], *extra, *argv[words:]])
         captured = capsys.readouterr()
         records = [json.loads(line) for line in captured.out.splitlines()] if "--json" in argv else []
         return Result(code, captured.out, captured.err, records)

@@ -246,6 +246,7 @@ def test_a_run_that_was_moved_is_not_retried(cli, campaign):
     assert not (campaign.parent / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_an_interrupt_says_how_to_go_on(campaign):
     """SIGINT ends the run with 130 and the words of how to resume; the next run finishes the work."""

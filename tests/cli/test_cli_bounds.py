@@ -92,6 +92,7 @@ def test_one_less_is_refused_by_its_code_and_the_bound_itself_is_not(tmp_path, n
     assert judged.verdict in {Verdict.FITS, Verdict.NEEDS_FIT, Verdict.CANNOT_FIT}
 
 
+@pytest.mark.slow
 def test_time_and_memory_are_bounded_in_a_worker(tmp_path):
     """A picture that takes more memory than a worker may have is refused for that; so is one that takes too long."""
     path = tmp_path / "a.png"

@@ -108,7 +108,7 @@ def test_the_limit_is_kept_and_filled(samples, tmp_path, share):
 @pytest.mark.parametrize("share", [0.7, 0.4, 0.2])
 def test_a_few_frames_of_few_colours_take_few_encodes(tmp_path, share):
     """Four frames of few colours say little of what they take made smaller; yet none is encoded far too large."""
-    path = written(tmp_path, gif([picture.quantize(24).convert("RGB") for picture in film(4, (480, 360))]))
+    path = written(tmp_path, gif([picture.quantize(24).convert("RGB") for picture in film(4, (320, 240))]))
     limit = int(path.stat().st_size * share)
 
     outcome = fitted(path, tmp_path, route(limit))[0]
@@ -388,40 +388,39 @@ def with_video(limit_bytes):
     return replace(gif_route, limits=(*gif_route.limits, video))
 
 
-def test_an_mp4_is_proposed_with_its_bytes_and_score(samples, tmp_path):
+def test_an_mp4_is_proposed_with_its_bytes_and_score(loop, tmp_path):
     """Where the GIF comes out poor and the route delivers video, the outcome says what a film would come to."""
-    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(60_000))[0]
+    outcome = fitted(loop, tmp_path, with_video(15_000))[0]
 
     assert outcome.media_type == "image/gif"
     assert any(text.startswith("--allow mp4 (") and "score" in text for text in outcome.proposals)
     assert [p.suffix for p in (tmp_path / "out").glob("r0*") if p.suffix == ".mp4"] == []
 
 
-def test_who_keeps_gifs_is_proposed_no_film(samples, tmp_path):
+def test_who_keeps_gifs_is_proposed_no_film(loop, tmp_path):
     """With --keep gif no film is made for comparison, nor written though it is allowed."""
-    path = samples / "film_loop.gif"
-
-    outcome = fitted(path, tmp_path, with_video(60_000), keep=("gif",))[0]
-    both = fitted(path, tmp_path / "both", with_video(60_000), keep=("gif",), allow=("mp4",))[0]
+    outcome = fitted(loop, tmp_path, with_video(20_000), keep=("gif",))[0]
+    both = fitted(loop, tmp_path / "both", with_video(20_000), keep=("gif",), allow=("mp4",))[0]
 
     assert not any("mp4" in text for text in outcome.proposals)
     assert both.media_type == "image/gif"
 
 
-def test_an_mp4_is_written_only_when_allowed(samples, tmp_path):
+def test_an_mp4_is_written_only_when_allowed(loop, tmp_path):
     """With --allow mp4 the film is written instead: as long, better looking, within the same limit."""
-    as_gif = fitted(samples / "film_loop.gif", tmp_path / "gif", with_video(120_000))[0]
+    as_gif = fitted(loop, tmp_path / "gif", with_video(40_000))[0]
 
-    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(120_000), allow=("mp4",))[0]
+    outcome = fitted(loop, tmp_path, with_video(40_000), allow=("mp4",))[0]
 
     assert outcome.media_type == "video/mp4"
     assert outcome.verdict == Verdict.FITTED
     assert outcome.kind == KindName.ANIMATION
-    assert (tmp_path / "out" / "r0.mp4").stat().st_size == outcome.size_bytes <= 120_000
+    assert (tmp_path / "out" / "r0.mp4").stat().st_size == outcome.size_bytes <= 40_000
     assert outcome.duration_s == pytest.approx(3.6, abs=0.11)
     assert outcome.score > as_gif.score
 
 
+@pytest.mark.slow
 def test_a_film_of_few_bytes_fills_its_limit(samples, tmp_path):
     """Its index is reckoned to the byte; of the films tried the best is sent, which need not be the fullest."""
     outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(33_864), allow=("mp4",))[0]

@@ -192,6 +192,7 @@ def test_a_sticker_that_colour_at_half_resolution_would_blur_keeps_every_pixel()
     assert (shown[solid] == np.asarray(crisp)[solid]).all()
 
 
+@pytest.mark.slow
 def test_a_cut_out_photograph_keeps_its_colours_smaller(samples):
     """Where 256 colours would show bands, a transparent photograph goes out smaller with all of its colours."""
     with Image.open(samples / "portrait_photo.jpg") as photo:

@@ -137,9 +137,9 @@ def test_a_route_without_gif_says_so(silent, tmp_path):
     assert [v.name for v in outcome.violations] == ["animation_not_delivered"]
 
 
-def test_what_moves_already_takes_no_notice(samples, tmp_path):
+def test_what_moves_already_takes_no_notice(loop, tmp_path):
     """--as-gif on a GIF is what a GIF gets anyway."""
-    outcome = fitted(samples / "film_loop.gif", tmp_path)
+    outcome = fitted(loop, tmp_path)
 
     assert outcome.media_type == "image/gif"
     assert outcome.kind == KindName.ANIMATION

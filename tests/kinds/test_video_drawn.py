@@ -62,6 +62,7 @@ def without_vmaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ffmpeg.ENVIRONMENT_NAME, str(program))
 
 
+@pytest.mark.slow
 def test_the_best_of_several_films_is_kept(samples: Path, tmp_path: Path) -> None:
     """Other dimensions and manners are tried within the limit, and what is sent has a measured score."""
     quick = film(samples, tmp_path / "quick", effort="fast")
@@ -84,6 +85,7 @@ def test_what_looks_the_same_is_not_tried_again(samples: Path, tmp_path: Path) -
     assert {attempt.width for attempt in outcome.attempts if attempt.size_bytes} == {320}
 
 
+@pytest.mark.slow
 def test_noise_of_a_few_frames_takes_no_more_encodes_than_a_route_has(tmp_path: Path) -> None:
     """Where no film is good enough at the target, both searches share the encodes, and the best of theirs is sent."""
     rng = np.random.default_rng(3)

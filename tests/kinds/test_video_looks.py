@@ -69,6 +69,7 @@ def test_a_second_look_is_saved_where_no_answer_would_change_the_dimensions():
     assert (first.width, first.height) == (second.width, second.height)
 
 
+@pytest.mark.slow
 def test_a_second_limit_that_is_nearly_the_same_has_the_dimensions_of_the_first():
     """What a route's second look told of a clip serves the routes after it."""
     (first, _, *_, alone) = steps_of("film_clip.mp4", 60_000, trim="0:1")

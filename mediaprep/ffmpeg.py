@@ -49,11 +49,16 @@ LOG_CPU_S = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A file to read; ``demuxer`` is what our own signature says it is."""
+    """A file to read; ``demuxer`` is what our own signature says it is.
+
+    What is read begins at ``seek_s``, to the frame. ``lead_s`` is how much of what is before it is decoded and thrown
+    away, where seeking there alone would come too late.
+    """
 
     path: Path
     demuxer: str
     seek_s: float | None = None
+    lead_s: float = 0.0
     take_s: float | None = None
     options: tuple[str, ...] = ()
 
@@ -138,12 +143,15 @@ def command(
     # ffmpeg counts pixels as its decoders pad them (96x64 as 8,960, not 6,144), so its bound is wider than the one that
     # headers are judged by: it is there for pictures that grow behind the header
     args = [str(binary()), "-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-filter_threads", "1"]
+    if any(item.lead_s for item in inputs):
+        # more than 10 s before 0 would count as a clock that jumped, and be put back to 0
+        args += ["-dts_delta_threshold", str(10 + round(max(item.lead_s for item in inputs)))]
     for item in inputs:
         if item.demuxer not in DEMUXERS | OWN_DEMUXERS:
             raise ValueError(f"{item.demuxer!r} is not a demuxer for foreign files")
         args += ["-protocol_whitelist", "file,pipe", "-format_whitelist", item.demuxer, "-f", item.demuxer]
         args += ["-max_pixels", str(bounds.max_pixels * 3 // 2), "-threads", "1"]
-        args += _times(item.seek_s, item.take_s)
+        args += [*_sought(item), *_times(None, item.take_s)]
         args += [*item.options, "-i", f"file:{os.fspath(item.path)}"]
     if graph is not None:
         args += ["-filter_complex_threads", "1", "-filter_complex", graph]
@@ -153,6 +161,14 @@ def command(
             args += ["-fs", str(target.max_bytes)]
         args += ["-f", target.muxer, "pipe:1" if target.path is None else f"file:{os.fspath(target.path)}"]
     return args
+
+
+def _sought(item: Input) -> list[str]:
+    """Seek to the lead's start and call the time of the cut 0: what is before 0, ffmpeg drops once it is decoded."""
+    if not item.seek_s or not item.lead_s:
+        return _times(item.seek_s, None)
+    lead_s = min(item.lead_s, item.seek_s)
+    return ["-ss", f"{item.seek_s - lead_s:.6f}", "-itsoffset", f"{-lead_s:.6f}"]
 
 
 def _times(seek_s: float | None, take_s: float | None) -> list[str]:

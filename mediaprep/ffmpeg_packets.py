@@ -8,7 +8,7 @@ its clock), and an ASF the length that its header claims (2.6 s for one of 0.6).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 _NO_TIME = -(2**63)
@@ -18,7 +18,8 @@ _NO_TIME = -(2**63)
 class Track:
     """One track's packets: times in seconds, ``gaps`` as (how many, ticks from one to the next).
 
-    ``reordered`` says whether packets are shown in another order than they come; None where they have no times.
+    ``keys_s`` are the times of those from which decoding can begin, in order. ``reordered`` says whether packets are
+    shown in another order than they come; None where they have no times.
     """
 
     packets: int
@@ -28,6 +29,7 @@ class Track:
     tick_s: float
     gaps: tuple[tuple[int, int], ...]
     reordered: bool | None
+    keys_s: tuple[float, ...] = ()
 
 
 def read(text: str) -> dict[int, Track]:
@@ -37,6 +39,7 @@ def read(text: str) -> dict[int, Track]:
     """
     ticks: dict[int, float] = {}
     rows: dict[int, list[tuple[int, int, int, int]]] = {}
+    keys: dict[int, list[int]] = {}
     for line in text.splitlines():
         if line.startswith("#tb "):
             number, _, unit = line[4:].partition(":")
@@ -45,7 +48,15 @@ def read(text: str) -> dict[int, Track]:
         elif line[:1].isdigit():
             stream, decoded, shown, length, size = (int(word) for word in line.split(",", 5)[:5])
             rows.setdefault(stream, []).append((decoded, shown, length, size))
-    return {number: _track(found, ticks[number]) for number, found in rows.items() if number in ticks}
+            if shown != _NO_TIME and ", F=" not in line:  # flags are told only of packets that are no plain key frame
+                keys.setdefault(stream, []).append(shown)
+    return {
+        number: replace(
+            _track(found, ticks[number]), keys_s=tuple(sorted(ticks[number] * at for at in keys.get(number, ())))
+        )
+        for number, found in rows.items()
+        if number in ticks
+    }
 
 
 def _track(rows: list[tuple[int, int, int, int]], tick_s: float) -> Track:

@@ -14,6 +14,7 @@ from mediaprep.encoders import SoundEncoder
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Encoded, Kept, Step
 from mediaprep.kinds import _audio_pcm as pcm
+from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds import _loudness as loudness
@@ -82,9 +83,7 @@ class AudioSession:
         return "-map", f"0:a:{self.clip.sound.ordinal if self.clip.sound else 0}"
 
     def _input(self, cut: Cut) -> ffmpeg.Input:
-        return ffmpeg.Input(
-            path=self.source.path, demuxer=self.clip.demuxer, seek_s=cut.start_s or None, take_s=cut.take_s
-        )
+        return cutting.input_of(self.source.path, self.clip, cut)
 
     @cached_property
     def heard(self) -> pcm.Heard:

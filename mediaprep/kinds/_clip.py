@@ -33,6 +33,8 @@ class Picture:
     bit_rate_bps: int | None = None
     duration_s: float | None = None
     default: bool = True
+    keys_s: tuple[float, ...] = ()
+    """When frames from which decoding can begin are shown, where packets were listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Clip:
     """What a container holds. ``demuxer`` is the name that our own signature forces on ffmpeg.
 
     ``metadata`` names where metadata lives (``ilst``, ``id3v2``, ``xmp`` …); ``remarks`` are names of
-    warning codes with a text.
+    warning codes with a text. ``skipped_s`` is how much media at its start the edit lists leave out.
     """
 
     container: str
@@ -64,6 +66,7 @@ class Clip:
     others: int = 0
     brand: str | None = None
     faststart: bool | None = None
+    skipped_s: float = 0.0
     gps: bool = False
     metadata: tuple[str, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()

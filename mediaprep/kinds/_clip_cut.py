@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self
 
+from mediaprep import ffmpeg
+from mediaprep.kinds._clip import Clip
 from mediaprep.model import MediaInfo
 from mediaprep.options import FitOptions
 
 _FRAME_S = 0.05
+
+_BLIND = frozenset({"mpegts", "mpeg"})
+"""Demuxers without an index: they land on any packet of the time that is asked for, and a decoder shows nothing of it
+before the next key frame. ffmpeg 9.0.2 gave frames of up to 7 s later, or none, for a cut inside such a stretch."""
+
+_ORDER_S = 1.0
+"""They seek by the time of decoding, which is before that of showing by the frames that are reordered: 16 at most."""
+
+_UNKNOWN_S = 30.0
+"""The lead where key frames are not known, in files of more than an hour: broadcasts have one every half second to 5 s,
+what x264 writes when it is told nothing has one every 250 frames."""
+
+_PRIMING_S, _SETTLING_S, _MOST_SKIPPED_S = 0.1, 0.5, 15.0
+"""Up to the first, what an edit list skips is an encoder's own delay. Of more, ffmpeg 9.0.2 may throw away as much
+again behind the place that it seeks to: a cut at 9.5 s of a clip whose sound begins 1 s into its media lost 0.9 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +54,29 @@ class Cut:
     def whole(self) -> bool:
         """Whether nothing is cut."""
         return self.take_s is None
+
+
+def input_of(path: Path, clip: Clip, cut: Cut) -> ffmpeg.Input:
+    """Give a file to ffmpeg, cut as asked; it turns the frames upright."""
+    return ffmpeg.Input(
+        path=path,
+        demuxer=clip.demuxer,
+        seek_s=cut.start_s or None,
+        lead_s=lead_s(clip, cut.start_s),
+        take_s=cut.take_s,
+    )
+
+
+def lead_s(clip: Clip, start_s: float) -> float:
+    """Give how long before a cut decoding has to begin, so that nothing of what follows is missing."""
+    if clip.demuxer in _BLIND and clip.picture is not None:
+        known = [key_s for key_s in clip.picture.keys_s if key_s <= start_s]
+        if known:
+            return min(start_s - known[-1] + _ORDER_S, start_s)
+        return min(_UNKNOWN_S, start_s)
+    if clip.skipped_s > _PRIMING_S:
+        return min(clip.skipped_s, _MOST_SKIPPED_S) + _SETTLING_S
+    return 0.0
 
 
 def shortened(info: MediaInfo, options: FitOptions) -> MediaInfo:

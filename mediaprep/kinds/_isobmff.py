@@ -161,6 +161,7 @@ def _clip(source: Bounded, file: _File, movie: bytes, max_tracks: int) -> Clip:
         others=others + rest,
         brand=file.brand,
         faststart=file.media_at is None or file.movie_at < file.media_at,
+        skipped_s=max((_skipped_s(track) for track in tracks if track.picture or track.sound), default=0.0),
         gps=file.metadata.gps,
         metadata=tuple(sorted(file.metadata.homes)),
     )
@@ -201,6 +202,11 @@ def _times(track: Track, run: Run | None, movie_scale: int) -> float | None:
         else:
             end_s += duration / movie_scale
     return end_s or media_s or None
+
+
+def _skipped_s(track: Track) -> float:
+    """Give how much of a track's media is before the first that is shown or heard."""
+    return next((time / track.timescale for _, time in track.edits if time >= 0), 0.0)
 
 
 def _sort(

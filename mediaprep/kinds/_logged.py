@@ -44,6 +44,10 @@ def clip_from(log: Log, container: str, demuxer: str) -> Clip:
     )
 
 
+_CLOCKS_AGREE_S = 1.0
+"""How far what a log says of the length (of its last time) may be from what its packets come to."""
+
+
 def timed(clip: Clip, tracks: dict[int, Track]) -> Clip:
     """Put what the packets show (lengths, paces, rates) in the place of what the log guesses.
 
@@ -56,7 +60,11 @@ def timed(clip: Clip, tracks: dict[int, Track]) -> Clip:
         for sound in clip.sounds
     )
     ends = [end_s for end_s in (*(p.duration_s for p in pictures), *(s.duration_s for s in sounds)) if end_s]
-    return replace(clip, pictures=pictures, sounds=sounds, duration_s=max(ends, default=clip.duration_s))
+    end_s = max(ends, default=clip.duration_s)
+    if end_s and abs((clip.duration_s or end_s) - end_s) > _CLOCKS_AGREE_S:
+        # parts with clocks of their own, joined: a time is found by reading from the start only
+        pictures = tuple(replace(picture, keys_s=(0.0,)) for picture in pictures)
+    return replace(clip, pictures=pictures, sounds=sounds, duration_s=end_s)
 
 
 def _timed_picture(picture: Picture, track: Track) -> Picture:
@@ -72,6 +80,7 @@ def _timed_picture(picture: Picture, track: Track) -> Picture:
         b_frames=track.reordered,
         bit_rate_bps=_rate(track) or picture.bit_rate_bps,
         duration_s=track.end_s,
+        keys_s=track.keys_s,
     )
 
 

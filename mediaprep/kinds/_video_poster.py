@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mediaprep import ffmpeg
 from mediaprep.encoders.jpeg_pillow import ENCODER
 from mediaprep.kinds import Extra
@@ -31,9 +33,7 @@ def poster(session: VideoSession, limits: Limits) -> Extra:
     chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps))
     seconds = min(_LOOK_S, max(session.cut.length_s, 0.05))
     chosen = f"thumbnail=n={max(1, round(seconds * float(fps)) - 1)},format=rgb24"
-    picture = ffmpeg.Input(
-        path=session.source.path, demuxer=session.clip.demuxer, seek_s=session.cut.start_s or None, take_s=seconds
-    )
+    picture = replace(session.input(), take_s=seconds)
     made = ffmpeg.transcode(
         [picture],
         [ffmpeg.Output(muxer="rawvideo", options=("-map", "[p]", "-frames:v", "1"))],

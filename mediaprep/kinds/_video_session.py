@@ -16,6 +16,7 @@ from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _clip_detail as details
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
@@ -134,6 +135,10 @@ class VideoSession:
 
     def _check_pictures(self) -> None:
         """Refuse a stretch of sound alone: what is left behind the last picture is no clip."""
+        if self.clip.demuxer == "mpegvideo" and self.cut.start_s:
+            # ffmpeg 9.0.2 gives its key frames no time at all, and cuts anywhere
+            text = f"{self.source.name} is a bare MPEG stream without a clock to cut by; put it into a container first"
+            raise AssetError("unsupported", text)
         end_s, fps = self._pictures_end_s, self.clip.picture.fps if self.clip.picture else None
         last_s = end_s - 1 / fps + 0.001 if end_s and fps else end_s
         if last_s and not self.cut.whole and self.cut.start_s > last_s:
@@ -178,9 +183,7 @@ class VideoSession:
 
     def input(self) -> ffmpeg.Input:
         """The source, cut as asked; ffmpeg turns its frames upright."""
-        return ffmpeg.Input(
-            path=self.source.path, demuxer=self.clip.demuxer, seek_s=self.cut.start_s or None, take_s=self.cut.take_s
-        )
+        return cutting.input_of(self.source.path, self.clip, self.cut)
 
     def encode(self, step: Step) -> Encoded:
         """Carry out one step: sound alone, or pictures (with the sound that was made before) in their container."""

@@ -37,7 +37,9 @@ def times(path):
     [
         ("a.ts", (*GOP, "-output_ts_offset", "100")),
         pytest.param(
-            "a.mpg", ("-c:v", "mpeg2video", "-q:v", "2", "-g", "300", "-c:a", "mp2", "-ar", "44100"), marks=pytest.mark.slow
+            "a.mpg",
+            ("-c:v", "mpeg2video", "-q:v", "2", "-g", "300", "-c:a", "mp2", "-ar", "44100"),
+            marks=pytest.mark.slow,
         ),
     ],
 )

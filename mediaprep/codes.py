@@ -157,6 +157,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Export the asset again."),
     ("MP442", "telephone_sound", "warning", "The sound goes out at a telephone's quality: nothing above 4 kHz is left.",
      "Allow more bytes, keep a shorter stretch with --trim, or send a link; for speech it may do."),
+    ("MP443", "provider_resizes", "warning", "The provider makes animations smaller, so the phone shows fewer pixels than these.",
+     "Keep dimensions and bytes low, so that nothing is left to make smaller."),
     ("MP450", "made_from_origin", "warning", "The asset is a rendition of ours; it was fitted from what it had been made from.",
      "Give the original asset: a rendition cannot regain what it lost."),
     ("MP451", "second_generation", "warning", "The asset is a rendition of ours and was made smaller once more.",

@@ -116,6 +116,7 @@ class Limits:
     modes: tuple[str, ...] = ("RGB8", "L8", "P8", "L1", "RGBA8", "LA8", "PA8")
     alpha: bool = False
     progressive: bool = False
+    provider_resizes: bool = False
     # video and audio
     containers: tuple[str, ...] = ()
     video_codecs: tuple[str, ...] = ()

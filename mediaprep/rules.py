@@ -282,6 +282,11 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
         fact = limits.fact("reencoded_types")
         where = fact.provenance() if fact is not None else {}
         yield finding("transcoded_again", f"the provider encodes {info.media_type} once more", **where)
+    if info.kind == KindName.ANIMATION and limits.provider_resizes:
+        fact = limits.fact("provider_resizes")
+        where, note = (fact.provenance(), fact.note) if fact is not None else ({}, None)
+        text = f"the provider makes animations smaller{f' ({note})' if note else ''}"
+        yield finding("provider_resizes", text, **where)
     target, limit = limits.target_bytes, limits.limit_bytes
     if target is not None and limit is not None and target < info.size_bytes <= limit:
         fact = limits.fact("target_bytes")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mediaprep.limits import Fact, Limits, own_rule
-from mediaprep.model import KindName
+from mediaprep.model import Consequence, KindName
 from mediaprep.profiles.cascade import Entry, Layer, Registry, fact, half, plain
 from mediaprep.profiles.names import canonical, kinds_of
 from mediaprep.profiles.sizes import candidates
@@ -37,7 +37,7 @@ _LEAST = ("max_width", "max_height", "exact_width", "exact_height", "max_pixels"
 _MOST = ("min_fps", "min_duration_s")
 _LISTS = ("modes", "containers", "codecs", "profiles", "audio_codecs", "sample_rates_hz", "versions", "charset")
 _STRICT_FALSE = ("progressive", "b_frames", "alpha")
-_STRICT_TRUE = ("faststart",)
+_STRICT_TRUE = ("faststart", "provider_resizes")
 
 
 @dataclass(slots=True)
@@ -211,16 +211,23 @@ def _list(known: _Fields, found: Sequence[Entry], name: str, registry: Registry)
 def _text(known: _Fields, layers: Sequence[Layer], registry: Registry) -> None:
     """Combine the lengths of text. Where units differ, bytes with the smaller number keep both limits."""
     stated = [
-        (plain(layer.entries["text.max"].value), _unit(layer), layer.entries["text.max"])
+        (plain(layer.entries["text.max"].value), _unit(layer), layer.entries["text.max"], _overflow(layer))
         for layer in layers
         if "text.max" in layer.entries
     ]
     if stated:
-        most, unit, entry = min(stated, key=lambda item: (item[0], item[1]))
+        most, unit, entry, beyond = min(stated, key=lambda item: (item[0], item[1]))
         units = {item[1] for item in stated}
-        known.put("max_characters", most, fact(entry, registry))
+        known.put("max_characters", most, fact(entry, registry, consequence=beyond))
         known.values["text_unit"] = unit if len(units) == 1 else "bytes"
     _number(known, list(_stated(layers, KindName.TEXT, "unicode_max")), "max_unicode_characters", min, registry)
+
+
+def _overflow(layer: Layer) -> Consequence:
+    """Say what the document that states a length does with longer text."""
+    entry = layer.entries.get("text.on_overflow")
+    stated = plain(entry.value) if entry is not None else None
+    return {"reject": Consequence.REJECTED, "truncate": Consequence.TRUNCATED}.get(stated or "", Consequence.UNKNOWN)
 
 
 def _unit(layer: Layer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mediaprep.errors import RouteError
@@ -89,7 +89,7 @@ def explain(
         unavailable=reason.finding if reason is not None else None,
         fallback=reason.fallback if reason is not None else None,
         confidence=_weakest(limits),
-        warnings=tuple(_warnings(profiles, members, provider, layers, limits)),
+        warnings=tuple(_warnings(profiles, members, provider, layers, limits, day)),
         facts=tuple(_message_facts(layers, profiles.registry)),
         profiles_digest=profiles.digest,
     )
@@ -129,6 +129,7 @@ def _warnings(
     provider: ProfileFile | None,
     layers: Sequence[Layer],
     limits: Sequence[Limits],
+    today: str,
 ) -> Iterator[Finding]:
     for member in members:
         if member.remark is not None:
@@ -137,6 +138,8 @@ def _warnings(
         file = profiles.files.get(name)
         if file is not None and profiles.value(file).get("status") == "experimental":
             yield finding("profile_warning", f"the profile {name} is experimental", profile=name)
+        if file is not None:
+            yield from _out_of_date(profiles.value(file), name, today)
     spoken = {item.name for file in _spoken(members, provider) for item in chain(profiles, file)}
     most = max(limits, key=lambda item: item.limit_bytes or 0)
     origin = most.fact("limit_bytes")
@@ -146,6 +149,15 @@ def _warnings(
     for member in members:
         if origin is not None and not origin.profile.startswith("handsets/"):
             yield from _above_handset(profiles, member, most)
+
+
+def _out_of_date(document: Mapping[str, Any], name: str, today: str) -> Iterator[Finding]:
+    """Warn of a profile outside the days on which it holds."""
+    begins, ends = document.get("valid_from"), document.get("valid_until")
+    if begins is not None and today[: len(begins)] < begins:
+        yield finding("profile_warning", f"the profile {name} holds from {begins} on, not yet", profile=name)
+    if ends is not None and today[: len(ends)] > ends:  # a year and a month hold to their ends
+        yield finding("profile_warning", f"the profile {name} held until {ends}", profile=name)
 
 
 def _spoken(members: Sequence[Destination], provider: ProfileFile | None) -> Iterator[ProfileFile]:

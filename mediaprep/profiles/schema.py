@@ -124,7 +124,7 @@ class Animation(Sourced):
     modes: NameList | None = None
     alpha: Literal["flatten", "allow"] | None = None
     recommended: list[Dimensions] = []
-    provider_resizes: Flag | None = None
+    provider_resizes: Flag | None = Field(None, description="Whether the provider makes them smaller.")
 
 
 class Poster(Sourced):
@@ -182,7 +182,6 @@ class VCard(Sourced):
     versions: NameList | None = None
     charset: str | None = None
     photo: Flag | None = None
-    filename_ascii: Flag | None = None
     media_type: str | None = None
 
 
@@ -197,7 +196,9 @@ class Text(Sourced):
     unit: TextUnit | None = None
     charset: NameList | None = None
     unicode_max: CountFigure | None = Field(None, description="The most characters once one is outside GSM 03.38.")
-    on_overflow: Literal["reject", "truncate", "split"] | None = None
+    on_overflow: Literal["reject", "truncate"] | None = Field(
+        None, description="What happens to longer text: it is refused, or cut without a word."
+    )
 
 
 class Subject(Sourced):
@@ -304,8 +305,8 @@ class Profile(Overlay):
     channels: list[Name] = []
     fallback: Name | None = None
     merged_into: Name | None = None
-    valid_from: Date | None = None
-    valid_until: Date | None = None
+    valid_from: Date | None = Field(None, description="The first day on which it holds.")
+    valid_until: Date | None = Field(None, description="The last day on which it holds; from the next on it warns.")
     registration: dict[SenderName, str] = {}
     per_channel: dict[Name, Overlay] = {}
     carriers: dict[Name, Cells] = {}

@@ -65,7 +65,7 @@ def clip(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clip")
     source = make(folder / "clip.mp4", "-pix_fmt", "yuv420p")
     on = route("us", max_bytes=20_000)
-    outcome = fit(source, on, folder / "out.mp4")
+    outcome = fit(source, on, folder / "out.mp4", isolation="none")
     assert outcome.verdict == "fitted"
     assert not list(objections(outcome, on.limits_for(KindName.VIDEO)))
     return outcome, on.limits_for(KindName.VIDEO)

@@ -3,6 +3,8 @@
 import pytest
 from command_line import jpeg
 
+from mediaprep.profiles.load import Profiles
+
 PICTURE = jpeg(width=64, height=48, quality=60)
 
 MESSAGE = """
@@ -14,6 +16,12 @@ fallback: {link: "https://shop.example/sale"}
 
 TO = "+14155550123"
 FROM = "+14155550100"
+
+
+@pytest.fixture(scope="session")
+def profiles():
+    """The shipped profiles, read once."""
+    return Profiles.load()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ OTHERWISE = FitOptions(max_bytes=2_500)
 
 
 @pytest.fixture
-def live(message, httpserver, monkeypatch, tmp_path):
+def live(message, httpserver, monkeypatch, tmp_path, profiles):
     """Send for real, to a server on loopback that takes all; ``answers`` go before."""
     monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
     monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
@@ -34,7 +34,16 @@ def live(message, httpserver, monkeypatch, tmp_path):
 
     def call(*, live=True, **more):
         return mediaprep.send(
-            message, TO, FROM, "twilio", live=live, host="directory", isolation="none", patience=QUICK, **more
+            message,
+            TO,
+            FROM,
+            "twilio",
+            live=live,
+            host="directory",
+            isolation="none",
+            patience=QUICK,
+            profiles=profiles,
+            **more,
         )
 
     return call

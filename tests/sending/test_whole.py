@@ -22,7 +22,7 @@ QUICK = Patience(tries=2, answer_s=5.0, whole_s=10.0, first_wait_s=0.01, longest
 
 
 @pytest.fixture
-def live(message, httpserver, monkeypatch, tmp_path):
+def live(message, httpserver, monkeypatch, tmp_path, profiles):
     """Send for real, to a server on loopback."""
     monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
     monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
@@ -32,7 +32,7 @@ def live(message, httpserver, monkeypatch, tmp_path):
             monkeypatch.setenv(name, value)
         host = {"host": "directory"} if via != "mm7" else {}
         return mediaprep.send(
-            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, **{**host, **more}
+            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, profiles=profiles, **{**host, **more}
         )  # fmt: skip
 
     return call
@@ -242,12 +242,12 @@ def test_nothing_taken_says_that_the_same_call_tries_anew(live, httpserver):
 
 
 @pytest.mark.parametrize("via", OVER_HTTP)
-def test_a_look_at_the_request_needs_no_account(message, via, monkeypatch, tmp_path):
+def test_a_look_at_the_request_needs_no_account(message, via, monkeypatch, tmp_path, profiles):
     """Without --live the outbox holds what the provider would get, with placeholders where values are missing."""
     for name in environment(via, "x"):
         monkeypatch.delenv(name, raising=False)
 
-    sent = mediaprep.send(message, TO, FROM, via, isolation="none", on="us")
+    sent = mediaprep.send(message, TO, FROM, via, isolation="none", on="us", profiles=profiles)
 
     request = (tmp_path / "outbox" / sent.our_id / "request.http").read_bytes()
     assert request.startswith(b"POST ")

@@ -32,7 +32,8 @@ def live(message, httpserver, monkeypatch, tmp_path, profiles):
             monkeypatch.setenv(name, value)
         host = {"host": "directory"} if via != "mm7" else {}
         return mediaprep.send(
-            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, profiles=profiles, **{**host, **more}
+            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, profiles=profiles,
+            **{**host, **more},
         )  # fmt: skip
 
     return call

@@ -172,15 +172,20 @@ def decoded(source: Source, media_type: str, long_edge: int | None = None) -> Im
         return colour.through_gamma(image) if by_gamma else image
 
 
-def shown(source: Source, media_type: str, long_edge: int | None = None) -> Image:
-    """Decode the first picture as ``decoded`` does; one whose colours are stated in numbers comes in sRGB."""
+def shown(
+    source: Source, media_type: str, long_edge: int | None = None, *, size: tuple[int, int] | None = None
+) -> Image:
+    """Decode the first picture as ``decoded`` does; one whose colours are stated in numbers comes in sRGB.
+
+    Such a one comes at ``size`` (as stored) where that is given: to turn fewer pixels.
+    """
     image = decoded(source, media_type, long_edge)
     coding = colour_coding(source, media_type)
     profiled = image.info.get("icc_profile") and media_type != "image/png"  # a PNG's cICP comes before its profile
     if coding is None or coding.plain or profiled:
         return image
     with reading(source):
-        turned = light.shown(image, source, coding, upright=orientation(image) == 1)
+        turned = light.shown(image, source, coding, upright=orientation(image) == 1, size=size)
     if "exif" in image.info:  # which way up it is stands there
         turned.info["exif"] = image.info["exif"]
     return turned

@@ -72,7 +72,7 @@ def resized(raster: Raster, size: Size) -> Raster:
     if packed is None:
         bands = 3 if image.mode == "RGB" else 1
         packed = lib.Image.new_from_memory(image.tobytes(), image.width, image.height, bands, "uchar")
-    return _raster(lib, _scaled(packed, size))
+    return _raster(lib, shrunk(packed, size))
 
 
 def loaded_jpeg(path: Path, size: Size, flag: int, *, fast: bool = False) -> Raster | None:
@@ -92,7 +92,7 @@ def loaded_jpeg(path: Path, size: Size, flag: int, *, fast: bool = False) -> Ras
         if fast and shrink >= 2:
             by = 8 if shrink >= 8 else 4 if shrink >= 4 else 2
             source = lib.Image.jpegload(os.fsencode(path), access="sequential", fail_on="error", shrink=by)
-        source = _scaled(source, size)
+        source = shrunk(source, size)
         if flag != 1:
             source = _turned(source.copy_memory(), flag)  # turning reads out of order, which a stream cannot
         return _raster(lib, source)
@@ -117,7 +117,7 @@ def loaded_heic(path: Path, size: Size) -> Raster | None:
     if stride % 3 or size[0] > width or size[1] > height:
         return None
     packed = lib.Image.new_from_memory(data, stride // 3, height, 3, "uchar")
-    return _raster(lib, _scaled(packed.crop(0, 0, width, height), size))
+    return _raster(lib, shrunk(packed.crop(0, 0, width, height), size))
 
 
 def _turned(source: Any, flag: int) -> Any:
@@ -133,7 +133,8 @@ def _turned(source: Any, flag: int) -> Any:
     return source.fliphor() if flag in (2, 5, 7) else source
 
 
-def _scaled(source: Any, size: Size) -> Any:
+def shrunk(source: Any, size: Size) -> Any:
+    """Scale a picture of libvips to ``size``, which is smaller."""
     across = int(source.width / size[0] / _GAP)
     if across > 1:  # libvips would do this, but last: lines are narrower now, 41 MiB for 48 MP instead of 57
         source = source.shrinkh(across)

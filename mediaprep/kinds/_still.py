@@ -151,7 +151,7 @@ class StillSession:
 
     def _decoded(self, stored: Size) -> tuple[Image, bytes | None]:
         """Decode through Pillow; give the picture, at ``stored`` or larger, and its colour profile."""
-        image = picture.shown(self.source, self.info.media_type, max(stored))
+        image = picture.shown(self.source, self.info.media_type, max(stored), size=stored)
         profile = image.info.get("icc_profile")
         if image.mode not in ("L", "LA", "RGB", "RGBA", "CMYK") or "transparency" in image.info:
             return colour.to_srgb(image, profile), None

@@ -261,3 +261,22 @@ def test_a_sequence_states_its_colours_in_its_track(tmp_path):
     assert levels[0] >= 252
     assert abs(levels[1] - 185) <= 4
     assert abs(frames_shown(plain)[0] - PQ_203) <= 2
+
+
+@pytest.mark.parametrize("transfer", [PQ, HLG])
+def test_shrinking_comes_before_light_is_turned(transfer, tmp_path):
+    """A picture that is wanted smaller looks as if it had been turned whole and then shrunk, in eight bits or ten."""
+    pyvips = pytest.importorskip("pyvips")
+    rows, columns = np.mgrid[0:300, 0:400]
+    wave = (np.sin(columns / 45) * np.cos(rows / 35) + 1) * 20_000 + 8_000
+    deep = np.stack([wave, wave * 0.9, wave * 0.7], axis=2).astype(np.uint16)
+    path = tmp_path / "a.png"
+    pyvips.Image.new_from_array(deep).copy(interpretation="rgb16").pngsave(str(path), bitdepth=16)
+    source, image = open_source(path, 10**7), Image.open(path)
+    image.load()
+
+    small = light.shown(image, source, Coding(BT2020, transfer), size=(100, 75))
+    after = light.shown(image, source, Coding(BT2020, transfer)).resize((100, 75), Image.Resampling.LANCZOS)
+    apart = np.abs(np.asarray(small).astype(int) - np.asarray(after))
+    assert apart.mean() < 0.7
+    assert apart.max() <= 4

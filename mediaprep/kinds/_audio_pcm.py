@@ -19,6 +19,9 @@ RATE_HZ = 16_000
 _SILENT_BELOW_DB = -50.0
 """Level under which nothing is heard on a phone, measured down from the whole track's own level at most 30 dB."""
 
+_ALWAYS_HEARD = 32_768 * 10 ** (-30 / 20)
+"""A root mean square over every threshold that follows from a level: of a track at full scale, it is at -30 dB."""
+
 _KEPT_S = 0.15
 """Silence that stays at either end, so that no first consonant is cut."""
 
@@ -31,12 +34,11 @@ here: music 0.04 to 0.08, talk and single noises 0.29 to 0.60."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """Where the sound begins and ends, in seconds of the stretch that was looked at; ``level_db`` is full scale 0."""
+    """Where the sound begins and ends, in seconds of the stretch that was looked at."""
 
     length_s: float
     begin_s: float
     end_s: float
-    level_db: float
     speech: bool
 
     @property
@@ -51,7 +53,7 @@ def heard(samples: bytes) -> Heard:
     length_s = len(samples) / 2 / RATE_HZ
     level = float(segment.dBFS)
     if level == float("-inf") or not length_s:
-        return Heard(length_s=length_s, begin_s=0.0, end_s=0.0, level_db=-120.0, speech=False)
+        return Heard(length_s=length_s, begin_s=0.0, end_s=0.0, speech=False)
     threshold = max(_SILENT_BELOW_DB, level - 30.0) if level > _SILENT_BELOW_DB else level - 12.0
     begin = _leading(segment, threshold)
     end = length_s - _leading(segment.reverse(), threshold)
@@ -59,9 +61,17 @@ def heard(samples: bytes) -> Heard:
         length_s=length_s,
         begin_s=max(0.0, begin - _KEPT_S),
         end_s=min(length_s, end + _KEPT_S),
-        level_db=level,
         speech=_low_energy_share(samples) >= _SPEECH_SHARE,
     )
+
+
+def loud(samples: bytes) -> bool:
+    """Say whether raw samples hold 10 ms that are not cut as silence, however loud the rest of their track is."""
+    import numpy as np
+
+    size = RATE_HZ // 100
+    wave = np.frombuffer(samples[: len(samples) // (2 * size) * 2 * size], dtype="<i2").astype(np.float32)
+    return bool((np.sqrt((wave.reshape(-1, size) ** 2).mean(axis=1)) > _ALWAYS_HEARD).any())
 
 
 def _segment(samples: bytes) -> Any:

@@ -43,6 +43,10 @@ _DOUBT = 0.1
 """The share of a step between rates (MP3: 1 kb/s) by which a limit may be missed in what is foretold, so that the
 step is tried all the same: where it is too much, what was made before stands."""
 
+_LONG_S, _FORETOLD = 60.0, 0.5
+"""From what length on a look at both ends is cheaper than listening to all, and the share of a length that is foretold
+from the first 2,000 frames (50 s) which is believed: the mean rate of the rest would have to be twice theirs."""
+
 _MOST_TURNS = 4
 _LOSSY = ("aac", "mp3", "amr_nb", "opus")
 _LOSSLESS = frozenset({"flac", "alac", "wavpack", "ape", "tta"})
@@ -59,6 +63,8 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     if session.info.media_type in limits.types and session.info.audio_codec in (limits.audio_codecs or _LOSSY):
         limit = min(limit, session.info.size_bytes)
     target = min(limits.target_bytes or limit, limit)
+    if _hopeless(session, limits, limit):
+        return Choice(encoded=None, proposals=_proposals(session, limits, limit))
     warnings: tuple[Finding, ...] = ()
     if session.options.trim_silence and session.quiet_ends:
         warnings = (_trimmed(session, "as asked"),)
@@ -74,6 +80,26 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     if best is None:
         return Choice(encoded=None, nearest=nearest, proposals=_proposals(session, limits, limit))
     return Choice(encoded=best, warnings=(*warnings, *_narrowed(session, best)))
+
+
+def _hopeless(session: AudioSession, limits: Limits, limit: int) -> bool:
+    """Whether not even the lowest rate fits, silence at the ends left out: told without listening to all of it.
+
+    What lies between two moments that are heard is never cut. Where they are is sure in containers with an index, times
+    in their packets or plain samples; streams of bare frames are trusted with half of what their first frames foretell.
+    """
+    sure = _FORETOLD if session.clip.demuxer in {"mp3", "aac"} else 1.0
+    if session.cut.length_s < _LONG_S or _some_fits(session, limits, limit, sure * session.cut.length_s):
+        return False
+    apart_s = sure * session.heard_apart_s()
+    return apart_s > 0 and not _some_fits(session, limits, limit, apart_s)
+
+
+def _some_fits(session: AudioSession, limits: Limits, limit: int, length_s: float) -> bool:
+    return any(
+        _fitting_tone(session, load("encoders", name), limits, limit, length_s) is not None
+        for name in _delivered(limits)
+    )
 
 
 def _narrowed(session: AudioSession, best: Encoded) -> tuple[Finding, ...]:
@@ -108,9 +134,13 @@ def _laid_out(session: AudioSession, limits: Limits, most: int) -> tuple[SoundEn
     return None
 
 
-def _in_order(session: AudioSession, limits: Limits, rate_bps: float) -> tuple[str, ...]:
+def _delivered(limits: Limits) -> list[str]:
     names = [_ENCODERS[t] for t in limits.types or ("audio/mp4",) if t in _ENCODERS]
-    names = [n for n in names if not limits.audio_codecs or load("encoders", n).codec in limits.audio_codecs]
+    return [n for n in names if not limits.audio_codecs or load("encoders", n).codec in limits.audio_codecs]
+
+
+def _in_order(session: AudioSession, limits: Limits, rate_bps: float) -> tuple[str, ...]:
+    names = _delivered(limits)
     if rate_bps >= _ANY_CODEC_BPS:
         return tuple(names)
     by_sound = ["opus_ogg", "m4a_aac", "mp3", "amr_nb"]

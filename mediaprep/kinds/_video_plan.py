@@ -95,6 +95,8 @@ def _within(
     if limits.max_bit_rate_bps:
         # a rate is bits in a second: of less than one, the wrapper alone would be most
         target = min(target, int(limits.max_bit_rate_bps * max(length_s, 1.0) / 8))
+    if 0.98 * 8 * target / length_s < _POOR_BPS:
+        return None, None  # with a sound of no bytes, even: an hour's would have to be decoded to see that it has some
     encoder = asking.encoder_for(limits)
     sound, tone, sound_bytes = yield from sounds.encoded(session, limits, encoder, target)
     terms = Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)

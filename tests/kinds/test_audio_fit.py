@@ -300,3 +300,24 @@ def test_rates_are_whole_steps(name, rate, channels):
     tone = encoder.tone(rate, channels=channels, sample_rate_hz=44_100)
 
     assert tone is None or (tone.bit_rate_bps % encoder.step_bps == 0 and tone.bit_rate_bps <= math.ceil(rate))
+
+
+def test_long_sound_that_can_never_fit_is_told_without_listening_to_all_of_it(tmp_path):
+    """Two looks near the ends show that no silence there makes up for it; the verdict is as after a whole decode."""
+    long = wave(tmp_path / "long.wav", 0, 300)
+    outcome, _ = fitted(long, 60_000, tmp_path)
+    assert [item.code for item in outcome.violations] == ["MP104"]
+    assert outcome.proposals == ("--trim 0:36", "a link to the whole")
+    source = open_source(long, 10**9)
+    kind, form = identify(source)
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(), Bounds()) as session:
+        with pytest.raises(StopIteration):
+            next(kind.plan(session, replace(MMS, limit_bytes=60_000, target_bytes=60_000)))
+        assert "heard" not in vars(session)
+
+
+def test_long_sound_between_silence_still_fits_by_it(tmp_path):
+    """What is heard near one end only may be short enough: all of it is listened to, and silence goes."""
+    outcome, made = fitted(wave(tmp_path / "a.wav", 140, 20), 60_000, tmp_path)
+    assert any("silence at the ends was cut" in item.message for item in outcome.warnings)
+    assert made.duration_s == pytest.approx(20.3, abs=0.2)

@@ -78,3 +78,14 @@ def test_a_second_limit_that_is_nearly_the_same_has_the_dimensions_of_the_first(
     assert alone.width < first.width
     assert (after.width, after.height) == (alone.width, alone.height)
     assert not any(look.picturing.whole for look in looks)
+
+
+def test_a_clip_too_long_for_any_rate_is_told_before_its_sound_is_decoded():
+    """Under 5 kb/s for picture and sound together nothing can be recognised: no step is asked for."""
+    source = open_source(SAMPLES / "film_clip.mp4", 10**9)
+    kind, form = identify(source)
+    limits = Limits(kind=KindName.VIDEO, limit_bytes=2_000, types=("video/mp4",), video_codecs=("h264",))
+    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(), Bounds()) as session:
+        with pytest.raises(StopIteration) as end:
+            next(planning.plan(session, limits))
+    assert end.value.value.encoded is None

@@ -85,7 +85,7 @@ def test_a_clip_too_long_for_any_rate_is_told_before_its_sound_is_decoded():
     source = open_source(SAMPLES / "film_clip.mp4", 10**9)
     kind, form = identify(source)
     limits = Limits(kind=KindName.VIDEO, limit_bytes=2_000, types=("video/mp4",), video_codecs=("h264",))
-    with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(), Bounds()) as session:
-        with pytest.raises(StopIteration) as end:
-            next(planning.plan(session, limits))
+    info = kind.probe(source, form, Bounds())
+    with kind.open(source, info, FitOptions(), Bounds()) as session, pytest.raises(StopIteration) as end:
+        next(planning.plan(session, limits))
     assert end.value.value.encoded is None

@@ -32,17 +32,13 @@ OnEvent = Callable[[Event], None]
 
 
 def route(
-    to: str | None = None,
-    *,
-    via: str | None = None,
-    sender: str | None = None,
-    max_bytes: int | str | None = None,
-    profiles: Profiles | None = None,
-) -> Route:
+    to: str | None = None, *, via: str | None = None, sender: str | None = None,
+    max_bytes: int | str | None = None, profiles: Profiles | None = None,
+) -> Route:  # fmt: skip
     """Resolve one group (``att``, ``att,verizon``, ``rcs/us``, ``plmn:310260``) to a route with its limits.
 
     ``via`` is a provider, ``sender`` a number type (``long_code``, ``10dlc``, ``toll_free``,
-    ``short_code``, ``rcs_agent``), ``max_bytes`` a limit of your own on each rendition. Raises
+    ``short_code``, ``rcs_agent``), ``max_bytes`` a limit of your own on each rendition, or a whole message. Raises
     RouteError for names that are unknown or ambiguous and where no size is known, UsageError for what is no size
     and for a provider or number type without a group.
     """
@@ -131,7 +127,7 @@ def _fit_messages(
 ) -> tuple[MessageResult, ...]:  # fmt: skip
     from mediaprep.message.fitting import MessageFitter
     from mediaprep.message.registration import registration
-    from mediaprep.message.whole import carry_out
+    from mediaprep.message.whole import Around, carry_out
     from mediaprep.workdir import private_folder, remove
 
     draft = read_message(message) if isinstance(message, str | Path) else message
@@ -143,9 +139,13 @@ def _fit_messages(
             scratch=scratch, options=options or FitOptions(), bounds=bounds or Bounds(),
         )  # fmt: skip
         targets = None if outs is None else tuple(out.absolute() for out in outs)
-        needed = registration(on[0].provider, profiles) if on else {}
-        reached = tuple(_reached(draft, on[0], profiles)) if draft.to and on else ()
-        return carry_out(draft, on, fitter, mode=mode, registration=needed, reached=reached, wires=wires, outs=targets)
+        known: Profiles = profiles or _profiles()
+
+        def around(route: Route) -> Around:
+            reached = tuple(_reached(draft, route, known)) if draft.to else ()
+            return Around(registration=registration(route.provider, known), reached=reached)
+
+        return carry_out(draft, on, fitter, mode=mode, around=around, wires=wires, outs=targets)
     finally:
         runner.close()
         remove(scratch)
@@ -200,13 +200,17 @@ def audience_groups(draft: Draft, via: str | None = None, sender: str | None = N
         raise draft.placed(error) from error
 
 
-def _reached(draft: Draft, on: Route, profiles: Profiles | None) -> Iterator[Item]:
+def _profiles() -> Profiles:
+    from mediaprep.profiles.load import Profiles
+
+    return Profiles.load()
+
+
+def _reached(draft: Draft, on: Route, known: Profiles) -> Iterator[Item]:
     """Judge the recipients' countries for the route's provider and sender type."""
     from mediaprep.message.reach import reach
-    from mediaprep.profiles.load import Profiles
     from mediaprep.sending.numbers import e164, region_of
 
-    known = profiles or Profiles.load()
     return reach(
         draft.to, lambda number: region_of(e164(number), known.names()),
         lambda region: route(region, via=on.provider, sender=on.sender, profiles=known),
@@ -248,8 +252,12 @@ class Fitter(Closing):
 
     def fit(self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None) -> Outcome:
         """Fit one asset to the first route. Raises UsageError where ``out`` is a folder, or the asset itself."""
+        from mediaprep.naming import INDEX_NAME
+
         if out is not None and Path(out).is_dir():
             raise UsageError(f"out={str(out)!r} is a folder; name the file to write, or use fit_many for folders")
+        if out is not None and Path(out).name.casefold() == INDEX_NAME:
+            raise UsageError(f"{out} is where a run keeps its records; name another `out`")
         outputs = None if out is None else (Path(out),)
         return self._run(asset, self.routes[:1], "fit", outputs, on_event, exact=True)[0]
 
@@ -273,15 +281,9 @@ class Fitter(Closing):
         return self._run(asset, self.routes, "fit", outputs, on_event)
 
     def _run(
-        self,
-        asset: Asset,
-        routes: tuple[Route, ...],
-        mode: Literal["check", "fit"],
-        outputs: tuple[Path, ...] | None,
-        on_event: OnEvent | None,
-        *,
-        exact: bool = False,
-    ) -> tuple[Outcome, ...]:
+        self, asset: Asset, routes: tuple[Route, ...], mode: Literal["check", "fit"],
+        outputs: tuple[Path, ...] | None, on_event: OnEvent | None, *, exact: bool = False,
+    ) -> tuple[Outcome, ...]:  # fmt: skip
         from mediaprep import workdir
         from mediaprep.cache import MAX_BYTES
 

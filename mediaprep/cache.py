@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from mediaprep import objects
 from mediaprep.storage import disk_error, is_url
@@ -31,6 +32,18 @@ class Held:
 
     entries: int
     size_bytes: int
+
+
+class Store(Protocol):
+    """Where entries are kept and found again by their keys."""
+
+    def get(self, key: str) -> bytes | None:
+        """Give an entry; None where there is none."""
+        ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep an entry."""
+        ...
 
 
 class Cache:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mediaprep import objects
-from mediaprep.cache import Cache
+from mediaprep.cache import Cache, Store
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import SUFFIXES
 from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
@@ -113,11 +113,10 @@ def _cache(where: str, max_bytes: int) -> Cache:
     return Cache(where, max_bytes)
 
 
-class _Forgiving(Cache):
+class _Forgiving:
     """A cache during one job: what goes wrong with it costs time and a warning, never the asset."""
 
     def __init__(self, inner: Cache) -> None:
-        super().__init__(inner.where, inner.max_bytes)
         self._inner = inner
         self.trouble: ToolError | None = None
 
@@ -173,7 +172,7 @@ def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ..
     return name_shares(outcomes)
 
 
-def _found(cache: Cache, sha256: str, job: Job) -> dict[int, Outcome]:
+def _found(cache: Store, sha256: str, job: Job) -> dict[int, Outcome]:
     """Give what the cache holds of a job, by the number of the route, written where the job wants it."""
     kind = cache.get(kind_key(sha256, job))
     if kind is None or kind.decode("ascii", "replace") not in tuple(KindName):
@@ -213,7 +212,7 @@ def _delivered(kept: Stored, job: Job, number: int) -> list[str | None]:
     return names
 
 
-def _made(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
+def _made(cache: Store, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
     """Carry out what the cache does not hold, and keep it there."""
     outcomes = _from_origin(cache, sha256, job, call)
     narrowed = job.narrowed()
@@ -235,7 +234,7 @@ def _made(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...
     return outcomes
 
 
-def _from_origin(cache: Cache, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
+def _from_origin(cache: Store, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
     """Carry a job out; where its asset is a rendition of ours that would be made smaller, start from its origin."""
     origin = Origin.read(cache.get(origin_key(sha256)))
     if origin is None:

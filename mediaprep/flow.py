@@ -42,7 +42,11 @@ def executing(
     engine: str | futures.Executor, *, workers: int | None = None, isolation: Isolation = "workers",
     scheduler: str | None = None,
 ) -> Iterator[Executor]:  # fmt: skip
-    """Open an executor by its name, or take the caller's own; when the block is left nothing of it runs any more."""
+    """Open an executor by its name, or take the caller's own, and shut it down when the block is left.
+
+    Ours is stopped whole: what waits is dropped, what runs is killed. Of the caller's own only the workers that it was
+    lent are stopped; the executor stays the caller's to shut down.
+    """
     if isinstance(engine, futures.Executor):
         executor: Executor = Foreign(engine, workers=workers)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,19 +72,16 @@ def _of_inner(
     points: list[Point] = []
     folder = private_folder("inside")
     inside: _Inside | None = None
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(remove, folder)
         for size in sizes:
             at = replace(limits, size_rules=(), limit_bytes=size, target_bytes=size)
             for inner in kind.embedded(session, at):
-                inside = inside or _Inside.of(opened, inner, folder / "inner")
+                inside = inside or _Inside.of(opened, inner, folder / "inner", stack)
                 point = inside.point(inner.limits, send) if inside is not None else None
                 if point is not None:
                     spared = ((inner.limits.limit_bytes or point[0]) - point[0]) * 4 // 3
                     points.append((max(size - spared, 1), point[1]))
-    finally:
-        if inside is not None:
-            inside.session.__exit__(None, None, None)
-        remove(folder)
     return Curve.of(tuple(points))
 
 
@@ -96,7 +94,7 @@ class _Inside:
     session: Session
 
     @classmethod
-    def of(cls, holder: Opened, inner: Inner, path: Path) -> _Inside | None:
+    def of(cls, holder: Opened, inner: Inner, path: Path, stack: contextlib.ExitStack) -> _Inside | None:
         """Open it; None where no kind makes renditions of it, which the holder's own render then says."""
         path.write_bytes(inner.data)
         own = replace(holder.job, asset=inner.name, path=path, options=replace(holder.job.options, still=True))
@@ -109,7 +107,8 @@ class _Inside:
         assert opened.info is not None
         if not supports(kind, FittingKind):
             return None
-        return cls(opened, kind, kind.open(opened.source, opened.info, own.options, own.bounds))
+        session = stack.enter_context(kind.open(opened.source, opened.info, own.options, own.bounds))
+        return cls(opened, kind, session)
 
     def point(self, limits: Limits, send: Send) -> Point | None:
         choice, _ = run_plan(self.kind, self.session, limits, self.opened.job, "curve", send)

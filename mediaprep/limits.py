@@ -154,7 +154,10 @@ class Limits:
         return dict(self.facts).get(name)
 
     def digest(self) -> str:
-        """Name these limits by their numbers: equal digests make equal renditions, whatever the route's name."""
+        """Name these limits by their numbers: equal digests make equal renditions of a lone asset, whatever the route.
+
+        What a whole message may have (``size_rules`` of the scope ``total``) is not in it, nor whose figures these are.
+        """
         skip = ("facts", "size_rules", "counted_as")
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skip}
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:32]

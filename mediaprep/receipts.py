@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 from mediaprep.errors import UsageError
 from mediaprep.plugins import load
-from mediaprep.providers import Notice, Provider, Reason, Receipt, State
+from mediaprep.providers import Notice, Provider, Reason, Receipt, Reply, Replying, State
 
-__all__ = ["Notice", "Reason", "Receipt", "State", "parse"]
+__all__ = ["Notice", "Reason", "Receipt", "Reply", "State", "parse", "reply"]
 
 
 def parse(
@@ -34,3 +34,9 @@ def parse(
     if not secret and declared is not None and declared.needed:
         raise UsageError(f"receipts of {known.title} are signed: set {declared.variable} ({declared.meaning})")
     return known.parse_receipt(headers, body, url=url, secret=secret)
+
+
+def reply(provider: str, body: bytes) -> Reply:
+    """Give what to answer a provider's report with, besides status 200: an MMSC that gets nothing reports again."""
+    known: Provider = load("providers", provider)
+    return known.reply(body) if isinstance(known, Replying) else Reply()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mediaprep import border, judge
-from mediaprep.cache import Cache
+from mediaprep.cache import Store
 from mediaprep.engine import engine, rendition_key, terms
 from mediaprep.formats import SUFFIXES
 from mediaprep.job import Job
@@ -81,7 +81,7 @@ class Origin:
         return json.dumps({"path": self.path, "sha256": self.sha256, "kind": self.kind, "whole": self.whole}).encode()
 
 
-def keep(cache: Cache, key: str, outcome: Outcome, route: Route) -> None:
+def keep(cache: Store, key: str, outcome: Outcome, route: Route) -> None:
     """Put an outcome with its files into a cache; a copy of the asset's own bytes is not kept twice."""
     outputs = [outcome.output, *(companion.output for companion in outcome.companions)]
     types = [outcome.media_type, *(companion.media_type for companion in outcome.companions)]
@@ -98,7 +98,7 @@ def _suffix(name: str, media_type: str | None) -> str:
     return f".{usual[0]}" if usual else Path(name).suffix
 
 
-def find(cache: Cache, key: str) -> Stored | None:
+def find(cache: Store, key: str) -> Stored | None:
     """Give what is kept under a key; None where there is nothing, or something damaged."""
     data = cache.get(key)
     if data is None or len(data) < _HEAD.size:

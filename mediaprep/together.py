@@ -84,11 +84,6 @@ class _Part:
             line = (*line[:-1], (self.most_bytes, _score(self.whole)))
         return Share(name=self.opened.job.asset, floor_bytes=floor, most_bytes=self.most_bytes, curve=line)
 
-    def close(self) -> None:
-        if self.session is not None:
-            self.session.__exit__(None, None, None)
-            self.session = None
-
 
 def fit_together(bundle: Bundle, on_event: Send | None = None) -> Shared:
     """Fit every asset of a bundle so that all together keep a room; one outcome each, in their order.
@@ -130,24 +125,23 @@ def _opened(job: Job, parts: list[_Part], stack: contextlib.ExitStack, send: Sen
     opened = Opened(job=job.narrowed())
 
     def opening() -> tuple[Outcome, ...]:
-        part = _part(opened, send)
-        stack.callback(part.close)
-        parts.append(part)
+        parts.append(_part(opened, stack, send))
         return ()
 
     return opened.guarded(opening)
 
 
-def _part(opened: Opened, send: Send) -> _Part:
+def _part(opened: Opened, stack: contextlib.ExitStack, send: Send) -> _Part:
+    """Read one asset; its session is open as long as the stack."""
     kind = opened.read()
     assert opened.info is not None
     route = opened.job.routes[0]
     limits = route.limits_for(opened.info.kind)
-    session = open_session(opened, kind, send) if supports(kind, KeepingKind) else None
+    session = stack.enter_context(open_session(opened, kind, send)) if supports(kind, KeepingKind) else None
     return _Part(opened=opened, kind=kind, session=session, route=route, limits=limits)
 
 
-def _film(part: _Part, folder: Path, send: Send) -> _Part | None:
+def _film(part: _Part, folder: Path, stack: contextlib.ExitStack, send: Send) -> _Part | None:
     """Open an animation as the film that the options allow in its place; None where it stays what it is."""
     kind, job = part.kind, part.opened.job
     if not supports(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
@@ -160,7 +154,7 @@ def _film(part: _Part, folder: Path, send: Send) -> _Part | None:
     folder.mkdir()
     path = kind.recast(part.session, folder)
     options = replace(job.options, trim=None, allow=())
-    film = _part(Opened(job=replace(job, path=path, options=options)), send)
+    film = _part(Opened(job=replace(job, path=path, options=options)), stack, send)
     film.shown_as = part.opened
     return film
 
@@ -177,9 +171,8 @@ def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.
     if len(kept) == len(parts) and (not bundle.rooms or sum(sizes) <= bundle.rooms[0]):
         return Shared(outcomes=kept, given=sizes)
     for number, part in enumerate(parts):
-        film = _film(part, folder / str(number), send)
+        film = _film(part, folder / str(number), stack, send)
         if film is not None:
-            stack.callback(film.close)
             parts[number] = film
     if not bundle.rooms:
         rendered = tuple(_rendered(part, part.limits.limit_bytes, send) for part in parts)

@@ -173,6 +173,13 @@ def test_a_folder_is_no_file_to_write(tmp_path, small):
         mediaprep.fit(b"anything", small, tmp_path)
 
 
+def test_the_records_of_a_run_are_never_written_over(tmp_path, small):
+    """A rendition called index.json, in whatever case, is refused as the command line refuses it."""
+    for name in ("index.json", "Index.JSON"):
+        with pytest.raises(UsageError, match="keeps its records"):
+            mediaprep.fit(b"anything", small, tmp_path / name)
+
+
 def test_a_route_is_shown_in_a_line():
     """At a prompt or in a log a route says what it is, not sixty kilobytes of limits and sources."""
     shown = repr(mediaprep.route("us", via="twilio", sender="toll_free"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from mediaprep import study
 from mediaprep.cli import run
 from mediaprep.errors import UsageError
+from mediaprep.limits import Limits
 
 
 def asset(*scores, name="a.jpg", group="image"):
@@ -66,6 +69,16 @@ def test_each_further_route_costs_what_its_size_takes_away():
 def test_no_score_above_the_cap_counts():
     """Bytes beyond what is told apart buy nothing: the knee is where the cap is reached."""
     assert asset(89.5, 94, 99).knee_bytes == 100_000
+
+
+def test_the_cap_is_the_routes_own():
+    """Where a route's profile puts it higher, bytes up to there still buy something."""
+    limits = {kind: replace(Limits(kind=kind), cap_score=95.0) for kind in study.VISUAL}
+    assert study.cap_of(limits.__getitem__) == 95.0
+    assert study.Point(limit_bytes=1, score=97.0, cap=95.0).seen == 95.0
+    assert (
+        study.job_of("a", Path("a"), lambda kind: limits.get(kind, Limits(kind=kind)), [1], Path()).enough_score == 95
+    )
 
 
 def test_a_study_writes_its_curves_and_says_the_knee(samples, tmp_path, capsys):

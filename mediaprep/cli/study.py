@@ -80,7 +80,7 @@ def _studied(
         results = api.run(jobs, workers=min(workers, len(found)), isolation=isolation, on_event=on_event)
         for each, outcomes in zip(found, results, strict=True):
             group = each.path.parent.name if len(folders) > 1 else str(outcomes[0].kind or "unknown")
-            done.append(study.studied(outcomes, group))
+            done.append(study.studied(outcomes, group, study.cap_of(narrow.limits_for)))
     return done
 
 

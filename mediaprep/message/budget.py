@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from sys import maxsize
 
 from mediaprep.limits import Limits, Route, SizeRule
 from mediaprep.parts import Envelope, Part
-from mediaprep.profiles.sizes import DEFAULT_OVERHEAD_BYTES
 from mediaprep.units import BASE64_LINES, base64_characters, decoded_bytes
 from mediaprep.wire import Wire, mime, mm1
 
@@ -46,6 +46,11 @@ def total_of(route: Route, kinds: Sequence[Limits]) -> Total | None:
         if limits.target_bytes and limits.limit_bytes
     ]
     part = min(targets, default=1.0)
+    own = [rule for limits in kinds for rule in limits.size_rules if rule.scope == "max_bytes"]
+    if own and min(rule.allowed_bytes for rule in own) <= min((rule.allowed_bytes for rule in rules), default=maxsize):
+        rule = min(own, key=lambda each: each.allowed_bytes)
+        most = rule.allowed_bytes  # whoever names a size means the message, not each of its parts
+        return Total(limit_bytes=most, target_bytes=int(most * part), counted_as="binary", rule=rule)
     if rules:
         rule = min(rules, key=lambda each: (each.allowed_bytes, each.stated))
         return Total(
@@ -54,7 +59,7 @@ def total_of(route: Route, kinds: Sequence[Limits]) -> Total | None:
     known = [limits.limit_bytes for limits in kinds if limits.limit_bytes is not None]
     if not known:
         return None
-    most = max(known) + DEFAULT_OVERHEAD_BYTES
+    most = max(known)
     return Total(limit_bytes=most, target_bytes=int(most * part), counted_as="binary")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.formats import SUFFIXES
 from mediaprep.job import Bundle, Job, Mode, Shared
 from mediaprep.kinds._vcard_lines import split_cards
 from mediaprep.limits import Route
@@ -41,6 +42,7 @@ class MessageFitter:
 
     def check(self, draft: Draft, route: Route) -> Result:
         """Judge a message before any encode: its text, its parts, and whether the smallest of them could fit."""
+        route = route.narrowed(self.options.max_bytes)
         wishes = self._single_cards(draft.parts, route)
         outcomes = tuple(self._judge(wish, route, "check") for wish in wishes)
         return self._as_it_stands(self._judged(draft, route, wishes, outcomes), draft, route, wishes)
@@ -53,6 +55,7 @@ class MessageFitter:
 
     def fit(self, draft: Draft, route: Route) -> Result:
         """Fit every part within one budget and assemble the message."""
+        route = route.narrowed(self.options.max_bytes)
         wishes = self._single_cards(draft.parts, route)
         looked = tuple(self._judge(wish, route, "look") for wish in wishes)
         judged = self._judged(draft, route, wishes, looked)
@@ -75,7 +78,7 @@ class MessageFitter:
         if failed:
             worst = max((outcome.verdict for outcome in failed), key=_severity)
             return replace(judged, verdict=worst, parts=shared.outcomes)
-        return self._assembled(judged, draft, wishes, shared.outcomes, shared.given, total)
+        return self._assembled(judged, draft, route, wishes, shared.outcomes, shared.given, total)
 
     def _fitted(
         self, wishes: Sequence[Wish], kinds: Sequence[KindName], route: Route, rooms: tuple[int, ...]
@@ -164,7 +167,7 @@ class MessageFitter:
         return replace(result, verdict=verdict, violations=(*judged.violations, found))
 
     def _assembled(
-        self, judged: Result, draft: Draft, wishes: Sequence[Wish], fitted: tuple[Outcome, ...],
+        self, judged: Result, draft: Draft, route: Route, wishes: Sequence[Wish], fitted: tuple[Outcome, ...],
         shares: tuple[int, ...], total: Total | None,
     ) -> Result:  # fmt: skip
         envelope = self._envelope(draft, wishes, fitted)
@@ -175,7 +178,7 @@ class MessageFitter:
             judged, verdict=Verdict.FITTED if changed else Verdict.FITS, parts=parts, shares=shares, size_bytes=size,
             envelope=envelope,
         )  # fmt: skip
-        result = replace(result, warnings=(*result.warnings, *_giving_way(parts)))
+        result = replace(result, warnings=(*result.warnings, *_giving_way(parts, route)))
         if total is not None and size > total.limit_bytes:
             return replace(result, verdict=Verdict.CANNOT_FIT, violations=(*judged.violations, _too_large(size, total)))
         return result
@@ -211,22 +214,13 @@ def _alone(route: Route, kind: KindName) -> Route:
 def _part(wish: Wish, outcome: Outcome) -> Part:
     assert outcome.output is not None
     data = Path(outcome.output).read_bytes()
-    suffix = Path(outcome.output).suffix.removeprefix(".") or _SUFFIXES.get(outcome.media_type or "", "bin")
-    if outcome.media_type in _SUFFIXES:
-        suffix = _SUFFIXES[outcome.media_type]
+    usual = SUFFIXES.get(outcome.media_type or "")
+    suffix = usual[0] if usual else Path(outcome.output).suffix.removeprefix(".") or "bin"
     is_text = (outcome.media_type or "").startswith("text/")
     return Part(
         name=part_name(wish.path.stem, suffix, data), media_type=outcome.media_type or "application/octet-stream",
         data=data, charset="utf-8" if is_text else None, duration_s=wish.duration_s or outcome.duration_s, alt=wish.alt,
     )  # fmt: skip
-
-
-_SUFFIXES = {
-    "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4",
-    "video/3gpp": "3gp", "audio/amr": "amr", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/aac": "aac",
-    "text/x-vcard": "vcf", "text/vcard": "vcf", "text/plain": "txt", "text/calendar": "ics", "application/pdf": "pdf",
-    "audio/ogg": "ogg", "audio/wav": "wav",
-}  # fmt: skip
 
 
 def _unique(parts: Sequence[Part]) -> list[Part]:
@@ -261,7 +255,7 @@ _AHEAD = 15.0
 """Points by which another part looks better before the worst one is said to give way to it."""
 
 
-def _giving_way(parts: Sequence[Outcome]) -> Iterator[Finding]:
+def _giving_way(parts: Sequence[Outcome], route: Route) -> Iterator[Finding]:
     """Name the part that looks visibly worse than the others, though bytes were moved to it: it wants more than all."""
     scored = [(part.score, part) for part in parts if part.score is not None]
     if len(scored) < 2:
@@ -269,15 +263,12 @@ def _giving_way(parts: Sequence[Outcome]) -> Iterator[Finding]:
     low, worst = min(scored, key=lambda pair: pair[0])
     high = max(score for score, _ in scored)
     floor = worst.source.size_bytes if worst.source is not None else 0
-    if low < _VISIBLY_WORSE and high >= low + _AHEAD:
+    warn = route.limits_for(worst.kind or KindName.IMAGE).warn_score
+    if low < warn and high >= low + _AHEAD:
         words = (
             f"{worst.asset} scores {low:.0f}, the best part {high:.0f}: of {floor:,} bytes it has {worst.size_bytes:,}"
         )
         yield finding("part_gives_way", words, actual=low)
-
-
-_VISIBLY_WORSE = 60.0
-"""The score under which a rendition looks visibly worse than its asset, as ``Limits.warn_score`` has it."""
 
 
 def _severity(verdict: Verdict) -> int:

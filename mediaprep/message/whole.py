@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,9 +23,17 @@ RECORD_NAME = "message.json"
 _WIRE_SUFFIXES = {"mime": "mime", "mm1": "mms", "mm1-retrieve": "retrieve.mms", "mm7": "mm7"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the checklist of one route asks of others: what its sender must be registered for, whom it reaches."""
+
+    registration: Mapping[str, str]
+    reached: tuple[Item, ...] = ()
+
+
 def carry_out(
     draft: Draft, routes: Sequence[Route], fitter: MessageFitter, *, mode: Literal["check", "fit"],
-    registration: Mapping[str, str], reached: Sequence[Item] = (), wires: Sequence[str] = ("mime",),
+    around: Callable[[Route], Around], wires: Sequence[str] = ("mime",),
     outs: Sequence[Path] | None = None,
 ) -> tuple[Result, ...]:  # fmt: skip
     """Check or fit a message on each route; routes of one limit class share what is made once.
@@ -40,7 +48,7 @@ def carry_out(
         if name not in made:
             first = fitter.check(draft, route) if mode == "check" else fitter.fit(draft, route)
             made[name] = replace(first, wires=wire_forms(first.envelope, wires)) if first.envelope else first
-        results.append(_for_route(made[name], draft, route, registration, reached))
+        results.append(_for_route(made[name], draft, route, around(route)))
     members = [[other.name for other, its in zip(routes, names, strict=True) if its == name] for name in names]
     results = [
         replace(result, shared_with=tuple(other for other in others if other != result.route))
@@ -52,9 +60,7 @@ def carry_out(
     return tuple(_written(result, out) for result, out in zip(results, outs, strict=True))
 
 
-def _for_route(
-    made: Result, draft: Draft, route: Route, registration: Mapping[str, str], reached: Sequence[Item]
-) -> Result:
+def _for_route(made: Result, draft: Draft, route: Route, around: Around) -> Result:
     """Give a class's message to one of its routes: its own name, fallback and checklist."""
     parts = tuple(
         replace(part, route=route.name, channel=route.channel, provider=route.provider, sender=route.sender)
@@ -63,7 +69,7 @@ def _for_route(
     own = replace(
         made, route=route.name, folder=route.folder, channel=route.channel, parts=parts, fallback=plan(draft, route)
     )
-    return replace(own, checklist=(*reached, *checklist(draft, own, route, registration)))
+    return replace(own, checklist=(*around.reached, *checklist(draft, own, route, around.registration)))
 
 
 def _written(result: Result, out: Path) -> Result:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from mediaprep.errors import UsageError
 from mediaprep.parts import Envelope
@@ -189,6 +189,23 @@ class Notice:
     to: str | None = None
     carrier: str | None = None
     mcc_mnc: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a web app answers a provider's report with, besides status 200."""
+
+    media_type: str = "text/plain"
+    body: bytes = b""
+
+
+@runtime_checkable
+class Replying(Protocol):
+    """A provider that waits for more than a status."""
+
+    def reply(self, body: bytes) -> Reply:
+        """Give the answer to a report."""
+        ...
 
 
 class Provider(Protocol):

@@ -16,6 +16,7 @@ from mediaprep.providers import (
     Provider,
     Reason,
     Receipt,
+    Reply,
     Request,
     Response,
     Setting,
@@ -126,22 +127,22 @@ class Mm7(NoLookup):
         receipt = Receipt(state=state, provider_id=provider_id, reason=reason, raw_code=status, detail=words)
         return (Notice(our_id=None, receipt=receipt, to=_number(root)),)
 
+    def reply(self, body: bytes) -> Reply:
+        """Give the DeliveryReportRsp for a DeliveryReportReq; without it an MMSC reports again."""
+        from xml.sax.saxutils import escape
 
-def report_response(body: bytes, status: str = "1000") -> bytes:
-    """Give the DeliveryReportRsp that a web app answers an MMSC with, so that it does not report again."""
-    from xml.sax.saxutils import escape
-
-    try:
-        transaction = _text(_parsed(body), "TransactionID") or "0"
-    except ValueError:
-        transaction, status = "0", "2007"
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>'
-        '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Header>'
-        f'<TransactionID xmlns="{mm7.NAMESPACE}" env:mustUnderstand="1">{escape(transaction)}</TransactionID>'
-        f'</env:Header><env:Body><DeliveryReportRsp xmlns="{mm7.NAMESPACE}"><MM7Version>{mm7.VERSION}</MM7Version>'
-        f"<Status><StatusCode>{status}</StatusCode></Status></DeliveryReportRsp></env:Body></env:Envelope>"
-    ).encode()
+        try:
+            transaction, status = _text(_parsed(body), "TransactionID") or "0", "1000"
+        except ValueError:
+            transaction, status = "0", "2007"
+        text = (
+            '<?xml version="1.0" encoding="utf-8"?>'
+            '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Header>'
+            f'<TransactionID xmlns="{mm7.NAMESPACE}" env:mustUnderstand="1">{escape(transaction)}</TransactionID>'
+            f'</env:Header><env:Body><DeliveryReportRsp xmlns="{mm7.NAMESPACE}"><MM7Version>{mm7.VERSION}</MM7Version>'
+            f"<Status><StatusCode>{status}</StatusCode></Status></DeliveryReportRsp></env:Body></env:Envelope>"
+        )
+        return Reply(media_type="text/xml; charset=utf-8", body=text.encode())
 
 
 def _soap(response: Response) -> ET.Element:

@@ -39,6 +39,7 @@ KNEE_POINTS = 1.0
 """A size is good enough when it is within this of the best: half of what two people agree on (score 70 to 72)."""
 
 CAP = 90.0
+"""Where two pictures are not told apart on the scale of scores: the cap of routes that state none of their own."""
 
 VISUAL = (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO)
 
@@ -54,11 +55,12 @@ class Point:
     width: int | None = None
     height: int | None = None
     encodes: int = 0
+    cap: float = CAP
 
     @property
     def seen(self) -> float:
         """The score as far as it is seen: at most the cap, 0 where nothing fits."""
-        return min(self.score or 0.0, CAP)
+        return min(self.score or 0.0, self.cap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,17 +129,22 @@ def job_of(
     options = FitOptions(allow_below_floor=True)
     return Job(
         asset=asset, path=path, routes=routes, mode="fit", options=options, dry_run=True, scratch=scratch,
-        enough_score=CAP,
+        enough_score=cap_of(limits_for),
     )  # fmt: skip
 
 
-def studied(outcomes: Sequence[Outcome], group: str) -> Studied:
-    """Read the outcomes of a job of ``job_of``."""
+def cap_of(limits_for: Callable[[KindName], Limits]) -> float:
+    """Give the score above which no kind that is seen is worth a byte, as the route has it."""
+    return max(limits_for(kind).cap_score for kind in VISUAL)
+
+
+def studied(outcomes: Sequence[Outcome], group: str, cap: float = CAP) -> Studied:
+    """Read the outcomes of a job of ``job_of``; scores above ``cap`` count as it."""
     first = outcomes[0]
     first_with = {outcome.output_sha256: outcome.route for outcome in reversed(outcomes)}
     made = [
         point if first_with[outcome.output_sha256] == outcome.route else replace(point, encodes=0)
-        for outcome, point in zip(outcomes, map(_point, outcomes), strict=True)
+        for outcome, point in zip(outcomes, (_point(outcome, cap) for outcome in outcomes), strict=True)
     ]
     why = ""
     if first.kind is not None and first.kind not in (*VISUAL, KindName.VCARD):
@@ -156,17 +163,17 @@ def studied(outcomes: Sequence[Outcome], group: str) -> Studied:
     )  # fmt: skip
 
 
-def _point(outcome: Outcome) -> Point:
+def _point(outcome: Outcome, cap: float) -> Point:
     limit = int(outcome.route)
     made = outcome.verdict in ("fits", "fitted", "below_floor") and (outcome.size_bytes or 0) <= limit
     if not made:
-        return Point(limit_bytes=limit, encodes=len(outcome.attempts))
+        return Point(limit_bytes=limit, encodes=len(outcome.attempts), cap=cap)
     score = outcome.score
     if score is None and outcome.treatment in ("passthrough", "remux", "strip"):
         score = 100.0  # the asset's own pictures
     return Point(
         limit_bytes=limit, size_bytes=outcome.size_bytes, score=score, media_type=outcome.media_type,
-        width=outcome.width, height=outcome.height, encodes=len(outcome.attempts),
+        width=outcome.width, height=outcome.height, encodes=len(outcome.attempts), cap=cap,
     )  # fmt: skip
 
 
@@ -226,7 +233,7 @@ def json_text(assets: Sequence[Studied], found: Sequence[Step]) -> str:
     """Give the whole study as one document (ASCII)."""
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "cap": CAP,
+        "cap": max((point.cap for each in assets for point in each.points), default=CAP),
         "knee_points": KNEE_POINTS,
         "delivery_safe_bytes": found[-1].safe_bytes if found else None,
         "routes": [

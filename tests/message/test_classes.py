@@ -80,6 +80,10 @@ def test_a_part_that_gives_way_is_named():
     def parts(*scores):
         return [Outcome(asset=f"{s}", route="r", verdict=Verdict.FITTED, score=s, size_bytes=1) for s in scores]
 
-    (found,) = _giving_way(parts(45.0, 80.0))
+    (found,) = _giving_way(parts(45.0, 80.0), api.route("us"))
     assert (found.name, found.severity) == ("part_gives_way", "warning")
-    assert list(_giving_way(parts(45.0, 50.0))) == list(_giving_way(parts(65.0, 90.0))) == []
+    assert (
+        list(_giving_way(parts(45.0, 50.0), api.route("us")))
+        == list(_giving_way(parts(65.0, 90.0), api.route("us")))
+        == []
+    )

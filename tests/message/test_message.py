@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from mediaprep import api
 from mediaprep.errors import AssetError, ProfileError, RouteError
-from mediaprep.limits import Fact, Route
+from mediaprep.limits import Fact, Route, own_rule
 from mediaprep.message import Draft, Wish
 from mediaprep.message.budget import media_room, message_size
 from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.fallback import plan
-from mediaprep.message.fitting import MessageFitter
-from mediaprep.model import KindName, Verdict
+from mediaprep.message.fitting import MessageFitter, _giving_way
+from mediaprep.model import KindName, Outcome, Verdict
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope
 from mediaprep.pipeline import run
@@ -307,8 +307,49 @@ def test_a_part_that_kills_the_worker_is_named(tmp_path, code):
 def test_a_part_that_cannot_be_fitted_leaves_the_others_as_judged():
     """A card that keeps no such limit is named; the photograph beside it is no fault of the worker that fitted both."""
     message = draft("contact_v30.vcf", "phone_photo.jpg")
-    result = api.fit_message(message, api.route("us"), options=FitOptions(max_bytes=500))
+    us, rule = api.route("us"), replace(own_rule(500), scope="kind")
+    cards = replace(us.limits_for(KindName.VCARD), limit_bytes=500, target_bytes=500, size_rules=(rule,))
+    on = replace(us, limits=tuple(cards if each.kind == KindName.VCARD else each for each in us.limits))
+    result = api.fit_message(message, on)
     card, photo = result.parts
     assert (result.verdict, card.verdict, photo.verdict) == (Verdict.CANNOT_FIT, Verdict.CANNOT_FIT, Verdict.NEEDS_FIT)
     assert (card.asset, photo.asset) == ("contact_v30.vcf", "phone_photo.jpg")
     assert "the nearest was" in card.violations[0].message
+
+
+@pytest.mark.parametrize("how", ["route", "options"])
+def test_a_limit_of_ones_own_is_the_messages(how):
+    """``--max-bytes`` on a message is what its media have together, not what each of them may have."""
+    message, limit = draft("landscape_photo.jpg", "phone_photo.jpg"), 120_000
+    on = api.route("us", max_bytes=limit if how == "route" else None)
+    options = FitOptions(max_bytes=limit if how == "options" else None)
+
+    result = api.fit_message(message, on, options=options, isolation="none")
+    checked = api.fit_message(message, on, options=options, mode="check", isolation="none")
+
+    assert result.verdict == Verdict.FITTED
+    assert 0.95 * limit <= sum(part.size_bytes for part in result.parts) <= limit
+    assert "message_over_limit" in [found.name for found in checked.violations]
+
+
+def test_each_route_of_a_message_is_registered_by_its_own_provider():
+    """The checklist of a second route names what that route's provider asks for, not the first one's."""
+    routes = [api.route("us", via=via, sender="toll_free") for via in ("mm7", "twilio")]
+
+    results = api.fit_messages(draft("logo.png"), routes, mode="check", isolation="none")
+
+    found = [next(item.source for item in result.checklist if item.name == "registration") for result in results]
+    assert found[1] == "profile twilio"
+    assert found[0] != found[1]
+
+
+def test_a_part_gives_way_where_its_route_says_that_it_looks_worse():
+    """The score under which a part is named is the route's own."""
+    low, high = (
+        Outcome(asset=name, route="us", kind=KindName.IMAGE, verdict=Verdict.FITTED, score=score, size_bytes=1)
+        for name, score in (("a", 70.0), ("b", 95.0))
+    )
+    strict = replace(api.route("us"), limits=tuple(replace(x, warn_score=75.0) for x in api.route("us").limits))
+
+    assert not list(_giving_way([low, high], api.route("us")))
+    assert [each.name for each in _giving_way([low, high], strict)] == ["part_gives_way"]

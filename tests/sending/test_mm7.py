@@ -11,7 +11,6 @@ from mediaprep import receipts
 from mediaprep.errors import AssetError, UsageError
 from mediaprep.plugins import load
 from mediaprep.providers import Response, State
-from mediaprep.providers.mm7 import report_response
 
 NAMESPACE = "http://www.3gpp.org/ftp/Specs/archive/23_series/23.140/schema/REL-6-MM7-1-4"
 
@@ -111,8 +110,10 @@ def test_delivery_reports(word, state, reason):
 
     assert (notice.receipt.state, notice.receipt.reason) == (state, reason)
     assert (notice.receipt.provider_id, notice.to) == ("m-1", "+14155550123")
-    assert b"r &amp; d</TransactionID>" in report_response(body)
-    assert b"<StatusCode>1000<" in report_response(body)
+    answer = receipts.reply("mm7", body)
+    assert b"r &amp; d</TransactionID>" in answer.body
+    assert b"<StatusCode>1000<" in answer.body
+    assert (answer.media_type, receipts.reply("twilio", body).body) == ("text/xml; charset=utf-8", b"")
     with pytest.raises(AssetError):
         receipts.parse("mm7", {}, body, secret="user:password")
 

@@ -11,13 +11,12 @@ from unittest import mock
 
 from target import Target, in_range, spelled
 
-from mediaprep import border
+from mediaprep import border, receipts
 from mediaprep.errors import AssetError, UsageError
 from mediaprep.parts import LONGEST_NAME, Envelope, Part, part_name
 from mediaprep.plugins import load, names
 from mediaprep.presentation import presentation, slides
 from mediaprep.providers import Provider, Response, Sought
-from mediaprep.providers.mm7 import report_response
 from mediaprep.wire import mime, mm1, mm7
 
 _TYPES = ("image/jpeg", "image/gif", "text/plain", "text/x-vcard", "video/mp4", "audio/mpeg", "application/pdf")
@@ -180,7 +179,7 @@ def provider(data: bytes) -> None:
                 notice.receipt.detail,
             ):
                 assert text is None or isinstance(text, str), f"{each.name}: {text!r} is no text"
-    report_response(body)
+    receipts.reply("mm7", body)
 
 
 _SIGNATURES = (

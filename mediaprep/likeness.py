@@ -7,23 +7,17 @@ stopped, a bar code that no longer scans.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediaprep import ffmpeg, score
+from mediaprep import score
 from mediaprep.errors import AssetError
 from mediaprep.job import Event
-from mediaprep.kinds import KeepingKind, identify, supports
-from mediaprep.kinds import _video_graph as graph
-from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_score import MOST_VIEWED, of_moments, viewed
+from mediaprep.kinds import ShowingKind, identify, supports
+from mediaprep.kinds._animation_score import of_moments
 from mediaprep.kinds._codes import read_codes
-from mediaprep.kinds._still import StillSession
-from mediaprep.kinds._video_ladder import Rung
-from mediaprep.kinds._video_session import VideoSession
 from mediaprep.limits import VIEW_LONG_EDGE
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
@@ -82,62 +76,10 @@ def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], KindName, int]:
         raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads")
     kind, form = known
     info = kind.probe(source, form, bounds)
-    if info.kind not in (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO) or not supports(kind, KeepingKind):
+    if not supports(kind, ShowingKind):
         return [], info.kind, VIEW_LONG_EDGE
     with kind.open(source, info, FitOptions(), bounds) as session:
-        return list(_moments(session)), info.kind, _edge(session)
-
-
-def _edge(session: Any) -> int:
-    match session:
-        case StillSession():
-            return VIEW_LONG_EDGE
-        case AnimationSession():
-            return viewed(VIEW_LONG_EDGE, session.content)
-        case _:
-            return MOST_VIEWED
-
-
-def _moments(session: Any) -> Iterator[Image]:
-    from PIL import Image as images
-
-    match session:
-        case StillSession():
-            yield session.picture(session.view_size(max(VIEW_LONG_EDGE, 1600)))
-        case AnimationSession():
-            yield from _frames_at(session)
-        case VideoSession():
-            width, height = session.size
-            scale = min(1.0, 640 / max(width, height))
-            size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
-            fps = Fraction(MOMENTS / max(session.cut.length_s, 0.2)).limit_denominator(1000)
-            chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps))
-            ordinal = session.clip.picture.ordinal if session.clip.picture else 0
-            made = ffmpeg.transcode(
-                [ffmpeg.Input(path=session.source.path, demuxer=session.clip.demuxer)],
-                [ffmpeg.Output(muxer="rawvideo", options=("-map", "[p]", "-frames:v", str(MOMENTS)))],
-                bounds=session.bounds, file_bytes=0, graph=f"[0:v:{ordinal}]{chain},format=rgb24[p]",
-                max_stdout_bytes=3 * size[0] * size[1] * MOMENTS + 1,
-            )  # fmt: skip
-            step = 3 * size[0] * size[1]
-            for start in range(0, len(made.stdout) - step + 1, step):
-                yield images.frombytes("RGB", size, made.stdout[start : start + step])
-        case _:
-            return
-
-
-def _frames_at(session: AnimationSession) -> Iterator[Image]:
-    """Give the frames that are on the screen at moments spread over one play."""
-    from PIL import Image as images
-
-    delays = session.frames.timing.delays_ms
-    wanted = [(number + 0.5) / MOMENTS * sum(delays) for number in range(MOMENTS)]
-    at = 0.0
-    for delay, pixels in zip(delays, session.frames, strict=False):
-        at += delay
-        while wanted and wanted[0] < at:
-            wanted.pop(0)
-            yield images.fromarray(pixels)
+        return list(kind.moments(session, MOMENTS)), info.kind, kind.judged_edge(session)
 
 
 def _viewed(picture: Image) -> Image:

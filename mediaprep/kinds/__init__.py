@@ -7,12 +7,12 @@ the pipeline runs the encodes, counts them, keeps limits and bounds, and verifie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
 from mediaprep.encoders import Pacing, Picturing, Tone
 from mediaprep.formats import Format, matching
@@ -21,6 +21,9 @@ from mediaprep.model import Finding, KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load, names
 from mediaprep.storage import Source
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +224,19 @@ class CompanionKind(KeepingKind, Protocol):
 
     def companions(self, session: Session, limits: Limits) -> tuple[Extra, ...]:
         """Give what the route wants beside the rendition."""
+        ...
+
+
+@runtime_checkable
+class ShowingKind(KeepingKind, Protocol):
+    """A kind whose assets can be looked at."""
+
+    def moments(self, session: Session, count: int) -> Iterator[Image]:
+        """Give what is on the screen at moments spread over one play, upright and in RGB; one picture of a still."""
+        ...
+
+    def judged_edge(self, session: Session) -> int:
+        """Give the long edge, in pixels, at which a fit would compare such a picture with its rendition."""
         ...
 
 

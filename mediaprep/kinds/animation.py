@@ -6,6 +6,7 @@ structure alone; ``confirm`` decodes, within a budget of pixels, through the one
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -24,8 +25,9 @@ from mediaprep.kinds import _webp_strip as webp_strip
 from mediaprep.kinds._animated import Walk, played_s
 from mediaprep.kinds._animation import AnimationSession
 from mediaprep.kinds._animation_frames import SALVAGED, stream_of, walk
+from mediaprep.kinds._animation_score import viewed
 from mediaprep.kinds._bounded import Bounded
-from mediaprep.limits import Limits
+from mediaprep.limits import VIEW_LONG_EDGE, Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
@@ -190,6 +192,23 @@ class Animation:
         """Carry out one step."""
         encoded: Encoded = session.encode(step)
         return encoded
+
+    def moments(self, session: Any, count: int) -> Iterator[Image]:
+        """Give the frames that are on the screen at moments spread over one play."""
+        from PIL import Image as images
+
+        delays = session.frames.timing.delays_ms
+        wanted = [(number + 0.5) / count * sum(delays) for number in range(count)]
+        at = 0.0
+        for delay, pixels in zip(delays, session.frames, strict=False):
+            at += delay
+            while wanted and wanted[0] < at:
+                wanted.pop(0)
+                yield images.fromarray(pixels)
+
+    def judged_edge(self, session: Any) -> int:
+        """Give the size at which its content is read."""
+        return viewed(VIEW_LONG_EDGE, session.content)
 
 
 def _within(size: tuple[int, int], limits: Limits) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, brand, compatible_brands, starts
@@ -19,12 +20,17 @@ from mediaprep.kinds import _still as still
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
 from mediaprep.kinds._bounded import Bounded
-from mediaprep.limits import Limits
+from mediaprep.limits import VIEW_LONG_EDGE, Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.rules import changes_mode, flattens
 from mediaprep.storage import Source
 from mediaprep.units import format_size
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Pixels
+
+_READABLE_LONG_EDGE = max(VIEW_LONG_EDGE, 1600)
 
 _CONFIRM_LONG_EDGE = 200
 """A JPEG is confirmed at an eighth of its size: every bit is read, few pixels are made."""
@@ -191,6 +197,14 @@ class Image:
     def encode(self, session: Any, step: Step) -> Encoded:
         """Carry out one step."""
         return still.encode(session, step)
+
+    def moments(self, session: Any, count: int) -> Iterator[Pixels]:  # noqa: ARG002  # a still has one
+        """Give the picture, large enough for its bar codes to be read."""
+        yield session.picture(session.view_size(_READABLE_LONG_EDGE))
+
+    def judged_edge(self, session: Any) -> int:  # noqa: ARG002  # all stills alike
+        """Give the size at which stills are seen."""
+        return VIEW_LONG_EDGE
 
 
 def _still_of_moving(source: Source, bounds: Bounds) -> tuple[tuple[str, str], ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
@@ -13,14 +14,19 @@ from mediaprep.kinds import _clip_wrap as wrapping
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _timed as timed
 from mediaprep.kinds import _video_animation as animating
+from mediaprep.kinds import _video_moments as showing
 from mediaprep.kinds import _video_plan as strategy
 from mediaprep.kinds import _video_poster as posters
+from mediaprep.kinds._animation_score import MOST_VIEWED
 from mediaprep.kinds._playlists import points_elsewhere
 from mediaprep.kinds._video_session import VideoSession
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, KindName, MediaInfo
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 LIST = Format(
     name="list", media_type="application/octet-stream", suffix="m3u8", match=points_elsewhere,
@@ -138,6 +144,14 @@ class Video:
     def animate(self, session: Any, limits: Limits, folder: Path) -> Path:
         """Write the clip as an animated PNG, without loss, at the rate and dimensions that a GIF may have."""
         return animating.written(session, limits, folder)
+
+    def moments(self, session: Any, count: int) -> Iterator[Image]:
+        """Give frames spread over the clip."""
+        return showing.moments(session, count)
+
+    def judged_edge(self, session: Any) -> int:  # noqa: ARG002  # all clips alike
+        """Give the size at which films of animations are compared with them, too."""
+        return MOST_VIEWED
 
     def companions(self, session: Any, limits: Limits) -> tuple[Extra, ...]:
         """Give a poster where the route wants one."""

@@ -52,11 +52,13 @@ TOO_LARGE = frozenset({"over_limit", "over_ingest_limit"})
 
 
 def _sizes(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
+    """Name the narrowest limit of each stage: that of the API only where the delivered one does not cover it."""
     broken = [rule for rule in limits.size_rules if info.size_bytes > rule.allowed_bytes]
+    kept_bytes: int | None = None
     for stage, code in (("deliver", "over_limit"), ("ingest", "over_ingest_limit")):
-        rules = [rule for rule in broken if rule.stage == stage]
-        if rules:
-            narrowest = min(rules, key=lambda rule: rule.allowed_bytes)
+        narrowest = min((rule for rule in broken if rule.stage == stage), key=lambda r: r.allowed_bytes, default=None)
+        if narrowest is not None and (kept_bytes is None or narrowest.allowed_bytes < kept_bytes):
+            kept_bytes = narrowest.allowed_bytes
             yield _size_finding(code, info, narrowest)
     if not limits.size_rules and limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes:
         text = f"{format_size(info.size_bytes)}; the limit is {format_size(limits.limit_bytes)}"

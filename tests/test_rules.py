@@ -53,6 +53,26 @@ def test_a_violation_carries_its_origin():
 
 
 @pytest.mark.parametrize(
+    ("size_bytes", "ingest", "expected"),
+    [
+        (600_000, 550_000, ["over_limit"]),
+        (600_000, 300_000, ["over_limit", "over_ingest_limit"]),
+        (450_000, 300_000, ["over_ingest_limit"]),
+        (250_000, 300_000, []),
+    ],
+)
+def test_what_the_api_takes_is_told_where_the_delivered_limit_does_not_cover_it(size_bytes, ingest, expected):
+    """Who keeps the smaller limit keeps the larger: one asset too large is said once."""
+    fact = Fact(value=1, profile="p", where="w", source="own", confidence=Confidence.OWN)
+    rules = tuple(
+        SizeRule(scope="total", stage=stage, stated=allowed, allowed_bytes=allowed, counted_as="binary", fact=fact)
+        for stage, allowed in (("ingest", ingest), ("deliver", 500_000))
+    )
+
+    assert names(check(picture(size_bytes=size_bytes), limits(limit_bytes=500_000, size_rules=rules))[0]) == expected
+
+
+@pytest.mark.parametrize(
     ("facts", "numbers", "expected"),
     [
         ({"media_type": "image/heic", "suffix": "heic"}, {}, "type_not_delivered"),

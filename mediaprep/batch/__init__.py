@@ -14,9 +14,10 @@ from concurrent import futures
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mediaprep.batch.elsewhere import brought
 from mediaprep.batch.index import write_index
 from mediaprep.batch.plan import Plan, Planned, Shard
-from mediaprep.batch.reuse import entry_of, signature_of, standing
+from mediaprep.batch.reuse import Standing, entry_of, signature_of, standing
 from mediaprep.batch.summary import Summary, Tally
 from mediaprep.cache import MAX_BYTES
 from mediaprep.errors import UsageError
@@ -189,13 +190,28 @@ class _Work:
             stands = standing(planned.routes, planned.options, known, planned.path, now, places)
             if stands.moved:
                 self._journal.record(stands.moved)
-            if stands.kept:
-                self._tell_kept(stands.kept, whole=not stands.routes)
-            if not stands.routes:
+            taken = self._brought(planned, stands)
+            left = tuple(route for route in stands.routes if route.name not in taken)
+            kept = (*stands.kept, *taken.values())
+            if kept:
+                self._tell_kept(kept, whole=not left)
+            if not left:
                 continue
-            job = self._job(planned, stands.routes, now, bounds)
+            job = self._job(planned, left, now, bounds)
             self._waiting[id(job)] = _Waiting(planned, now)
             yield job
+
+    def _brought(self, planned: Planned, stands: Standing) -> dict[str, Entry]:
+        """Take what earlier runs with other groups have finished; gives the entries by their routes."""
+        found: dict[str, Entry] = {}
+        for route, entry in () if is_url(self._settings.out) else stands.elsewhere:
+            stem = Path(self._output(planned, route))
+            new = brought(entry, self._plan.folder_of(route), stem, Path(self._settings.out))
+            if new is not None:
+                found[route.name] = new
+        if found:
+            self._journal.record(found.values())
+        return found
 
     def _job(self, planned: Planned, routes: tuple[Route, ...], signature: str, bounds: Bounds) -> Job:
         """Make the job of a row for the routes that need work."""

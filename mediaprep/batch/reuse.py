@@ -30,6 +30,8 @@ class Standing:
     kept: tuple[Entry, ...] = ()
     moved: tuple[Entry, ...] = field(default=())
     """Entries whose asset has new dates and the same bytes."""
+    elsewhere: tuple[tuple[Route, Entry], ...] = ()
+    """Routes of ``routes`` whose finished files are there, under another group's folder."""
 
 
 def standing(
@@ -48,10 +50,12 @@ def standing(
     if not known:
         return Standing(routes)
     sha256 = None
-    needed, kept, moved = [], [], []
+    needed, kept, moved, elsewhere = [], [], [], []
     for route in routes:
         entry = known.get(places[route.name])
         if entry is None or entry.verdict in _UNFINISHED or not _same_key(entry, route, options):
+            other = _elsewhere(route, options, known, now)
+            elsewhere += [] if other is None else [(route, other)]
             needed.append(route)
             continue
         if entry.signature != now:
@@ -66,7 +70,17 @@ def standing(
             kept.append(entry)
         else:
             needed.append(route)
-    return Standing(tuple(needed), tuple(kept), tuple(moved))
+    return Standing(tuple(needed), tuple(kept), tuple(moved), tuple(elsewhere))
+
+
+def _elsewhere(route: Route, options: FitOptions, known: Mapping[str, Entry], now: str) -> Entry | None:
+    """Find what a run with other groups has finished of the same route: its key names the route, its place does not."""
+    for entry in known.values():
+        if entry.verdict in _UNFINISHED or entry.signature != now or not _same_key(entry, route, options):
+            continue
+        if all(_still_there(*output, entry) for output in entry.outputs):
+            return entry
+    return None
 
 
 def entry_of(outcome: Outcome, route: Route, options: FitOptions, *, place: str, signature: str) -> Entry:

@@ -99,6 +99,22 @@ def test_other_limits_or_options_are_other_work(cli, campaign):
     assert all(r["size_bytes"] <= 7000 for r in records)
 
 
+def test_another_group_makes_nothing_anew(cli, campaign):
+    """With a second --to the first group's files appear in its folder, too; with one less they come back, unmade."""
+    batch(cli, "run", "campaign", "--to", "us", "--max-bytes", LIMIT, "-o", "out")
+    alone = files(campaign.parent / "out")
+
+    _, both, _ = batch(cli, "run", "campaign", "--to", "us", "--to", "att", "--max-bytes", LIMIT, "-o", "out")
+    _, again, _ = batch(cli, "run", "campaign", "--to", "att", "--max-bytes", LIMIT, "-o", "out")
+
+    assert {(r["route"], r["reused"]) for r in both} == {("us", "journal"), ("att", None)}
+    assert {(r["route"], r["reused"]) for r in again} == {("att", "journal")}
+    found = {name: data for name, (data, _) in files(campaign.parent / "out").items()}
+    assert {name: found[f"us/{name}"] for name in alone} == {name: data for name, (data, _) in alone.items()}
+    assert all(found[name] == found[f"att/{name}"] for name in alone)
+    assert {r["output"] for r in again} == {str(campaign.parent / "out" / name) for name in alone}
+
+
 def test_a_manifest_says_routes_and_options_of_each_row(cli, campaign):
     """Each row has its groups, below one folder each, and its own limit."""
     (campaign / "list.csv").write_text("asset,routes,max_bytes\nbig.jpg,att;us,9000\nspring/big.jpg,us,7000\n")

@@ -28,7 +28,7 @@ def has_pictures(source: Source, *, unknown: bool) -> bool:
         # the GUID of a video stream's properties (ASF specification, section 10.4)
         return bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b") in head
     try:
-        if containers.is_mpeg_ts(head):  # its tables are anywhere in it: ffmpeg finds them
+        if containers.is_mpeg_ts(head) or containers.is_mpeg_ps(head):  # their tables are anywhere: ffmpeg finds them
             streams = ffmpeg.read_log(source.path, containers.container_of(head).demuxer, Bounds()).streams
             return any(stream.kind == "video" for stream in streams) or (unknown and not streams)
         clip = containers.read_headers(source, Bounds())

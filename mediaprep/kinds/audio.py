@@ -81,6 +81,10 @@ FORMATS: tuple[Format, ...] = (
         name="mpegts", media_type="video/mp2t", suffix="ts", match=containers.is_mpeg_ts,
         suffixes=("ts", "mts", "m2ts", "m2t"),
     ),
+    Format(
+        name="mpeg", media_type="video/mpeg", suffix="mpg", match=containers.is_mpeg_ps,
+        suffixes=("mpg", "mpeg", "mpe", "vob"),
+    ),
     Format(name="flv", media_type="video/x-flv", suffix="flv", match=containers.is_flv),
     Format(
         name="flac", media_type="audio/flac", suffix="flac", match=containers.is_flac, aliases=("audio/x-flac",),
@@ -97,7 +101,7 @@ FORMATS: tuple[Format, ...] = (
     ),
 )  # fmt: skip
 
-_MAY_SHOW = frozenset({"m4a", "3gp", "3g2", "mov", "webm", "mka", "avi", "ogg", "wma", "flv", "mpegts"})
+_MAY_SHOW = frozenset({"m4a", "3gp", "3g2", "mov", "webm", "mka", "avi", "ogg", "wma", "flv", "mpegts", "mpeg"})
 """Formats whose containers hold video as well."""
 
 

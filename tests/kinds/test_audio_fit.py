@@ -321,3 +321,11 @@ def test_long_sound_between_silence_still_fits_by_it(tmp_path):
     outcome, made = fitted(wave(tmp_path / "a.wav", 140, 20), 60_000, tmp_path)
     assert any("silence at the ends was cut" in item.message for item in outcome.warnings)
     assert made.duration_s == pytest.approx(20.3, abs=0.2)
+
+
+def test_a_program_stream_of_sound_alone_is_sound(tmp_path):
+    """Some recorders write .mpg files without pictures: they are fitted as the sound that they are, and cut."""
+    path = make(tmp_path / "a.mpg", "-c:a", "mp2", "-f", "mpeg", picture=False)
+    outcome, made = fitted(path, 4_000, tmp_path, trim="0.2:0.8")
+    assert outcome.kind == KindName.AUDIO
+    assert made.duration_s == pytest.approx(0.6, abs=0.1)

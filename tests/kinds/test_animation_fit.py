@@ -108,7 +108,7 @@ def test_the_limit_is_kept_and_filled(samples, tmp_path, share):
 @pytest.mark.parametrize("share", [0.7, 0.4, 0.2])
 def test_a_few_frames_of_few_colours_take_few_encodes(tmp_path, share):
     """Four frames of few colours say little of what they take made smaller; yet none is encoded far too large."""
-    path = written(tmp_path, gif([picture.quantize(24).convert("RGB") for picture in film(4, (320, 240))]))
+    path = written(tmp_path, gif([picture.quantize(24).convert("RGB") for picture in film(4, (240, 180))]))
     limit = int(path.stat().st_size * share)
 
     outcome = fitted(path, tmp_path, route(limit))[0]
@@ -256,13 +256,13 @@ def test_delays_that_players_replace_are_written_as_they_are_played(tmp_path):
 )
 def test_limits_of_the_route_are_kept(tmp_path, numbers, held):
     """Frames, rate, dimensions and exact dimensions of the route hold, with the whole time kept."""
-    path = written(tmp_path, gif(film(16)))
+    path = written(tmp_path, gif(film(8)))
 
-    outcome = fitted(path, tmp_path, route(200_000, **numbers))[0]
+    outcome = fitted(path, tmp_path, route(100_000, **numbers))[0]
 
     assert outcome.verdict == Verdict.FITTED, outcome.violations
     assert held(outcome)
-    assert outcome.duration_s == pytest.approx(16 * 0.08)
+    assert outcome.duration_s == pytest.approx(8 * 0.08)
 
 
 def test_a_stretch_behind_the_end_is_told_as_such(tmp_path):
@@ -388,6 +388,7 @@ def with_video(limit_bytes):
     return replace(gif_route, limits=(*gif_route.limits, video))
 
 
+@pytest.mark.slow
 def test_an_mp4_is_proposed_with_its_bytes_and_score(loop, tmp_path):
     """Where the GIF comes out poor and the route delivers video, the outcome says what a film would come to."""
     outcome = fitted(loop, tmp_path, with_video(15_000))[0]

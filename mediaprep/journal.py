@@ -229,7 +229,9 @@ def _packed(name: str) -> bytes:
     return name.encode("utf-8", "surrogatepass")
 
 
-def _text(name: bytes) -> str:
+def _text(name: object) -> str:
+    if not isinstance(name, bytes):
+        raise TypeError(f"a file's name of another type: {name!r}")
     return name.decode("utf-8", "surrogatepass")
 
 

@@ -95,6 +95,22 @@ def test_a_damaged_journal_is_an_error_with_its_name(tmp_path, use):
     assert "damaged" in str(said[0])
 
 
+def test_a_name_of_another_type_is_damage(tmp_path):
+    """A file's name that one changed byte made a text, or a number, is told as damage of the journal."""
+    path = tmp_path / "journal.sqlite3"
+    filled(path, used)
+    for written in ("CAST(asset AS TEXT)", "7"):
+        base = sqlite3.connect(path)
+        base.execute(f"UPDATE outcomes SET asset = {written} WHERE place = '' AND asset = x'{b'3.jpg'.hex()}'")
+        base.commit()
+        base.close()
+        with Journal.read(path) as journal:
+            for read in (journal.counts, lambda known=journal: list(known.entries())):
+                with pytest.raises(ToolError, match="damaged"):
+                    read()
+        filled(path, used)
+
+
 def test_an_entry_of_no_known_kind_is_made_anew(tmp_path):
     """What another version, or damage, calls a kind stands for nothing: its route needs work again."""
     path = tmp_path / "a.jpg"

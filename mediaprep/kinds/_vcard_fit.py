@@ -16,7 +16,7 @@ from mediaprep.kinds import _vcard_write as version_3
 from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
 from mediaprep.kinds._vcard_photo import MOST_BYTES, is_ready, photo_limits, square
 from mediaprep.kinds._vcard_v3 import Property, in_version_3, photo_link
-from mediaprep.kinds._vcard_values import embedded, known_codec
+from mediaprep.kinds._vcard_values import Line, embedded, known_codec
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -80,12 +80,13 @@ class CardSession:
             remarks.append(f"letters of {names} are in no character set that can be told; each became \ufffd")
         photo: bytes | None = None
         ready = False
+        links: list[Line] = []
         for line in said.photos:
             if not line.value.strip():
                 continue
             try:
                 if embedded(line) is None and re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", line.value.strip()):
-                    properties.append(photo_link(line))
+                    links.append(line)
                     continue
             except ValueError:
                 pass  # said again, with its line, by ``square``
@@ -100,6 +101,11 @@ class CardSession:
             if padded:
                 remarks.append(f"line {line.number}: the photo was set on a white square, which is how phones show it")
             ready = is_ready(photo)
+        if photo is None:
+            properties += map(photo_link, links)
+        else:
+            # phones take the first PHOTO for the picture, and follow no link
+            remarks += [f"line {line.number}: a link to a photo is left out beside the embedded one" for line in links]
         return tuple(properties), tuple(remarks), photo, ready
 
     def _private(self) -> Path:

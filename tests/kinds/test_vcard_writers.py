@@ -5,7 +5,7 @@ import base64
 import card_reader
 import pytest
 from foreign import CORPUS
-from test_vcard_fit import CARDS, assert_same_photo, fitted, picture, texts
+from test_vcard_fit import CARDS, assert_same_photo, card, fitted, picture, texts
 
 from mediaprep.kinds._vcard_lines import read_cards, split_cards
 from mediaprep.model import Verdict
@@ -181,3 +181,32 @@ def test_real_cards_say_the_same_in_version_2(row):
             wanted = texts(before, name)[:1] if name == "N" else texts(before, name)
             assert wanted == [] or bare(texts(after, name)) == bare(wanted), name
         assert_same_photo(before, after)
+
+
+LINK = "PHOTO;VALUE=uri:https://x.example/a.jpg"
+EMBEDDED = f"PHOTO;ENCODING=b;TYPE=JPEG:{PHOTO}"
+
+
+@pytest.mark.parametrize("versions", [(), ("2.1",)], ids=["as 3.0", "as 2.1"])
+@pytest.mark.parametrize("body", [(LINK, EMBEDDED), (EMBEDDED, LINK)], ids=["link first", "link last"])
+def test_an_embedded_photo_is_kept_and_a_link_beside_it_is_named(body, versions):
+    """Phones show one photo, and follow no link to it."""
+    outcome = fitted(card(*body), versions=versions)
+    assert outcome.verdict == Verdict.FITTED
+    assert isinstance(said_photos(outcome)[0], bytes)
+    assert len(said_photos(outcome)) == 1
+    assert any("link" in found.message and "left out" in found.message for found in outcome.warnings)
+
+
+def test_a_photo_that_is_a_link_goes_along_in_version_2():
+    """What Google exports: the card is written, its link stays a link."""
+    for line in ("PHOTO:https://x.example/a.jpg", LINK):
+        outcome = fitted(card(line, "NOTE:ü"), versions=("2.1",))
+        assert outcome.verdict == Verdict.FITTED
+        assert b"PHOTO;VALUE=URL:https://x.example/a.jpg\r\n" in outcome.data
+
+
+def said_photos(outcome):
+    """Give the photos of a card by another reader."""
+    (found,) = card_reader.cards(outcome.data)
+    return [value for name, _, value in found if name == "PHOTO"]

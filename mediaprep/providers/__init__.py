@@ -208,6 +208,15 @@ class Replying(Protocol):
         ...
 
 
+@runtime_checkable
+class ChoosingFallbacks(Protocol):
+    """A provider that sends fallbacks itself for some senders alone; without this, what it can it does for all."""
+
+    def falls_back(self, sender: str) -> bool:
+        """Say whether it sends the fallbacks of a message from this sender."""
+        ...
+
+
 class Provider(Protocol):
     """One provider's API, as pure functions between values and bytes."""
 

@@ -101,6 +101,10 @@ class FormApi:
             body=urlencode(fields).encode("ascii"),
         )  # fmt: skip
 
+    def falls_back(self, sender: str) -> bool:
+        """A Messaging Service falls back by itself; an agent or a number is all that sends."""
+        return _is_service(sender)
+
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic."""
         del request, now_s

@@ -38,6 +38,8 @@ class Entry:
     created_s: float = 0.0
     called_s: float | None = None
     updated_s: float = 0.0
+    own_fallbacks: int = 0
+    """How many fallbacks went with the request: the provider itself sends them where this one does not arrive."""
 
     def receipt(self) -> Receipt:
         """Give what is known as the provider's answer."""
@@ -46,6 +48,18 @@ class Entry:
             state=state, provider_id=self.provider_id, reason=Reason(self.reason) if self.reason else None,
             raw_code=self.raw_code, detail=self.detail,
         )  # fmt: skip
+
+    @property
+    def handed_on(self) -> bool:
+        """Say whether the provider has this message's fallbacks and sends them itself: nobody else may then."""
+        return bool(self.own_fallbacks) and self.provider_id is not None
+
+    def is_of_another_link(self, receipt: Receipt) -> bool:
+        """Say whether a receipt is of another message of the chain that the provider sends under our one id.
+
+        Each has an id of the provider's own, so the failure of the first may come after the news of the next.
+        """
+        return self.handed_on and receipt.provider_id not in (None, self.provider_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,9 @@ class Claim:
     entry: Entry
 
 
+MIGRATIONS = {"own_fallbacks": "ALTER TABLE messages ADD COLUMN own_fallbacks INTEGER NOT NULL DEFAULT 0"}
+"""What brings the table of an earlier journal up to date: a column that it lacks, and how it is added."""
+
 COLUMNS = tuple(each.name for each in fields(Entry))
 TABLES = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -63,7 +80,7 @@ CREATE TABLE IF NOT EXISTS messages (
     recipient TEXT NOT NULL, route TEXT NOT NULL, text TEXT NOT NULL, media_count INTEGER NOT NULL,
     size_bytes INTEGER NOT NULL, state TEXT NOT NULL, provider_id TEXT, reason TEXT, raw_code TEXT, detail TEXT,
     carrier TEXT, mcc_mnc TEXT, calls INTEGER NOT NULL, owner TEXT, created_s REAL NOT NULL, called_s REAL,
-    updated_s REAL NOT NULL
+    updated_s REAL NOT NULL, own_fallbacks INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS by_provider_id ON messages (provider, provider_id);
 CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient, state);

@@ -24,8 +24,8 @@ from typing import Any
 
 from mediaprep.closing import Closing
 from mediaprep.errors import ToolError
-from mediaprep.providers import Notice, Receipt
-from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, TAKEN, Claim, Entry
+from mediaprep.providers import Notice, Receipt, State
+from mediaprep.sending.entry import COLUMNS, MIGRATIONS, RANKS, TABLES, TAKEN, Claim, Entry
 from mediaprep.sending.marks import Mark, is_alive
 from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 
@@ -59,6 +59,10 @@ class SendJournal(Closing):
         with self._at_once():
             for statement in filter(str.strip, TABLES.split(";")):
                 self._base.execute(statement)
+            have = {row[1] for row in self._base.execute("PRAGMA table_info(messages)")}
+            for column, statement in MIGRATIONS.items():
+                if column not in have:
+                    self._base.execute(statement)
 
     def close(self) -> None:
         """Release this sender's mark and the file."""
@@ -110,8 +114,9 @@ class SendJournal(Closing):
                 return Claim(True, new)
             free = found.state == "claimed" and (found.owner in (None, mark) or not self._alive(found.owner))
             if free or (found.state == "failed" and found.provider_id is None):
-                self._set(entry.our_id, state="claimed", owner=mark, updated_s=now)
-                return Claim(True, replace(found, state="claimed", owner=mark))
+                changes = {"state": "claimed", "owner": mark, "own_fallbacks": entry.own_fallbacks}
+                self._set(entry.our_id, updated_s=now, **changes)
+                return Claim(True, replace(found, state="claimed", owner=mark, own_fallbacks=entry.own_fallbacks))
             return Claim(False, found)
 
     def turn_in_s(self, paces: Sequence[Pace], *, now_s: float | None = None) -> float:
@@ -204,6 +209,11 @@ class SendJournal(Closing):
 
     def _settled(self, found: Entry, receipt: Receipt) -> Entry:
         known, new = RANKS.get(found.state, -1), RANKS[str(receipt.state)]
+        if found.is_of_another_link(receipt):
+            if receipt.state in (State.FAILED, State.UNKNOWN):
+                return found  # it says nothing of the link that is told of here
+            if found.state == str(State.FAILED):
+                known = -1  # what failed is replaced by the link that the provider sent after it
         changes: dict[str, object] = {"updated_s": time.time()}
         if receipt.provider_id is not None:
             changes["provider_id"] = receipt.provider_id

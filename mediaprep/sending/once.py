@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from mediaprep.errors import UsageError
@@ -112,17 +112,33 @@ def _exchanged(line: Line, request: Request, secrets: Mapping[str, str]) -> Resp
 
 
 def _tried(line: Line, journal: SendJournal, request: Request, our_id: str) -> Receipt:
+    doubt: Receipt | None = None
     try:
         for attempt in _attempts(line.patience, request.url):
             with attempt:
-                return _once(line, journal, request, our_id)
+                try:
+                    return _doubted(doubt, _once(line, journal, request, our_id, in_doubt=doubt is not None))
+                except _TryAgain as failed:
+                    doubt = doubt or (failed.receipt if failed.receipt.state == State.UNKNOWN else None)
+                    raise
     except _TryAgain as given_up:
-        return given_up.receipt
+        return _doubted(doubt, given_up.receipt)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _once(line: Line, journal: SendJournal, request: Request, our_id: str) -> Receipt:
-    """Make one call. Raises _TryAgain where the message was certainly not taken and may be sent again."""
+def _doubted(doubt: Receipt | None, last: Receipt) -> Receipt:
+    """Give the last try's answer; after a try that may have been taken no refusal proves that nothing was."""
+    if doubt is None or last.state != State.FAILED:
+        return last
+    words = f"{doubt.detail}; afterwards refused: {last.detail or last.raw_code}"
+    return replace(doubt, raw_code=last.raw_code, detail=words)
+
+
+def _once(line: Line, journal: SendJournal, request: Request, our_id: str, *, in_doubt: bool) -> Receipt:
+    """Make one call. Raises _TryAgain where it may be made again: nothing was taken, or the provider knows our key.
+
+    ``in_doubt`` says that an earlier try may have been taken: then the message never rests as one that was not.
+    """
     secrets = _in_turn(line, journal, request, our_id)
     try:
         response = _exchanged(line, request, secrets)
@@ -132,14 +148,16 @@ def _once(line: Line, journal: SendJournal, request: Request, our_id: str) -> Re
             if "idempotency_key" in line.provider.capabilities:
                 raise _TryAgain(doubt) from None  # the provider knows the key: the same message is not taken twice
             return doubt
-        journal.resting(our_id)
+        if not in_doubt:
+            journal.resting(our_id)
         refused = Receipt(state=State.FAILED, reason=Reason.TRANSIENT, detail=fault.detail, again=True)
         raise _TryAgain(refused) from None
     receipt = line.provider.answer(response)
     if receipt.again and receipt.retry_after_s:
         journal.hold(line.paces, receipt.retry_after_s)
     if receipt.again and (receipt.retry_after_s or 0.0) <= line.patience.longest_wait_s:
-        journal.resting(our_id)
+        if not in_doubt:
+            journal.resting(our_id)
         raise _TryAgain(receipt)
     return receipt
 

@@ -11,7 +11,7 @@ from mediaprep.message import Draft, Result
 from mediaprep.model import Verdict
 from mediaprep.parts import Part
 from mediaprep.plugins import load
-from mediaprep.providers import Account, Media, Outgoing, Provider, State
+from mediaprep.providers import Account, ChoosingFallbacks, Media, Outgoing, Provider, State
 from mediaprep.providers.outbox import FOLDER
 from mediaprep.sending import Sent
 from mediaprep.sending.deposit import deposit
@@ -100,7 +100,8 @@ class _Sender:
     def by_route(self, journal: SendJournal, route: Route) -> list[Sent]:
         """Send by one route, and once more one step smaller where the provider finds the message too big."""
         first = self._fitted_and_sent(journal, route)
-        step = smaller_bytes(max(first.size_bytes, 1)) if wants_smaller(first) else None
+        goes_on = wants_smaller(first) and not self._is_handed_on(journal, first)
+        step = smaller_bytes(max(first.size_bytes, 1)) if goes_on else None
         if step is None:
             return [first]
         words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
@@ -108,6 +109,8 @@ class _Sender:
 
     def by_mms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
         """Go on by MMS after an RCS that failed; where its sender can send none, the last step says so."""
+        if self._is_handed_on(journal, steps[-1]):
+            return steps
         route = self.recipient.mms_route()
         wrong = self._wrong_sender(route)
         if wrong is None:
@@ -116,12 +119,20 @@ class _Sender:
 
     def by_sms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
         """Go on by SMS with the link after ``steps`` that failed; where there is none, the last one says so."""
+        if self._is_handed_on(journal, steps[-1]):
+            words = f"{self.shown.title} took this message's fallbacks with it and sends them itself"
+            return [*steps[:-1], replace(steps[-1], note=words)]
         text = _short_text(self.order.draft)
         if text is not None and "sms" in self.shown.capabilities:
             return [*steps, self._sent(journal, "sms", text, (), None)]
         why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
         told = f"{steps[-1].note}; " if steps[-1].note else ""
         return [*steps[:-1], replace(steps[-1], note=f"{told}there is no SMS to fall back to: {why}")]
+
+    def _is_handed_on(self, journal: SendJournal, step: Sent) -> bool:
+        """Say whether the provider took a step with its fallbacks: a second one of ours would reach a phone twice."""
+        entry = journal.find(step.our_id) if step.our_id is not None else None
+        return entry is not None and entry.handed_on
 
     def _fitted_and_sent(self, journal: SendJournal, route: Route, step: str = "") -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
@@ -159,6 +170,7 @@ class _Sender:
         media = self._placed(parts)
         fallbacks = self._own_fallbacks(channel, entry.our_id)
         envelope, to = result.envelope if result is not None else None, self.recipient.number
+        entry = replace(entry, own_fallbacks=len(fallbacks))
         message = Outgoing(
             sender=sender, to=to, our_id=entry.our_id, channel=channel, text=text,
             subject=(self.order.draft.subject or "") if channel != "sms" else "", media=media,
@@ -204,6 +216,8 @@ class _Sender:
         """Give what the provider itself is to send next, where it can: RCS -> MMS -> SMS, or MMS -> SMS."""
         can = self.shown.capabilities
         if not self.order.fallback or f"{channel}_fallback" not in can:
+            return ()
+        if isinstance(self.shown, ChoosingFallbacks) and not self.shown.falls_back(self._sender_on(channel)):
             return ()
         found = []
         base = Outgoing(sender=self._sender_on("sms"), to=self.recipient.number, our_id=name)

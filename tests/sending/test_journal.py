@@ -148,3 +148,21 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 def _plain(entry):
     return {name: getattr(entry, name) for name in Entry.__slots__}
+
+
+def test_a_journal_of_an_earlier_version_is_brought_up_to_date(tmp_path):
+    """A column that it lacks is added, and what it holds stays."""
+    import sqlite3
+
+    with SendJournal(tmp_path / "old.sqlite3") as old:
+        old.claim(ENTRY)
+        old.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM1"))
+    base = sqlite3.connect(tmp_path / "old.sqlite3")
+    if any(row[1] == "own_fallbacks" for row in base.execute("PRAGMA table_info(messages)")):
+        base.execute("ALTER TABLE messages DROP COLUMN own_fallbacks")
+    base.close()
+
+    with SendJournal(tmp_path / "old.sqlite3") as opened:
+        found = opened.find("a1")
+
+    assert (found.state, found.own_fallbacks) == ("accepted", 0)

@@ -226,6 +226,25 @@ def test_an_idempotency_key_makes_a_doubt_worth_a_second_try(httpserver, send):
     assert len(set(keys)) == 1
 
 
+@pytest.mark.parametrize(("status", "tries"), [(429, 3), (422, 2)])
+def test_a_refusal_after_a_doubt_leaves_the_doubt(httpserver, send, status, tries):
+    """The first try may have been taken, whatever is said of the second: the state is unknown, never failed."""
+    asked = []
+
+    def refuse(_request):
+        asked.append(1)
+        if len(asked) == 1:
+            threading.Event().wait(1.0)
+        return Response(json.dumps({"errors": [{"code": "10027", "title": "no"}]}), status=status)
+
+    httpserver.expect_request("/messages").respond_with_handler(refuse)
+
+    entry = send(name="telnyx").entry
+
+    assert (entry.state, entry.calls, entry.reason) == ("unknown", tries, None)
+    assert "afterwards refused: no" in entry.detail
+
+
 def test_a_redirect_is_not_followed(httpserver, send):
     """Credentials go to the address that was configured, and nowhere else."""
     httpserver.expect_request("/elsewhere").respond_with_json({"sid": "MM9"})

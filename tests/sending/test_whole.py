@@ -13,7 +13,7 @@ import mediaprep
 import mediaprep.sender
 from mediaprep.cli import run
 from mediaprep.errors import MediaprepError, UsageError
-from mediaprep.providers import Reason, Receipt, State
+from mediaprep.providers import Notice, Reason, Receipt, State
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Patience
 
@@ -147,6 +147,58 @@ def test_a_provider_that_fails_over_gets_the_whole_chain(live, httpserver):
     assert [(each["channel"], each["text"]) for each in body["failover"]] == [
         ("sms", "Summer sale. Reply STOP to opt out. https://shop.example/sale")
     ]
+
+
+def _note(tmp_path, via, sent, provider_id, state, reason=None):
+    with SendJournal(tmp_path / "live.sqlite3") as journal:
+        receipt = Receipt(state=state, provider_id=provider_id, reason=reason)
+        return journal.note(via, Notice(our_id=sent.our_id, receipt=receipt))
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_MMS, Reason.TOO_BIG])
+def test_what_a_provider_sends_itself_is_not_sent_again(live, httpserver, tmp_path, samples, reason):
+    """Vonage's MMS failed by receipt and its own SMS follows: the same call sends no second one and no smaller MMS."""
+    (tmp_path / "dish.jpg").write_bytes((samples / "landscape_photo.jpg").read_bytes())
+    _answers(httpserver, Response('{"message_uuid": "u-mms"}', status=202), Response("{}", status=202))
+    first = live("vonage")
+    assert _note(tmp_path, "vonage", first, "u-mms", State.FAILED, reason).state == "failed"
+
+    second = live("vonage")
+
+    assert (second.channel, second.state, second.known, len(httpserver.log)) == ("mms", "failed", True, 1)
+    assert "sends them itself" in second.note
+    assert _note(tmp_path, "vonage", first, "u-sms", State.SENT).state == "sent"
+    assert live("vonage").state == "sent"
+    assert _note(tmp_path, "vonage", first, "u-sms", State.FAILED).state == "failed"
+
+
+def test_a_first_link_that_fails_late_does_not_undo_the_next(live, httpserver, tmp_path):
+    """Receipts come in any order: the news of the provider's SMS stays when the MMS before it fails by receipt."""
+    _answers(httpserver, Response('{"message_uuid": "u-mms"}', status=202))
+    first = live("vonage")
+
+    assert _note(tmp_path, "vonage", first, "u-sms", State.SENT).state == "sent"
+    late = _note(tmp_path, "vonage", first, "u-mms", State.FAILED, Reason.NO_MMS)
+    assert (late.state, late.provider_id) == ("sent", "u-sms")
+
+
+def test_what_a_provider_refused_whole_goes_on_by_us(live, httpserver):
+    """Nothing was taken of the chain in the request, so the SMS is ours to send."""
+    no = Response('{"type": "https://developer.vonage.com/api-errors/messages#1400"}', status=422)
+    _answers(httpserver, no, Response('{"message_uuid": "u-sms"}', status=202))
+
+    sent = live("vonage")
+
+    assert (sent.channel, sent.state) == ("sms", "accepted")
+
+
+def test_an_agent_of_twilio_has_no_fallback_there(live, httpserver, tmp_path):
+    """Only a Messaging Service falls back by itself: after an agent's RCS failed by receipt the SMS is ours to send."""
+    _answers(httpserver, _taken("RM1"), _taken("SM2"))
+    first = live("twilio", on="rcs/us", fallback_sender=FROM, sender_of="agent")
+    assert _note(tmp_path, "twilio", first, "RM1", State.FAILED, Reason.NO_MMS).state == "failed"
+
+    assert live("twilio", on="rcs/us", fallback_sender=FROM, sender_of="agent").channel == "mms"
 
 
 def test_rcs_falls_back_to_mms_and_sms_at_the_provider(live, httpserver):

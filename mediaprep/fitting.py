@@ -141,10 +141,13 @@ def _transcode(
     else:
         assert supports(kind, FittingKind)
         choice, attempts = run_plan(kind, session, limits, job, base.route, send)
+    told = base.warnings
+    if choice.encoded is None or choice.encoded.step.media_type != base.media_type:
+        told = tuple(warning for warning in told if warning.name != "may_not_move")  # it is about the asset's own type
     base = replace(
         base,
         attempts=tuple(attempts),
-        warnings=base.warnings + choice.warnings,
+        warnings=told + choice.warnings,
         proposals=base.proposals + choice.proposals,
     )
     if choice.encoded is None:

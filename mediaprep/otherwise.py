@@ -64,8 +64,7 @@ def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, r
         made = run(replace(inside, routes=(only,)))[0]
     finally:
         remove(folder)
-    warnings = tuple(warning for warning in made.warnings if warning.name != "may_not_move")  # of the file between
-    told = replace(made, kind=start.kind, asset=start.asset, warnings=warnings)
+    told = replace(made, kind=start.kind, asset=start.asset)
     return replace(told, source=start.source, source_sha256=start.source_sha256)
 
 

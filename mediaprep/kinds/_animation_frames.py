@@ -62,12 +62,21 @@ def walk(source: Source, media_type: str, bounds: Bounds, enough: int) -> Walk |
 
 @contextmanager
 def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO]:
-    """Open the bytes for the reader; a WebP with a broken end is repaired first, a GIF's unsaid disposals are said."""
+    """Open the bytes for the reader; what it would take in another way than players do is said or mended first.
+
+    These are a WebP's broken end and its unsaid alpha, a GIF's unsaid disposals, overlays of deep grey.
+    """
     if media_type == "image/gif" and found.disposal_lapses:
         yield io.BytesIO(gif_parts.disposals_said(source.read()))
         return
-    if media_type == "image/webp" and found.broken is not None:
-        yield io.BytesIO(webp.repaired(source.read(), found.end))
+    if media_type == "image/png" and found.mode == "L16":
+        yield io.BytesIO(png.overlays_replaced(source.read()))
+        return
+    unsaid = found.transparent and found.mode == "RGB8"
+    if media_type == "image/webp" and (unsaid or found.broken is not None):
+        data = source.read()
+        data = webp.repaired(data, found.end) if found.broken is not None else data
+        yield io.BytesIO(webp.with_alpha(data) if unsaid else data)
         return
     with source.open() as stream:
         yield stream
@@ -232,6 +241,8 @@ class Frames:
     def _pixels(self, image: Image, profile: bytes | None, coding: Coding | None) -> NDArray[np.uint8]:
         import numpy as np
 
+        if image.mode.startswith("I"):  # 16-bit grey, which a plain conversion cuts off at white
+            image = colour.to_srgb(image, None)
         plain = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
         plain = self._in_srgb(plain, profile, coding)
         if plain.mode == "RGBA" and (not self.alpha or self._background is None):

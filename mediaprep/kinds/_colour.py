@@ -161,7 +161,8 @@ def _grey_from_deep(image: Image) -> Image:
     import numpy as np
     from PIL import Image as images
 
-    values = np.asarray(image, dtype=np.float32)
+    stored = np.asarray(image)
+    values = stored.astype(np.float32)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if image.mode.startswith("I;16") or (low >= 0 and 255 < high <= 65535):
         scaled = values / 257.0
@@ -171,7 +172,11 @@ def _grey_from_deep(image: Image) -> Image:
         scaled = values * 255.0
     else:
         scaled = (values - low) * (255.0 / max(high - low, 1e-9))
-    return images.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
+    grey = images.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):  # one level, named by a PNG's tRNS in its own depth
+        grey.putalpha(images.fromarray(np.where(stored == clear, 0, 255).astype(np.uint8)))
+    return grey
 
 
 @lru_cache(maxsize=16)

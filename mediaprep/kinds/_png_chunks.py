@@ -149,3 +149,20 @@ def _itxt_text(data: bytes) -> bytes:
         return zlib.decompressobj().decompress(text, _MAX_METADATA_BYTES)
     except zlib.error:
         return b""
+
+
+def overlays_replaced(data: bytes) -> bytes:
+    """Give an animated PNG of opaque pixels whose frames replace what they cover, which looks the same as laid over it.
+
+    Pillow lays no frame of 16-bit grey over another. One with a colour key stays as it is: there it is not the same.
+    """
+    made, at = bytearray(data), len(SIGNATURE)
+    while at + 12 <= len(data):
+        length, name = uint(data, at, 4), data[at + 4 : at + 8]
+        if name == b"tRNS":
+            return data
+        if name == b"fcTL" and length == 26 and at + 38 <= len(data):
+            made[at + 33] = 0
+            made[at + 34 : at + 38] = zlib.crc32(made[at + 4 : at + 34]).to_bytes(4, "big")
+        at += 12 + length
+    return bytes(made)

@@ -12,6 +12,14 @@ from mediaprep.kinds._webp_strip import HOMES
 _ANIMATED, _ALPHA = 0x02, 0x10
 """Flags of the VP8X header."""
 
+_DISPOSED = 0x01
+"""The bit of a frame's header that clears its rectangle before the next frame."""
+
+_FRAME_HEADER_BYTES, _SEEN_BYTES = 16, 29
+"""A frame's header, and what of the chunk behind it says whether its picture has alpha."""
+
+_Rectangle = tuple[int, int, int, int]
+
 _MAX_METADATA_BYTES = 1_000_000
 
 
@@ -22,7 +30,8 @@ class _Found:
     plays: int = 1
     has_anim: bool = False
     delays_ms: list[float] = field(default_factory=list)
-    covers: bool = True
+    holes: bool = False
+    cleared: _Rectangle = (0, 0, 0, 0)
     homes: list[str] = field(default_factory=list)
     gps: bool = False
     end: int = 30
@@ -35,7 +44,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         return None
     width, height = uint_le(head, 24, 3) + 1, uint_le(head, 27, 3) + 1
     stated = 8 + uint_le(head, 4, 4)
-    found = _Found()
+    found = _Found(cleared=(0, 0, width, height))
     at = 20 + uint_le(head, 16, 4) + (head[16] & 1)
     broken = None
     while len(found.delays_ms) < enough and at + 8 <= min(stated, file.size) and broken is None:
@@ -46,7 +55,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         if stop > min(stated, file.size):
             broken = f"the file ends inside the chunk at byte {at:,}"
         else:
-            _chunk(file, chunk[:4], at + 8, length, found, (width, height))
+            _chunk(file, chunk[:4], at + 8, length, found)
         at = stop + (length & 1)
     complete = len(found.delays_ms) < enough
     if complete and broken is None and file.size < stated:
@@ -57,7 +66,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         decoded_pixels=width * height,
         delays_ms=tuple(found.delays_ms) if found.has_anim else (),
         plays=found.plays,
-        transparent=bool(head[20] & _ALPHA) or not found.covers,
+        transparent=bool(head[20] & _ALPHA) or found.holes,
         end=found.end,
         mode="RGBA8" if head[20] & _ALPHA else "RGB8",
         metadata=tuple(found.homes),
@@ -67,14 +76,16 @@ def walk(file: Bounded, enough: int) -> Walk | None:
     )
 
 
-def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canvas: tuple[int, int]) -> None:
+def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found) -> None:
     if name == b"ANIM" and length >= 6 and not found.delays_ms:  # it stands before the frames, or there is no motion
         found.has_anim = True
         found.plays = uint_le(file.upto(at, 6), 4, 2)
     elif name == b"ANMF" and length >= 24:  # sixteen bytes of frame header, eight of a chunk header at least
-        data = file.upto(at, 16)
-        if not found.delays_ms:
-            found.covers = (uint_le(data, 6, 3) + 1, uint_le(data, 9, 3) + 1) == canvas
+        data = file.upto(at, min(length, _SEEN_BYTES))
+        left, top = 2 * uint_le(data, 0, 3), 2 * uint_le(data, 3, 3)
+        drawn = (left, top, left + uint_le(data, 6, 3) + 1, top + uint_le(data, 9, 3) + 1)
+        found.holes = found.holes or not _covers(drawn, found.cleared) or _has_alpha(data[_FRAME_HEADER_BYTES:])
+        found.cleared = drawn if data[15] & _DISPOSED else (0, 0, 0, 0)
         found.delays_ms.append(float(uint_le(data, 12, 3)))
         found.end = at + length + (length & 1)
     elif name in HOMES:
@@ -82,6 +93,27 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canv
         found.gps = found.gps or (name == b"EXIF" and gps.in_exif(data)) or (name == b"XMP " and gps.in_xmp(data))
         if HOMES[name] not in found.homes:
             found.homes.append(HOMES[name])
+
+
+def _covers(drawn: _Rectangle, cleared: _Rectangle) -> bool:
+    """Say whether a frame is drawn over all that was empty before it: the canvas, or what the last frame left."""
+    empty = cleared[0] == cleared[2]
+    begins = drawn[0] <= cleared[0] and drawn[1] <= cleared[1]
+    return empty or (begins and drawn[2] >= cleared[2] and drawn[3] >= cleared[3])
+
+
+def _has_alpha(chunk: bytes) -> bool:
+    """Say whether a frame's own picture has alpha: an ALPH chunk, or the bit in the header of a VP8L."""
+    return chunk[:4] == b"ALPH" or (chunk[:4] == b"VP8L" and len(chunk) >= 13 and bool(chunk[12] & 0x10))
+
+
+def with_alpha(data: bytes) -> bytes:
+    """Give a WebP whose header says that one sees through it.
+
+    The container asks for the flag where any frame has alpha (RFC 9649, 2.7); libwebp's encoder leaves it out where
+    every frame's rectangle is opaque, though the canvas around them is empty, and readers then paint that black.
+    """
+    return data[:20] + bytes([data[20] | _ALPHA]) + data[21:]
 
 
 def repaired(data: bytes, end: int) -> bytes:

@@ -28,7 +28,8 @@ class Line:
     r"""One property. ``raw`` is the joined value as the file has it; ``value`` has charset and quoted-printable undone.
 
     Escapes (``\;`` ``\n``) are still in both: what they mean depends on the property, see
-    ``components`` and ``unescaped``. ``inner`` are the lines of a card inside an AGENT.
+    ``components`` and ``text_of``. ``charset`` is what its bytes are in, once that is decided for the whole line.
+    ``inner`` are the lines of a card inside an AGENT.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Line:
     group: str | None = None
     params: tuple[Param, ...] = ()
     inner: tuple[Line, ...] = ()
+    charset: str = "utf-8"
 
     def param(self, name: str) -> tuple[str, ...]:
         """Give every value of a parameter (its name in upper case)."""
@@ -62,13 +64,12 @@ class Line:
 def decoded(line: Line) -> tuple[Line, str, str | None]:
     """Undo quoted-printable and charset; give the line, the charset that its bytes are in, and what was wrong."""
     if line.encoding == "quoted-printable":
-        raw = _bytes(line.raw)
-        text, charset, problem = _text(binascii.a2b_qp(raw), line)
+        text, charset, problem = _text(binascii.a2b_qp(_bytes(line.raw)), line)
     elif line.raw.isascii() and "\x1b" not in line.raw:
         return line, "us-ascii", None
     else:
         text, charset, problem = _text(_bytes(line.raw), line)
-    return replace(line, value=text), charset, problem
+    return replace(line, value=text, charset="utf-8" if charset == "us-ascii" else charset), charset, problem
 
 
 def components(line: Line, separator: str = ";") -> tuple[str, ...]:
@@ -78,8 +79,9 @@ def components(line: Line, separator: str = ";") -> tuple[str, ...]:
     """
     if line.encoding != "quoted-printable":
         return tuple(unescaped(piece) for piece in pieces(line.value, separator))
-    decoded_pieces = (decoded(replace(line, raw=piece))[0].value for piece in pieces(line.raw, separator))
-    return tuple(unescaped(piece) for piece in decoded_pieces)
+    # a component alone is too short to tell its charset by
+    encoded = (binascii.a2b_qp(_bytes(piece)) for piece in pieces(line.raw, separator))
+    return tuple(unescaped(piece.decode(line.charset, "replace")) for piece in encoded)
 
 
 def unescaped(text: str) -> str:
@@ -140,24 +142,46 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+_PAIRS = frozenset({
+    "gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "euc_kr", "cp949", "johab", "euc_jp",
+    "euc_jis_2004", "euc_jisx0213", "shift_jis", "cp932", "shift_jis_2004", "shift_jisx0213", "tis-620", "cp874",
+    "iso8859-11", "koi8-r", "koi8-u",
+})  # fmt: skip
+"""Charsets in which bytes that happen to be UTF-8 are ordinary letters: D0 BB is U+8C22 in GBK, U+043B in UTF-8."""
+
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950", "euc_kr": "cp949", "shift_jis": "cp932"}
+"""What phones and Windows write under a charset's name: all of it and more letters (WHATWG Encoding, section 4.2)."""
+
+_CHANCE_LETTERS = 3
+"""Two-byte letters of a line that may be UTF-8 by chance: of four characters of GB2312 1 in 2,000 are."""
+
+
 def _text(data: bytes, line: Line) -> tuple[str, str, str | None]:
-    """Decode by what the bytes are, then by what CHARSET says: mislabelled UTF-8 is common, chance UTF-8 is not."""
+    """Decode by what the bytes are, then by what CHARSET says: mislabelled UTF-8 is common, chance UTF-8 is short."""
     stated = next(iter(line.param("CHARSET")), None)
     codec = known_codec(stated) if stated else None
-    if not data.isascii() or b"\x1b" not in data:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            return text, "us-ascii" if data.isascii() else "utf-8", None
-    if codec is not None and codec != "utf-8":
-        try:
-            return data.decode(codec), codec, None
-        except UnicodeError:
-            pass
+    text = _decoded(data, "utf-8") if not data.isascii() or b"\x1b" not in data else None
+    if text is not None and (data.isascii() or codec not in _PAIRS or _is_no_chance(text)):
+        return text, "us-ascii" if data.isascii() else "utf-8", None
+    for name in (codec, _WIDER.get(codec or "")):
+        if name is not None and name != "utf-8" and (said := _decoded(data, name)) is not None:
+            return said, name, None
+    if text is not None:
+        return text, "utf-8", None
     problem = f"the value is not in the charset {stated}" if stated else "the value is not UTF-8 and states no CHARSET"
     return data.decode("cp1252", "replace"), "windows-1252", f"{problem}; read as windows-1252"
+
+
+def _decoded(data: bytes, charset: str) -> str | None:
+    try:
+        return data.decode(charset)
+    except UnicodeError:
+        return None
+
+
+def _is_no_chance(text: str) -> bool:
+    """Say whether bytes that are UTF-8 must be meant so: by a letter of three bytes, or by many of two."""
+    return not text.isascii() and (max(text) >= "\u0800" or sum(each > "\x7f" for each in text) > _CHANCE_LETTERS)
 
 
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})

@@ -245,3 +245,36 @@ def test_an_independent_reader_sees_the_same_properties(row):
 def test_no_card_comes_apart_into_none():
     """A file without a card has no pieces; it is no error."""
     assert split_cards(b"") == split_cards(b"FN:nobody\r\n") == ()
+
+
+@pytest.mark.parametrize("charset", ["GBK", "GB2312", "GB18030", "Big5", "EUC-KR", "EUC-JP", "Shift_JIS", "KOI8-R"])
+@pytest.mark.parametrize("coded", [False, True], ids=["plain", "quoted-printable"])
+def test_short_names_in_charsets_of_two_bytes_are_believed(charset, coded):
+    """A family name of one character is two bytes, and may be UTF-8 by chance; the whole line decides, not a piece."""
+    names = {"GBK": "谢;娜", "GB2312": "袁;", "GB18030": "魏;", "EUC-KR": "황;민지", "KOI8-R": "её;"}
+    names |= {"Big5": "謝;娜", "EUC-JP": "村;", "Shift_JIS": "ﾆｼ;"}
+    data = names[charset].encode(charset)
+    if coded:
+        data = b"".join(bytes([each]) if each == 0x3B else f"={each:02X}".encode() for each in data)
+    head = f"N;CHARSET={charset}{';ENCODING=QUOTED-PRINTABLE' if coded else ''}:".encode()
+    found = read_cards(b"BEGIN:VCARD\r\nVERSION:2.1\r\n" + head + data + b"\r\nEND:VCARD\r\n")
+    assert ";".join(components(found.cards[0].every("N")[0])) == names[charset]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize("name", ["Ирина", "谢娜", "Šárka Novotná-Dvořáková"])
+def test_utf_8_under_the_label_of_another_charset_is_utf_8(name):
+    """More letters than chance makes are what they are, whatever the line's CHARSET."""
+    found = read_cards(b"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=GBK:" + name.encode() + b";;;;\r\nEND:VCARD\r\n")
+    assert components(found.cards[0].every("N")[0])[0] == name
+
+
+def test_letters_that_a_charset_has_only_by_its_wider_name_are_read():
+    """Windows writes characters of GBK under the name GB2312, of code page 949 under EUC-KR."""
+    for charset, codec, name in (
+        ("GB2312", "gbk", "朱镕基"),
+        ("EUC-KR", "cp949", "똠방"),
+        ("SHIFT_JIS", "cp932", "髙橋①"),
+    ):
+        data = f"BEGIN:VCARD\r\nFN;CHARSET={charset}:".encode() + name.encode(codec) + b"\r\nEND:VCARD\r\n"
+        assert read_cards(data).cards[0].value("FN") == name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,8 +71,21 @@ def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
                 if key not in _NOT_LIMITS:
                     yield from _leaves(value, f"{path}.{key}".removeprefix("."))
     elif isinstance(node, list) and any(isinstance(item, dict) for item in node):
+        times: Counter[str] = Counter()
         for index, value in enumerate(node):
-            label = value.get("source") if isinstance(value, dict) else None
-            yield from _leaves(value, f"{path}[{label or index}]")
+            label = _label(value) or str(index)
+            times[label] += 1
+            number = f" {times[label]}" if times[label] > 1 else ""  # two rows of one name are two rows
+            yield from _leaves(value, f"{path}[{label}{number}]")
     elif node is not None:
         yield path.removesuffix(".hard"), tuple(node) if isinstance(node, list) else node
+
+
+def _label(row: Any) -> str:
+    """Name a row of a list by what it is about, a channel from a day on, or else by its source; "" for neither."""
+    if not isinstance(row, dict):
+        return ""
+    if "channel" in row:
+        return " ".join(str(row[key]) for key in ("channel", "since") if key in row)
+    source = row.get("source") or ""
+    return ", ".join(map(str, source)) if isinstance(source, list) else str(source)

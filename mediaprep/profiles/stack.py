@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mediaprep.limits import Sender
 from mediaprep.profiles import handsets
 from mediaprep.profiles.available import Closed, closed, switched_off
 from mediaprep.profiles.cascade import Layer, derived, has_size
-from mediaprep.profiles.cells import all_cells, cells
-from mediaprep.profiles.compose import chain, channels, entries, senders
+from mediaprep.profiles.cells import cells
+from mediaprep.profiles.compose import chain, channels, entries
 from mediaprep.profiles.files import ProfileFile, Target
 from mediaprep.profiles.load import Profiles
 
@@ -24,9 +25,10 @@ def stack(profiles: Profiles, target: Target, provider: ProfileFile | None, send
     """Give the layers of one destination, or why it is closed on the day ``today`` (YYYY-MM-DD).
 
     Without a sender, and for a sender of which the carrier's documents know no size, the layers of all
-    senders known: the smallest of them rules. A carrier without any size has a stand-in.
+    senders: the smallest of them rules. A carrier without any size has a stand-in.
     """
-    known = sorted(_senders(profiles, target, provider))
+    # all types, not those that these documents name: for a type that a provider has no cell for, another's cell holds
+    known = sorted(Sender)
     options: list[str | None] = [None, *known] if sender is None else [sender]
     found, reason = _open(profiles, target, provider, options, today)
     if reason is not None or target.file is None or target.file.role != "carrier":
@@ -61,18 +63,6 @@ def _open(
 
 def _sized(layers: Sequence[Layer], profiles: Profiles) -> bool:
     return any(has_size(item.entries, profiles.registry) for item in layers if item.role in ("carrier", "cell"))
-
-
-def _senders(profiles: Profiles, target: Target, provider: ProfileFile | None) -> frozenset[str]:
-    """Give the sender types that any document of the destination has figures for."""
-    found: set[str] = set()
-    for file in (target.file, provider):
-        if file is not None:
-            found |= senders(profiles, file, target.channel)
-    if provider is not None and target.file is not None:
-        for host in chain(profiles, target.file):
-            found |= {name for name, _ in all_cells(profiles, provider, host.name) if name != "any"}
-    return frozenset(found)
 
 
 def _layers(profiles: Profiles, target: Target, provider: ProfileFile | None, sender: str | None) -> Iterator[Layer]:

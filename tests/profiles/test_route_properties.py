@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from mediaprep.errors import MediaprepError, RouteError, UsageError
 from mediaprep.limits import Sender
 from mediaprep.model import KindName
+from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import parse_group, parse_sender
 from mediaprep.profiles.route import resolve
@@ -81,6 +82,18 @@ def test_without_a_sender_the_smallest_of_them_holds(names, via):
         for kind in KindName if named is not None else ():
             ours, theirs = unnamed.limits_for(kind).limit_bytes, named.limits_for(kind).limit_bytes
             assert theirs is None or (ours is not None and ours <= theirs), (sender, kind)
+
+
+@pytest.mark.parametrize("via", [name for name in PROFILES.names("provider") if stated(PROFILES, name, "carriers")])
+def test_a_sender_without_a_cell_counts_where_none_is_named(via):
+    """A provider may have cells for some types of sender only: what holds for the others holds without `--sender`."""
+    for name in sorted(set(stated(PROFILES, via, "carriers")) & set(NAMES)):
+        unnamed = resolved([name], via)
+        for named in filter(None, (resolved([name], via, sender) for sender in Sender)):
+            for kind in KindName if named.available else ():
+                ours, theirs = unnamed.limits_for(kind), named.limits_for(kind)
+                assert ours.limit_bytes <= theirs.limit_bytes, (name, named.sender, kind)
+                assert ours.target_bytes <= theirs.target_bytes, (name, named.sender, kind)
 
 
 @settings(max_examples=100, deadline=None)

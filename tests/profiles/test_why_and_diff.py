@@ -145,3 +145,19 @@ def test_diff_tells_what_rose_fell_and_appeared(folder):
         ("rose", "handsets/310", "plmns.31001[P].max_message_bytes", 10, 20),
     ]
     assert diff(old, old) == ()
+
+
+def test_diff_sees_every_row_of_a_list(folder):
+    """Rows of one source are as many rows: a channel that is switched off, a size among two of one network."""
+    rows = 'plmns:\n  "31001":\n    - {{max_message_bytes: {}, source: P}}\n    - {{max_message_bytes: 9, source: P}}\n'
+    offered = (
+        "source: A\navailability:\n- {{channel: mms, available: {}, source: A}}\n"
+        "- {{channel: rcs, available: true, source: A}}\n"
+    )
+    old = folder("old", {"carriers/a": offered.format("true"), "handsets/310": rows.format(10)})
+    new = folder("new", {"carriers/a": offered.format("false"), "handsets/310": rows.format(20)})
+
+    assert [(c.how, c.path, c.old, c.new) for c in diff(old, new)] == [
+        ("changed", "availability[mms].available", True, False),
+        ("rose", "plmns.31001[P].max_message_bytes", 10, 20),
+    ]

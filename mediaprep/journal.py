@@ -20,10 +20,14 @@ from mediaprep.errors import ToolError, UsageError
 
 SUFFIX = ".sqlite3"
 
+_RUN = "run_number"
+_WORK = "work"
+_ENDED = "ended"
+
 INDEXED = "indexed"
 """The fact that says that the index is as new as the journal; gone with the first change after."""
 
-_VERSION = 1
+_VERSION = 2
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -41,10 +45,22 @@ CREATE TABLE IF NOT EXISTS outcomes (
     size_bytes INTEGER,
     encodes INTEGER NOT NULL,
     outcome BLOB NOT NULL,
+    run INTEGER NOT NULL,
     UNIQUE (asset, place)
 );
 CREATE INDEX IF NOT EXISTS by_verdict ON outcomes (verdict, code);
 """
+
+_THIS_RUN = f"run = COALESCE((SELECT CAST(value AS INTEGER) FROM facts WHERE name = '{_RUN}'), 0)"  # noqa: S608
+"""What the run that is on its way, or the last one, has gone through; other outcomes were left by earlier work."""
+
+_COUNT = (
+    "SELECT verdict, code, COUNT(*), COALESCE(SUM(size_bytes), 0), SUM(encodes), MIN(asset) "  # noqa: S608
+    f"FROM outcomes WHERE {_THIS_RUN} GROUP BY verdict, code ORDER BY COUNT(*) DESC, verdict, code"
+)
+
+_MOST_KEPT = 1_000
+"""Outcomes that stood already wait for each other to be marked: one transaction for many."""
 
 _COLUMNS = (
     "asset", "place", "signature", "sha256", "key", "kind", "verdict", "code", "outputs", "size_bytes",
@@ -94,6 +110,7 @@ class Journal(Closing):
         """Open the file; make it where it does not exist. Raises ToolError and UsageError as ``open`` says."""
         self.path = path
         self._ahead = False
+        self._kept: list[Entry] = []
         with _translated(path):
             self._owner = None if readonly else _claimed(path)
             where = f"{path.absolute().as_uri()}?mode=ro" if readonly else path
@@ -101,7 +118,7 @@ class Journal(Closing):
             try:
                 self._prepare(readonly=readonly)
             except BaseException:
-                self.close()
+                self._close()
                 raise
 
     def _prepare(self, *, readonly: bool) -> None:
@@ -130,6 +147,12 @@ class Journal(Closing):
 
     def close(self) -> None:
         """Close the file and let other runs have it."""
+        try:
+            self._mark_kept()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         self._db.close()
         if self._owner is not None:
             self._owner.close()
@@ -146,15 +169,56 @@ class Journal(Closing):
             row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
             return None if row is None else json.loads(row[0])
 
+    def begin(self, work: str) -> None:
+        """Begin a run. ``work`` names its rows, routes and options: the same counts on, other work from nothing."""
+        with _translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            if self.stated(_WORK) != work:
+                self.state(_RUN, (self.stated(_RUN) or 0) + 1)
+                self.state(_WORK, work)
+                self._changed()
+            self.state(_ENDED, value=False)
+            self._db.execute("COMMIT")
+
+    def end(self) -> None:
+        """Say that the run has gone through all its rows."""
+        self.state(_ENDED, value=True)
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the last run has gone through all its rows."""
+        return self.stated(_ENDED) is True
+
+    def keep(self, entries: Iterable[Entry]) -> None:
+        """Count outcomes of earlier runs, which stand, as this run's."""
+        self._kept += entries
+        if len(self._kept) >= _MOST_KEPT:
+            self._mark_kept()
+
+    def _mark_kept(self) -> None:
+        if not self._kept:
+            return
+        mark = f"UPDATE outcomes SET run = (SELECT CAST(value AS INTEGER) FROM facts WHERE name = '{_RUN}') "  # noqa: S608
+        keys = [(_packed(entry.asset), entry.place) for entry in self._kept]
+        self._kept.clear()
+        with _translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            marked = self._db.executemany(f"{mark} WHERE asset = ? AND place = ? AND NOT ({_THIS_RUN})", keys).rowcount
+            if marked:
+                self._changed()
+            self._db.execute("COMMIT")
+
     def record(self, entries: Iterable[Entry]) -> None:
         """Keep the outcomes of one job, all or none; what was known of the same asset and place is replaced."""
+        self._mark_kept()
         marks = ", ".join("?" * len(_COLUMNS))
         with _translated(self.path):
+            run = self.stated(_RUN) or 0
             self._db.execute("BEGIN IMMEDIATE")
             self._changed()
             self._db.executemany(
-                f"INSERT OR REPLACE INTO outcomes ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608  # our own names
-                map(_row, entries),
+                f"INSERT OR REPLACE INTO outcomes ({', '.join(_COLUMNS)}, run) VALUES ({marks}, ?)",  # noqa: S608  # our own names
+                ((*_row(entry), run) for entry in entries),
             )
             self._db.execute("COMMIT")
 
@@ -170,11 +234,11 @@ class Journal(Closing):
             rows = self._db.execute(f"{_SELECT} WHERE asset = ?", (_packed(asset),)).fetchall()
             return {entry.place: entry for entry in map(_entry, rows)}
 
-    def entries(self, verdicts: Sequence[str] = ()) -> Iterator[Entry]:
-        """Give all outcomes one by one, in the order in which they ended; with ``verdicts`` only those."""
-        where = f" WHERE verdict IN ({', '.join('?' * len(verdicts))})" if verdicts else ""
+    def entries(self, *, every_run: bool = False) -> Iterator[Entry]:
+        """Give the outcomes of the last run one by one, in the order in which they ended; or those of every run."""
+        self._mark_kept()
         with _translated(self.path):
-            rows = self._db.execute(f"{_SELECT}{where} ORDER BY id", tuple(verdicts))
+            rows = self._db.execute(f"{_SELECT}{'' if every_run else f' WHERE {_THIS_RUN}'} ORDER BY id")
         while True:
             with _translated(self.path):  # not around the yield: what the taker raises is the taker's
                 row = next(rows, None)
@@ -184,27 +248,29 @@ class Journal(Closing):
             yield found
 
     def forget(self, verdicts: Sequence[str]) -> int:
-        """Forget outcomes, so that the next run makes them anew; give their number."""
-        marks = ", ".join("?" * len(verdicts))
+        """Forget outcomes of all runs, so that the next makes them anew; give the number of those of the last."""
+        which = f"WHERE verdict IN ({', '.join('?' * len(verdicts))})"
         with _translated(self.path):
             self._changed()
-            return self._db.execute(f"DELETE FROM outcomes WHERE verdict IN ({marks})", tuple(verdicts)).rowcount  # noqa: S608
+            count = f"SELECT COUNT(*) FROM outcomes {which} AND {_THIS_RUN}"  # noqa: S608
+            number = self._db.execute(count, tuple(verdicts)).fetchone()[0]
+            self._db.execute(f"DELETE FROM outcomes {which}", tuple(verdicts))  # noqa: S608
+            return int(number)
 
     def counts(self) -> tuple[Count, ...]:
-        """Count outcomes by verdict and reason, the most frequent first."""
+        """Count the last run's outcomes by verdict and reason, the most frequent first."""
+        self._mark_kept()
         with _translated(self.path):
-            rows = self._db.execute(
-                "SELECT verdict, code, COUNT(*), COALESCE(SUM(size_bytes), 0), SUM(encodes), MIN(asset) "
-                "FROM outcomes GROUP BY verdict, code ORDER BY COUNT(*) DESC, verdict, code"
-            ).fetchall()
+            rows = self._db.execute(_COUNT).fetchall()
             return tuple(
                 Count(verdict=v, code=c, outcomes=n, size_bytes=size, encodes=encodes, example=_text(asset))
                 for v, c, n, size, encodes, asset in rows
             )
 
     def assets(self) -> tuple[int, int]:
-        """Count the assets with at least one outcome, and their bytes."""
-        each = "SELECT MAX(CAST(signature AS INTEGER)) AS size FROM outcomes GROUP BY asset"
+        """Count the last run's assets with at least one outcome, and their bytes."""
+        self._mark_kept()
+        each = f"SELECT MAX(CAST(signature AS INTEGER)) AS size FROM outcomes WHERE {_THIS_RUN} GROUP BY asset"  # noqa: S608
         with _translated(self.path):
             number, size = self._db.execute(f"SELECT COUNT(*), COALESCE(SUM(size), 0) FROM ({each})").fetchone()  # noqa: S608
             return int(number), int(size)

@@ -15,7 +15,7 @@ from mediaprep.api import route
 from mediaprep.batch.reuse import standing
 from mediaprep.errors import MediaprepError, ToolError
 from mediaprep.journal import Entry, Journal
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.sending.journal import Entry as Sent
 from mediaprep.sending.journal import SendJournal
 
@@ -28,13 +28,16 @@ ENTRY = Entry(
 def used(path: Path) -> None:
     """Do with a batch's journal what runs and readers do."""
     with Journal.open(path) as journal:
+        journal.begin("work")
         journal.state("run", [1])
         journal.stated("run")
         journal.known("a.jpg")
         list(journal.entries())
         journal.counts()
         journal.assets()
+        journal.keep([ENTRY])
         journal.record([replace(ENTRY, asset="new.jpg")])
+        journal.end()
         journal.forget(["failed"])
 
 
@@ -117,7 +120,9 @@ def test_an_entry_of_no_known_kind_is_made_anew(tmp_path):
     path.write_bytes(b"x")
     att = route("att")
 
-    found = standing((att,), FitOptions(), {"": replace(ENTRY, kind="wideo")}, str(path), "1-1", {att.name: ""})
+    found = standing(
+        (att,), FitOptions(), Bounds(), {"": replace(ENTRY, kind="wideo")}, str(path), "1-1", {att.name: ""}
+    )
 
     assert found.routes == (att,)
     assert not found.kept

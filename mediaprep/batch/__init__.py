@@ -124,6 +124,7 @@ def run(
     work.sweep()
     work.all_rows(on_event)
     work.suspects(on_event)
+    journal.end()
     write_index(journal, plan.routes, settings.out, settings.shard.mark)
     return tally.summary(out=settings.out, planned=plan.total, elapsed_s=time.monotonic() - started, finished=True)
 
@@ -147,6 +148,7 @@ class _Work:
         self._settings = settings
         self._tell = tell
         self._tell_kept = tell_kept
+        self._bounds = settings.alone().bounds  # the most that an asset may take, whatever its share was
         self._waiting: dict[int, _Waiting] = {}
 
     def sweep(self) -> None:
@@ -187,12 +189,13 @@ class _Work:
             places = {route.name: self._plan.folder_of(route) for route in planned.routes}
             now = signature_of(planned.path)
             known = self._journal.known(planned.asset)
-            stands = standing(planned.routes, planned.options, known, planned.path, now, places)
+            stands = standing(planned.routes, planned.options, self._bounds, known, planned.path, now, places)
             if stands.moved:
                 self._journal.record(stands.moved)
             taken = self._brought(planned, stands)
             left = tuple(route for route in stands.routes if route.name not in taken)
             kept = (*stands.kept, *taken.values())
+            self._journal.keep(stands.kept)
             if kept:
                 self._tell_kept(kept, whole=not left)
             if not left:
@@ -242,7 +245,14 @@ class _Work:
     def _record(self, waiting: _Waiting, job: Job, result: Result) -> None:
         outcomes: tuple[Outcome, ...] = result.value if result.error is None else outcomes_of(job, result.error)
         self._journal.record(
-            entry_of(outcome, route, job.options, place=self._plan.folder_of(route), signature=waiting.signature)
+            entry_of(
+                outcome,
+                route,
+                job.options,
+                self._bounds,
+                place=self._plan.folder_of(route),
+                signature=waiting.signature,
+            )
             for outcome, route in zip(outcomes, job.routes, strict=True)
         )
         self._tell(outcomes)

@@ -66,7 +66,7 @@ def impact(old: Path, new: Path, out: str, found: Impact) -> Iterator[Broken]:
             spec = journal.stated("run") or {}
             max_bytes = spec.get("routes", {}).get("max_bytes")
             pairs: dict[tuple[str, str | None, str | None], tuple[Route, Route] | None] = {}
-            for entry in journal.entries():
+            for entry in journal.entries(every_run=True):
                 outcome = unpacked(entry.outcome)
                 name = (outcome.route, outcome.provider, outcome.sender)
                 if name not in pairs:

@@ -1,4 +1,4 @@
-"""The ``index.json`` beside a batch's renditions: every outcome in its journal, streamed from there."""
+"""The ``index.json`` beside a batch's renditions: every outcome of the last run, streamed from its journal."""
 
 from __future__ import annotations
 

@@ -132,6 +132,19 @@ class Plan:
         """The number of rows of this shard."""
         return int(self._db.execute("SELECT COUNT(*) FROM rows WHERE shard = ?", (self._shard.number,)).fetchone()[0])
 
+    def digest(self) -> str:
+        """Name the work of this shard: its rows in their order, their routes with all limits, and their options."""
+        routes = [
+            (route.name, self.folder_of(route), route.available, *(item.digest() for item in route.limits))
+            for route in self.routes
+        ]
+        found = hashlib.blake2b(repr((routes, self._options)).encode(), digest_size=16)
+        names = {number: "|".join(route.name for route in routes) for number, routes in self._by_number.items()}
+        chosen = "SELECT asset, groups, options FROM rows WHERE shard = ? ORDER BY number"
+        for asset, group, options in self._db.execute(chosen, (self._shard.number,)):
+            found.update(repr((asset, names[group], options)).encode())
+        return found.hexdigest()
+
     def folder_of(self, route: Route) -> str:
         """Give the folder of a route's renditions; "" where the run has one group only."""
         return route.folder if len(self.routes) > 1 else ""

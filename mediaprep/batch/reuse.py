@@ -15,7 +15,7 @@ from mediaprep.errors import ToolError
 from mediaprep.journal import Entry
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Verdict
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import file_sha256, is_url
 
 _UNFINISHED = (Verdict.FAILED,)
@@ -37,6 +37,7 @@ class Standing:
 def standing(
     routes: tuple[Route, ...],
     options: FitOptions,
+    bounds: Bounds,
     known: Mapping[str, Entry],
     path: str,
     now: str,
@@ -45,7 +46,8 @@ def standing(
     """Say which outcomes of an asset still stand. ``now`` is its signature, ``places`` the place of each route.
 
     An outcome stands if the asset's bytes, the limits' numbers, the options and the engine are the same and every
-    file that it wrote is still there. The asset is read only where its dates changed.
+    file that it wrote is still there; a refusal only while the bounds are. The asset is read only where its dates
+    changed.
     """
     if not known:
         return Standing(routes)
@@ -53,8 +55,8 @@ def standing(
     needed, kept, moved, elsewhere = [], [], [], []
     for route in routes:
         entry = known.get(places[route.name])
-        if entry is None or entry.verdict in _UNFINISHED or not _same_key(entry, route, options):
-            other = _elsewhere(route, options, known, now)
+        if entry is None or entry.verdict in _UNFINISHED or not _same_key(entry, route, options, bounds):
+            other = _elsewhere(route, options, bounds, known, now)
             elsewhere += [] if other is None else [(route, other)]
             needed.append(route)
             continue
@@ -73,17 +75,19 @@ def standing(
     return Standing(tuple(needed), tuple(kept), tuple(moved), tuple(elsewhere))
 
 
-def _elsewhere(route: Route, options: FitOptions, known: Mapping[str, Entry], now: str) -> Entry | None:
+def _elsewhere(route: Route, options: FitOptions, bounds: Bounds, known: Mapping[str, Entry], now: str) -> Entry | None:
     """Find what a run with other groups has finished of the same route: its key names the route, its place does not."""
     for entry in known.values():
-        if entry.verdict in _UNFINISHED or entry.signature != now or not _same_key(entry, route, options):
+        if entry.verdict in _UNFINISHED or entry.signature != now or not _same_key(entry, route, options, bounds):
             continue
         if all(_still_there(*output, entry) for output in entry.outputs):
             return entry
     return None
 
 
-def entry_of(outcome: Outcome, route: Route, options: FitOptions, *, place: str, signature: str) -> Entry:
+def entry_of(
+    outcome: Outcome, route: Route, options: FitOptions, bounds: Bounds, *, place: str, signature: str
+) -> Entry:
     """Make the journal's entry of an outcome."""
     written = [outcome.output, *(companion.output for companion in outcome.companions)]
     return Entry(
@@ -91,7 +95,7 @@ def entry_of(outcome: Outcome, route: Route, options: FitOptions, *, place: str,
         place=place,
         signature=signature,
         sha256=outcome.source_sha256,
-        key=_key(outcome.source_sha256, outcome.kind, route, options),
+        key=_key(outcome.source_sha256, outcome.kind, route, options, _judged_by(outcome.verdict, bounds)),
         kind=outcome.kind,
         verdict=outcome.verdict,
         code=next((v.code for v in outcome.violations), None),
@@ -125,14 +129,20 @@ def signature_of(path: str) -> str:
     return f"{found.st_size}-{found.st_mtime_ns}"
 
 
-def _same_key(entry: Entry, route: Route, options: FitOptions) -> bool:
+def _same_key(entry: Entry, route: Route, options: FitOptions, bounds: Bounds) -> bool:
     kind = next((kind for kind in KindName if kind == entry.kind), None)  # another version's, or damage, is none
-    return entry.key == _key(entry.sha256, kind, route, options)
+    return entry.key == _key(entry.sha256, kind, route, options, _judged_by(entry.verdict, bounds))
 
 
-def _key(sha256: str | None, kind: KindName | None, route: Route, options: FitOptions) -> str:
+def _judged_by(verdict: str, bounds: Bounds) -> Bounds | None:
+    """Give the bounds where they may have decided: what they let through is good under any."""
+    return bounds if verdict == Verdict.REFUSED else None
+
+
+def _key(sha256: str | None, kind: KindName | None, route: Route, options: FitOptions, bounds: Bounds | None) -> str:
     """Name what an entry stands for: the rendition, on this route, for its record names the route and its sources."""
-    return rendition_key(sha256 or "", f"{_terms(_Identity(route), kind, options)} {route.name}")
+    within = f" {bounds}" if bounds is not None else ""
+    return rendition_key(sha256 or "", f"{_terms(_Identity(route), kind, options)} {route.name}{within}")
 
 
 @lru_cache(4_096)

@@ -77,18 +77,19 @@ _SUMS = (
 
 
 def status(journal: Journal, out: str) -> Summary:
-    """Give what a journal holds, of this run and earlier ones."""
+    """Give what the last run of a journal has gone through: what it made, and what stood of earlier ones."""
     counts = journal.counts()
     verdicts: Counter[str] = Counter()
     for count in counts:
         verdicts[count.verdict] += count.outcomes
     assets, source_bytes = journal.assets()
+    ended = journal.ended
     planned = journal.stated("planned") or 0
     return Summary(
         out=out, assets=assets, planned=planned, outcomes=sum(verdicts.values()), reused=0,
         verdicts=tuple(verdicts.most_common()), reasons=counts, source_bytes=source_bytes,
         rendition_bytes=sum(count.size_bytes for count in counts if count.verdict in DONE),
-        encodes=sum(count.encodes for count in counts), elapsed_s=0.0, finished=assets >= planned,
+        encodes=sum(count.encodes for count in counts), elapsed_s=0.0, finished=ended,
     )  # fmt: skip
 
 

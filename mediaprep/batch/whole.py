@@ -26,11 +26,14 @@ Assets = str | Path | Iterable[str | Path | Mapping[str, Any]]
 
 
 @contextlib.contextmanager
-def begun(plan: Plan, assets: Assets, settings: Settings, spec: Mapping[str, Any] | None = None) -> Iterator[Journal]:
+def begun(
+    plan: Plan, assets: Assets, settings: Settings, spec: Mapping[str, Any] | None = None, again: Sequence[str] = ()
+) -> Iterator[tuple[Journal, int]]:
     """Load a plan's rows, then give the journal, which keeps ``spec``: how to ask for the run again.
 
-    When the block is left both are closed. Raises as ``Plan.load`` and ``Journal.open`` do, and UsageError where
-    there is nothing to do.
+    Outcomes with the verdicts ``again`` are forgotten, once nothing is in the way of making them anew; their number is
+    given, too. When the block is left both are closed. Raises as ``Plan.load``, ``Settings.shared`` and
+    ``Journal.open`` do, and UsageError where there is nothing to do.
     """
     out = settings.out
     with contextlib.closing(plan):
@@ -38,11 +41,14 @@ def begun(plan: Plan, assets: Assets, settings: Settings, spec: Mapping[str, Any
         plan.load(read_rows(str(assets), out) if isinstance(assets, str | Path) else given_rows(assets), out)
         if not plan.rows:
             raise UsageError(f"no assets in {printable(str(assets)) if named else 'the list that was given'}")
+        settings.shared()  # raises what is wrong with it
         with Journal.open(journal_path(out, settings.shard)) as journal:
+            forgotten = journal.forget(again) if again else 0
+            journal.begin(plan.digest())
             if spec is not None:
                 journal.state("run", spec)
             journal.state("planned", plan.total)
-            yield journal
+            yield journal, forgotten
 
 
 def fit_all(
@@ -60,5 +66,5 @@ def fit_all(
             on_outcomes(tuple(replace(unpacked(entry.outcome), reused="journal") for entry in entries))
 
     plan = Plan(routes=tuple(on), resolve=resolve, options=options, shard=settings.shard)
-    with begun(plan, assets, settings) as journal:
+    with begun(plan, assets, settings) as (journal, _):
         return run(plan, journal, settings, tell, tell_kept, on_event)

@@ -166,19 +166,17 @@ def _retry(*, out: str, only: str, as_json: bool, **given: Any) -> int:
     codes = []
     for path in [path.absolute() for path in _journals(out)]:  # each run has a folder of its own, which is gone to
         with contextlib.ExitStack() as stack:
-            with Journal.open(path) as journal:
+            with Journal.read(path) as journal:
                 spec = journal.stated("run")
-                if spec is None:
-                    raise UsageError(f"{path} does not say how it was run; start `mediaprep batch run` again")
-                _return_to(path, spec, stack)
-                forgotten = journal.forget(verdicts)
-            click.echo(f"mediaprep: {forgotten:,} outcomes to do again", err=True)
+            if spec is None:
+                raise UsageError(f"{path} does not say how it was run; start `mediaprep batch run` again")
+            _return_to(path, spec, stack)
             now = {**given, **_settings(spec, said)}
             codes.append(
                 _carry_out(
                     spec["manifest"], spec["out"], RouteWords(**_plain(spec["routes"])),
                     FitOptions(**_plain(spec["options"])), Shard.read(spec["shard"]), now,
-                    as_json=as_json, fail_on=spec["fail_on"],
+                    as_json=as_json, fail_on=spec["fail_on"], again=verdicts,
                 )
             )  # fmt: skip
     return max(codes)
@@ -211,7 +209,7 @@ def _plain(said: Mapping[str, Any]) -> Any:
 
 def _carry_out(
     manifest: str, out: str, words: RouteWords, options: FitOptions, shard: Shard, given: Mapping[str, Any], *,
-    as_json: bool, fail_on: FailOn,
+    as_json: bool, fail_on: FailOn, again: Sequence[str] = (),
 ) -> int:  # fmt: skip
     profiles = load_profiles(words.profiles)
     plan = Plan(
@@ -230,7 +228,9 @@ def _carry_out(
     spec = _spec(manifest, out, words, options, shard, fail_on) | {
         "settings": {name: given[name] for name in _SETTINGS} | {"bounds": asdict(given["bounds"])}
     }
-    with begun(plan, manifest, settings, spec) as journal:
+    with begun(plan, manifest, settings, spec, again) as (journal, forgotten):
+        if again:
+            click.echo(f"mediaprep: {forgotten:,} outcomes to do again", err=True)
         return _watched(plan, journal, settings, as_json=as_json, fail_on=fail_on)
 
 

@@ -8,6 +8,8 @@ from command_line import jpeg
 
 import mediaprep
 from mediaprep import Fitter, ProfileError, UsageError, fit_batch, route
+from mediaprep.batch.summary import status
+from mediaprep.journal import Journal
 from mediaprep.model import Verdict
 
 SMALL = route(max_bytes=8_000)
@@ -36,6 +38,27 @@ def test_a_batch_from_python_goes_on_where_it_was(folder):
     assert told[1][0].size_bytes <= 7_000
     assert (first.reused, second.reused, second.encodes) == (0, 3, 0)
     assert {o.reused for (o,) in again} == {"journal"}
+
+
+@pytest.mark.parametrize(("names", "on"), [(["2.jpg", "bad.jpg"], SMALL), (["0.jpg", "1.jpg"], route(max_bytes=7_000))])
+def test_a_stopped_batch_is_not_finished_by_what_others_left(folder, names, on):
+    """Status counts what this run has gone through: not other assets of its folder, nor these for other limits."""
+    out = folder / "out"
+    fit_batch([folder / "0.jpg", folder / "1.jpg"], [SMALL], out, engine="serial")
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_batch([folder / name for name in names], [on], out, engine="serial", on_outcomes=stop)
+    with Journal.read(out / "journal.sqlite3") as journal:
+        stopped = status(journal, str(out))
+    fit_batch([folder / name for name in names], [on], out, engine="serial")
+    with Journal.read(out / "journal.sqlite3") as journal:
+        whole = status(journal, str(out))
+
+    assert (stopped.finished, stopped.assets, stopped.planned) == (False, 1, 2)
+    assert (whole.finished, whole.assets, whole.planned) == (True, 2, 2)
 
 
 def test_a_batch_runs_on_the_callers_own_executor(folder):

@@ -166,6 +166,52 @@ def test_refused_assets_are_kept_and_retried_on_demand(cli, campaign):
     assert again.code == 0
 
 
+def test_a_raised_bound_tries_again_what_it_had_refused(cli, campaign):
+    """A refusal stands while the bounds are the same; what was let through stands under any."""
+    argv = ["run", "campaign", "--max-bytes", LIMIT, "-o", "out"]
+    strict = ["--bound", "max_pixels=5000"]
+    seen = [batch(cli, *argv, *bounds) for bounds in (strict, strict, (), strict)]
+
+    assert [result.code for result, _, _ in seen] == [4, 4, 0, 0]
+    assert [summary["reused"] for _, _, summary in seen] == [0, 3, 1, 3]
+    assert seen[2][2]["verdicts"] == {"fitted": 2, "fits": 1}
+
+
+def test_a_retry_that_cannot_begin_forgets_nothing(cli, campaign):
+    """A fault in the manifest, or in what is said now, stops it before any outcome is given up."""
+    manifest = campaign / "list.csv"
+    manifest.write_text("asset\nbig.jpg\nspring/small.jpg\n", encoding="utf-8")
+    batch(cli, "run", "campaign/list.csv", "--max-bytes", LIMIT, "-o", "out")
+    (before,) = cli("batch", "status", "out", "--json").records
+
+    poor = cli("batch", "retry", "out", "--only", "fits,fitted", "--limit-memory", "1MB")
+    manifest.write_text("asset,routes\nbig.jpg,nosuch\n", encoding="utf-8")
+    faulty = cli("batch", "retry", "out", "--only", "fits,fitted")
+
+    assert (poor.code, faulty.code) == (2, 2)
+    assert "nosuch" in faulty.err
+    assert "to do again" not in poor.err + faulty.err
+    assert cli("batch", "status", "out", "--json").records == [before]
+    assert before["verdicts"] == {"fitted": 1, "fits": 1}
+
+
+def test_index_and_status_are_of_the_last_run(cli, campaign):
+    """Assets that left the manifest are no longer listed, counted or proposed for a retry; their files stay."""
+    manifest = campaign / "list.csv"
+    (campaign / "bad.jpg").write_bytes(jpeg()[:2000])
+    for rows in ("big.jpg\nbad.jpg", "spring/small.jpg"):
+        manifest.write_text(f"asset\n{rows}\n", encoding="utf-8")
+        batch(cli, "run", "campaign/list.csv", "--max-bytes", LIMIT, "-o", "out")
+
+    status = cli("batch", "status", "out")
+    records = json.loads((campaign.parent / "out/index.json").read_text())["records"]
+
+    assert [record["asset"] for record in records] == ["spring/small.jpg"]
+    assert "1 asset, 1 outcome: 1 done" in status.out
+    assert "retry" not in status.out
+    assert (campaign.parent / "out/big.jpg").exists()
+
+
 def test_a_failed_asset_is_tried_again_by_itself(cli, campaign):
     """What was no asset's fault (a file that was not there yet) is done by the next run."""
     (campaign / "list.csv").write_text("asset\nbig.jpg\nlate.jpg\n")

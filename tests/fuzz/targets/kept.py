@@ -17,6 +17,7 @@ from mediaprep.errors import ToolError, UsageError
 from mediaprep.journal import Entry, Journal
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
+from mediaprep.options import Bounds
 
 
 class _Held(Cache):
@@ -55,7 +56,7 @@ def journal(data: bytes) -> None:
         known.stated("state")
         for entry in known.entries():
             known.known(entry.asset)  # none where the file's index is damaged: the asset is fitted anew
-            reuse.standing((_route(),), _OPTIONS, {"": entry}, str(path), "", {_route().name: ""})
+            reuse.standing((_route(),), _OPTIONS, Bounds(), {"": entry}, str(path), "", {_route().name: ""})
             assert isinstance(reuse.unpacked(entry.outcome), Outcome)
 
 

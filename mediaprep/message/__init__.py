@@ -24,6 +24,10 @@ class Wish:
     duration_s: float | None = None
 
 
+def _as_sent(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A message before it is fitted to any route."""
@@ -44,6 +48,13 @@ class Draft:
     price_segment: float | None = None
     places: tuple[tuple[str, str], ...] = ()
     """Where the message's file names each route and carrier: name, and ``file:line:column``."""
+
+    def __post_init__(self) -> None:
+        """Keep text, subject and the fallback's text as they go out: the break that ends a YAML block is not sent."""
+        object.__setattr__(self, "text", _as_sent(self.text))
+        for name in ("subject", "fallback_text"):
+            said = getattr(self, name)
+            object.__setattr__(self, name, None if said is None else _as_sent(said))
 
     def placed(self, error: RouteError) -> RouteError:
         """Put the place in the file before an error about a route that the file names."""

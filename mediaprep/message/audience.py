@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +55,9 @@ def count(path: Path, profiles: Profiles) -> Counted:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
+            mark = _mark(stream.readline())
+            stream.seek(0)
+            reader = csv.DictReader(stream, delimiter=mark)
             columns = {name.strip().lower(): name for name in reader.fieldnames or ()}
             if not any(name in columns for name in (*_NAMES, *_CODES, *_MCC)):
                 wanted = ", ".join((*_NAMES, *_CODES, "mcc and mnc"))
@@ -67,6 +70,11 @@ def count(path: Path, profiles: Profiles) -> Counted:
         raise disk_error(error, path) from error
     weights = [_numbers(row, f"{path}:{line}") for line, row in enumerate(rows, start=2)]
     return _counted(rows, weights, profiles)
+
+
+def _mark(header: str) -> str:
+    """Give what parts the columns: Excel writes the list separator of its country, a comma, a semicolon or a tab."""
+    return max(",;\t", key=lambda mark: len(next(csv.reader([header], delimiter=mark), ())))
 
 
 def _numbers(row: Mapping[str, str], place: str) -> int:
@@ -83,8 +91,8 @@ def _counted(rows: Sequence[Mapping[str, str]], weights: Sequence[int], profiles
     unknown: Counter[str] = Counter()
     for row, numbers in zip(rows, weights, strict=True):
         name = _first(row, _NAMES)
-        code = _first(row, _CODES) or (_first(row, _MCC) + _first(row, _MNC))
-        carrier = _carrier(profiles, name) or titles.get(fold(name)) or networks.get(code.replace("-", ""))
+        code = _code(row)
+        carrier = _carrier(profiles, name) or titles.get(fold(name)) or _host(networks, code)
         if carrier is None:
             unknown[name or code or "(empty)"] += numbers
         else:
@@ -94,6 +102,19 @@ def _counted(rows: Sequence[Mapping[str, str]], weights: Sequence[int], profiles
         numbers=sum(weights), shares=tuple((name, number / total) for name, number in known.most_common()),
         unknown=sum(unknown.values()) / total, unknown_names=tuple(unknown.most_common(_MOST_UNKNOWN_NAMED)),
     )  # fmt: skip
+
+
+def _code(row: Mapping[str, str]) -> str:
+    """Give a row's network code, without what parts its halves; tables of numbers write 310.0 for 310."""
+    halves = (_first(row, keys).removesuffix(".0") for keys in (_MCC, _MNC))
+    return re.sub(r"[\s-]", "", _first(row, _CODES)) or "".join(halves)
+
+
+def _host(networks: Mapping[str, str], code: str) -> str | None:
+    """Give a network's carrier. Spreadsheets take the zeros that an MNC begins with, which has two digits or three."""
+    mcc, mnc = code[:3], code[3:]
+    known = (networks.get(each) for each in (code, mcc + mnc.zfill(2), mcc + mnc.zfill(3)) if mnc)
+    return next((carrier for carrier in known if carrier is not None), None)
 
 
 def _first(row: Mapping[str, str], keys: Iterable[str]) -> str:

@@ -13,12 +13,29 @@ from mediaprep.message import Draft
 from mediaprep.model import Finding, KindName, finding
 from mediaprep.units import UNIT_WORDS, outside_euc_kr, text_length
 
+_ANSWERS = r"(?:stop(?:all|sms)?|end|quit|cancel|revoke|arr[eê]t|baja|parar|alto|uit)(?![a-z])"
+"""What people answer to stop (CTIA, 5.1.3, and its like in French, Spanish and Dutch): everyday words, all of them."""
+
+_ASKED = (
+    r"(?<![a-z])(?:reply|respond|answer|text|txt|type|send|sms|r[eé]pond(?:re|ez)|envoye[rz]|respond[ae]r?|env[ií](?:ar|a|e)|"
+    r"manda|antworten?|senden?|antwoord|stuur)\s+"
+    r"(?:(?:us|back|with|the\s+word|par|le\s+mot|con|la\s+palabra|mit|met)\s+)*[^\w\s]?"
+)
 _OPT_OUT = re.compile(
-    r"(?<![a-z])(?:stop|opt[ -]?out|unsubscribe|end|quit|cancel|abmelden|arr[eê]t|baja|parar|uit)(?![a-z])|"
-    r"수신\s?거부|配信停止|退订",
+    "|".join(
+        (
+            r"(?<![a-z])(?:opt[ -]?out|unsubscribe|abmelden)(?![a-z])|수신\s?거부|配信停止|退订",
+            _ASKED + _ANSWERS,
+            rf"[\"'“‘«„]{_ANSWERS}[\"'”’»“]",  # noqa: RUF001  # the quotes that people write
+            r"(?<![a-z])stop\s?(?:to|2)\s?(?:end|quit|cancel|opt|unsub|leave|stop)",
+            # in capitals, and not among others: "SALE WILL END SUNDAY"
+            rf"(?-i:(?<![A-Z])(?<![A-Z]{{2}} ){_ANSWERS.upper().replace('A-Z', 'A-Za-z')}(?! (?!SMS|MMS)[A-Z]{{2}}))",
+        )
+    ),
     re.IGNORECASE,
 )
-"""Words by which people are told how to stop. Latin letters bound them: Hangul goes on without a blank."""
+"""How people are told to stop: an everyday word has to be asked for, quoted or in capitals. Latin letters bound words:
+Hangul goes on without a blank."""
 
 _LINK = re.compile(r"\b(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:/\S*)?", re.IGNORECASE)
 _SHORTENERS = frozenset({
@@ -31,7 +48,7 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
     """Judge text and subject on a route. Text is never cut: too long is a violation."""
     limits = route.limits_for(KindName.TEXT)
     text = draft.text
-    if not text.strip() and not draft.parts:
+    if not text and not draft.parts:
         yield finding("empty_message", "the message has neither text nor media")
     length = text_length(text, limits.text_unit)
     most = limits.max_characters
@@ -47,7 +64,7 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
         yield finding("charset", words, limit="text.unit", allowed="EUC-KR", actual=lost, remedy="Replace them.")
     if plainer is not None:
         yield finding("plainer_letters", plainer.words)
-    if text.strip() and not _OPT_OUT.search(text):
+    if text and not _OPT_OUT.search(text):
         yield finding("no_opt_out", "the text names no way to stop these messages (STOP)")
     yield from _links(draft)
     yield from _subject(draft, route)

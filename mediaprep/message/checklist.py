@@ -37,7 +37,7 @@ def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[
 
 
 def _opt_out(draft: Draft, *, said: bool) -> Item:
-    if not draft.text.strip():
+    if not draft.text:
         why, said = "there is no text to say how to stop; add: Reply STOP to opt out", False
     else:
         why = "the text says how to stop" if said else "the text does not say how to stop; add: Reply STOP to opt out"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mediaprep.kinds import _sms as sms
 from mediaprep.kinds._sms_plain import offer
 from mediaprep.limits import Route
@@ -14,9 +16,9 @@ NEXT = {"mms": "sms_link", "rcs": "mms", "whatsapp": "sms_link", "viber": "sms_l
 def plan(draft: Draft, route: Route) -> Fallback:
     """Plan the fallback of a message: which channel, its text with the link, how many segments that takes."""
     channel = route.fallback or NEXT.get(route.channel, "sms_link")
-    text = (draft.fallback_text if draft.fallback_text is not None else draft.text).strip()
+    text = draft.fallback_text if draft.fallback_text is not None else draft.text
     link = draft.fallback_link
-    if link and link not in text:
+    if link and not _holds(text, link):
         text = f"{text} {link}".strip()
     counted = sms.count(text)
     plainer = offer(text)
@@ -25,6 +27,11 @@ def plan(draft: Draft, route: Route) -> Fallback:
         channel=channel, text=text, segments=counted.segments if text else 0, encoding=counted.encoding,
         offer=plainer.words if plainer is not None else None, why=why,
     )  # fmt: skip
+
+
+def _holds(text: str, link: str) -> bool:
+    """Say whether a text has the link itself, not one that only begins or ends like it."""
+    return re.search(rf"(?<![\w/=&?%.+-]){re.escape(link)}(?=[^\w\s/=&?%+#~@-]*(?:\s|$))", text) is not None
 
 
 def _why(route: Route, channel: str, text: str, *, has_link: bool) -> str:

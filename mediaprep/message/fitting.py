@@ -186,9 +186,8 @@ class MessageFitter:
     def _envelope(self, draft: Draft, wishes: Sequence[Wish], fitted: Sequence[Outcome]) -> Envelope:
         """Put parts, text and presentation together; names carry the content's hash."""
         parts = [_part(wish, outcome) for wish, outcome in zip(wishes, fitted, strict=False)]
-        text = draft.text.strip()
-        if text:
-            data = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+        if draft.text:
+            data = draft.text.replace("\n", "\r\n").encode("utf-8")
             parts.append(Part(name=part_name("text", "txt", data), media_type="text/plain", data=data, charset="utf-8"))
         unique = _unique(parts)
         empty = [] if fitted else [

@@ -78,3 +78,28 @@ def test_the_groups_of_a_draft_come_from_its_file():
     """What message.yaml says under audience is what is grouped."""
     found = api.audience_groups(Draft(name="t", audience=(("att", 0.5), ("cricket", 0.2))), None, "toll_free")
     assert sum(group.weight for group in found) == pytest.approx(0.7)
+
+
+def test_networks_are_known_without_the_zeros_that_a_spreadsheet_took(tmp_path, profiles):
+    """Spreadsheets make 4 of 004, and tables of numbers 310.0 of 310; codes may be parted or lack their zeros, too."""
+    path = tmp_path / "eaten.csv"
+    path.write_text("mcc,mnc,count\n310,4,10\n310,12,7\n311,480,5\n310.0,4.0,1\n", "utf-8")
+    assert count(path, profiles).shares == (("verizon", 1.0),)
+
+    path.write_text("mccmnc\n310-4\n310 012\n31012\n310004\n", "utf-8")
+    assert count(path, profiles).shares == (("verizon", 1.0),)
+
+    path.write_text("mcc,mnc\n310,\n,4\n310,x\n", "utf-8")
+    assert dict(count(path, profiles).unknown_names) == {"310": 1, "4": 1, "310x": 1}
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_columns_may_be_parted_as_spreadsheets_do(tmp_path, profiles, mark):
+    """Excel parts columns by the list separator of its country; the header says which it was."""
+    path = tmp_path / "export.csv"
+    path.write_text(f'carrier_name{mark}count\r\n"AT&T"{mark}3\r\nVerizon{mark}1\r\n', "utf-8-sig")
+    assert dict(count(path, profiles).shares) == {"att": 0.75, "verizon": 0.25}
+
+    path.write_text(f"phone{mark}name\n1{mark}x\n", "utf-8")
+    with pytest.raises(UsageError, match="found: phone, name"):
+        count(path, profiles)

@@ -15,12 +15,14 @@ from mediaprep.limits import Fact, Route, own_rule
 from mediaprep.message import Draft, Wish
 from mediaprep.message.budget import media_room, message_size
 from mediaprep.message.check import part_findings, text_findings
+from mediaprep.message.document import load
 from mediaprep.message.fallback import plan
 from mediaprep.message.fitting import MessageFitter, _giving_way
 from mediaprep.model import KindName, Outcome, Verdict
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope
 from mediaprep.pipeline import run
+from mediaprep.units import text_length
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TEXT = "Summer sale until Sunday. Reply STOP to opt out."
@@ -182,6 +184,74 @@ def test_text_and_subject_are_judged(text, subject, wanted):
     message = Draft(name="test", text=text, subject=subject)
     route = route_with(subject__max=40, subject__supported=True)
     assert {found.name for found in text_findings(message, route)} == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Our summer sale will end Sunday, do not quit now", False),
+        ("Cancel your old plan, don't stop now", False),
+        ("SALE WILL END SUNDAY", False),
+        ("Wij gaan uit eten in de temporada baja", False),
+        ("Text us before the end of May", False),
+        ("Reply STOP to opt out.", True),
+        ("reply stop to end", True),
+        ('Text the word "quit" to 12345', True),
+        ("REPLY END", True),
+        ("Txt CANCEL", True),
+        ("STOP=end, HELP=help", True),
+        ("Stop to end", True),
+        ("STOP2QUIT", True),
+        ("STOP au 36111", True),
+        ("Sms STOP SMS 36111", True),
+        ("Responde BAJA para salir", True),
+        ("envoyez arrêt", True),
+        ("Antworte mit Stop", True),
+        ("Stuur UIT naar 1234", True),
+        ("To unsubscribe: https://shop.example/u", True),
+        ("opt-out: https://shop.example/u", True),
+    ],
+)
+def test_a_way_to_stop_is_an_instruction(text, says):
+    """The words that people answer with are everyday words, too: alone in a sentence they tell nobody how to stop."""
+    found = {each.name for each in text_findings(Draft(name="t", text=text), route_with())}
+    assert ("no_opt_out" not in found) == says
+
+
+@pytest.mark.parametrize("text", ["a" * 1_595 + " STOP\n", "\n" + "a" * 1_594 + "\r\nSTOP\r\n\r\n"])
+def test_text_is_measured_as_it_goes_out(tmp_path, text):
+    """Line breaks around it, as a YAML block has them at its end, are not sent and not counted."""
+    path = tmp_path / "message.yaml"
+    path.write_text("subject: |\n  Hello\ntext: |\n  Sale STOP\n", "utf-8")
+    assert (load(path).text, load(path).subject) == ("Sale STOP", "Hello")
+
+    message = Draft(name="t", text=text)
+    assert text_length(message.text, "chars") <= 1_600
+    route = api.route("us", via="twilio")
+    assert "too_many_characters" not in {each.name for each in text_findings(message, route)}
+    sent = fitted(message, route).envelope.parts[-1].data.decode()
+    assert sent == message.text.replace("\n", "\r\n")
+    assert "too_many_characters" in {each.name for each in text_findings(replace(message, text="b" * 1_601), route)}
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("See https://shop.example/sale-terms. Reply STOP", False),
+        ("See https://shop.example/sale.html", False),
+        ("See https://x.example/?to=https://shop.example/sale", False),
+        ("See https://shop.example/sale/2", False),
+        ("See https://shop.example/sale. Reply STOP", True),
+        ("(https://shop.example/sale)", True),
+        ("https://shop.example/sale!\nSTOP", True),
+        ("Sale:https://shop.example/sale", True),
+    ],
+)
+def test_the_beginning_of_another_link_is_not_the_link(text, there):
+    """The fallback's link is added where the text has only a longer one."""
+    link = "https://shop.example/sale"
+    made = plan(Draft(name="t", text=text, fallback_link=link), route_with())
+    assert made.text == (text if there else f"{text} {link}")
 
 
 @pytest.mark.parametrize(

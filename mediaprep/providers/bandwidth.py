@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from mediaprep.errors import UsageError
 from mediaprep.providers import (
     Account,
     MediaMode,
@@ -45,6 +46,9 @@ _LISTED: Mapping[str, State] = {
     "QUEUED": State.ACCEPTED, "SENDING": State.ACCEPTED, "SENT": State.SENT, "ACCEPTED": State.ACCEPTED,
     "DELIVERED": State.DELIVERED, "UNDELIVERED": State.FAILED, "FAILED": State.FAILED,
 }  # fmt: skip
+
+_CARD_LETTERS = 2000
+"""Of a card's description (the API's document, ``rbmCardContent``)."""
 
 USER, PASSWORD, ACCOUNT = "BANDWIDTH_USERNAME", "BANDWIDTH_PASSWORD", "BANDWIDTH_ACCOUNT_ID"
 APPLICATION, BASE = "BANDWIDTH_APPLICATION_ID", "BANDWIDTH_BASE_URL"
@@ -164,12 +168,27 @@ def _channel(message: Outgoing, application: str) -> dict[str, Any]:
     found: dict[str, Any] = {"from": message.sender, "applicationId": application}
     media = [{"fileUrl": part.url} for part in message.media]
     if message.channel == "rcs":
-        content: dict[str, Any] = {"media": media} if media else {"text": message.text}
-        return {**found, "channel": "RBM", "content": content}
+        return {**found, "channel": "RBM", "content": _rcs(message)}
     if message.channel == "mms":
         content = {"media": media, **({"text": message.text} if message.text else {})}
         return {**found, "channel": "MMS", "content": content}
     return {**found, "channel": "SMS", "content": {"text": message.text}}
+
+
+def _rcs(message: Outgoing) -> dict[str, Any]:
+    """Build files alone, a text alone, or both as a card: files have no field for a text beside them."""
+    if not message.media:
+        return {"text": message.text}
+    if not message.text:
+        return {"media": [{"fileUrl": part.url} for part in message.media]}
+    families = {part.media_type.partition("/")[0] for part in message.media}
+    if len(message.media) != 1 or not families <= {"image", "video"} or len(message.text) > _CARD_LETTERS:
+        raise UsageError(
+            f"Bandwidth's RCS carries one picture or video and {_CARD_LETTERS:,} letters as a card; send the rest as a "
+            "message of its own"
+        )
+    card = {"description": message.text, "media": {"fileUrl": message.media[0].url, "height": "TALL"}}
+    return {"orientation": "VERTICAL", "cardContent": card}
 
 
 PROVIDER: Provider = Bandwidth()

@@ -41,6 +41,9 @@ _SHORT_CODE_DIGITS = (3, 8)
 _NORTH_AMERICAN_SHORT_CODE_DIGITS = (5, 6)
 """Common short codes of the United States and Canada have five or six digits (CTIA and CWTA, which lease them)."""
 
+_WITHOUT_NAMES = ("US", "CA")
+"""Regions whose networks carry no alphanumeric sender (www.twilio.com/docs/glossary/what-alphanumeric-sender-id)."""
+
 
 def wrong_mms_sender(
     sender: str, to: str, own_ids: str, named: Callable[[], Mapping[str, Collection[str]]]
@@ -50,16 +53,10 @@ def wrong_mms_sender(
     ``own_ids`` is the pattern of the names by which the provider calls numbers of the account, ``named`` gives the
     profiles of the route that name types of sender, and which: asked for names alone, for it reads many profiles.
     """
-    if sender.startswith("+") or (own_ids and re.fullmatch(own_ids, sender)):
+    if _is_of_account(sender, own_ids):
         return None
     if sender.isdigit():
-        least, most = _NORTH_AMERICAN_SHORT_CODE_DIGITS if to.startswith("+1") else _SHORT_CODE_DIGITS
-        if least <= len(sender) <= most:
-            return None
-        return (
-            f"{sender} is no sender: a short code has {least} to {most} digits here, and a number its country code, "
-            "as in +14155550100"
-        )
+        return _wrong_short_code(sender, to)
     profiles = named()
     types = sorted({each for named_types in profiles.values() for each in named_types})
     if not types or "alphanumeric" in types:
@@ -67,6 +64,37 @@ def wrong_mms_sender(
     return (
         f"{sender!r} is a name, and an MMS goes out from a number here: {' and '.join(profiles)} know "
         f"{', '.join(types)}; give a number, as in +14155550100, or by --via the id that the provider has for one"
+    )
+
+
+def wrong_sms_sender(sender: str, to: str, own_ids: str, *, is_agent: bool) -> str | None:
+    """Say why no SMS to a number goes out from a sender, None where one may.
+
+    ``is_agent`` says that it is the sender of an RCS: an agent's name is no alphanumeric sender anywhere, and
+    the United States and Canada take none at all.
+    """
+    import phonenumbers
+
+    if _is_of_account(sender, own_ids):
+        return None
+    if sender.isdigit():
+        return _wrong_short_code(sender, to)
+    if is_agent or phonenumbers.region_code_for_number(phonenumbers.parse(to)) in _WITHOUT_NAMES:
+        return f"{sender!r} is a name, and an SMS goes out from a number here; give one, as in +14155550100"
+    return None
+
+
+def _is_of_account(sender: str, own_ids: str) -> bool:
+    return sender.startswith("+") or bool(own_ids and re.fullmatch(own_ids, sender))
+
+
+def _wrong_short_code(sender: str, to: str) -> str | None:
+    least, most = _NORTH_AMERICAN_SHORT_CODE_DIGITS if to.startswith("+1") else _SHORT_CODE_DIGITS
+    if least <= len(sender) <= most:
+        return None
+    return (
+        f"{sender} is no sender: a short code has {least} to {most} digits here, and a number its country code, "
+        "as in +14155550100"
     )
 
 

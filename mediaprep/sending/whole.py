@@ -18,7 +18,7 @@ from mediaprep.sending.deposit import deposit
 from mediaprep.sending.entry import Entry
 from mediaprep.sending.hosting import hosted, previewed, readied
 from mediaprep.sending.journal import SendJournal
-from mediaprep.sending.numbers import wrong_mms_sender
+from mediaprep.sending.numbers import wrong_mms_sender, wrong_sms_sender
 from mediaprep.sending.once import Line, hand_over, looked_up
 from mediaprep.sending.order import OUTBOX, Order, Recipient
 from mediaprep.sending.steps import (
@@ -104,8 +104,11 @@ class _Sender:
         step = smaller_bytes(max(first.size_bytes, 1)) if goes_on else None
         if step is None:
             return [first]
-        words = f"{first.size_bytes:,} bytes were too big for the provider; fitted anew to {step:,}"
-        return [first, replace(self._fitted_and_sent(journal, narrowed(route, step), SMALLER), note=words)]
+        words = f"{first.size_bytes:,} bytes were too big for the provider"
+        second = self._fitted_and_sent(journal, narrowed(route, step), SMALLER)
+        if second.state is None:  # the first one's failure stands, and what follows a failure follows it
+            return [replace(first, note=f"{words}; it cannot be fitted to {step:,}", violations=second.violations)]
+        return [first, replace(second, note=f"{words}; fitted anew to {step:,}")]
 
     def by_mms(self, journal: SendJournal, steps: list[Sent]) -> list[Sent]:
         """Go on by MMS after an RCS that failed; where its sender can send none, the last step says so."""
@@ -123,9 +126,15 @@ class _Sender:
             words = f"{self.shown.title} took this message's fallbacks with it and sends them itself"
             return [*steps[:-1], replace(steps[-1], note=words)]
         text = _short_text(self.order.draft)
-        if text is not None and "sms" in self.shown.capabilities:
+        wrong = self._wrong_sms_sender()
+        if text is None:
+            why = "give the message a fallback.link"
+        elif "sms" not in self.shown.capabilities:
+            why = f"{self.shown.title} sends no SMS here"
+        elif wrong is not None:
+            why = f"{wrong} (--fallback-from)"
+        else:
             return [*steps, self._sent(journal, "sms", text, (), None)]
-        why = "give the message a fallback.link" if text is None else f"{self.shown.title} sends no SMS here"
         told = f"{steps[-1].note}; " if steps[-1].note else ""
         return [*steps[:-1], replace(steps[-1], note=f"{told}there is no SMS to fall back to: {why}")]
 
@@ -198,6 +207,8 @@ class _Sender:
 
     def _placed(self, parts: tuple[Part, ...]) -> tuple[Media, ...]:
         """Put parts where the provider fetches them; for a look at the request nothing is put anywhere."""
+        if not parts:
+            return ()
         if not self.order.live:
             return previewed(parts, self.shown, self.order.host)
         return hosted(parts, self.shown, readied(self.shown, self.order.host, os.environ), self.order.kept)
@@ -207,6 +218,11 @@ class _Sender:
             return None
         sender, to = self._sender_on("mms"), self.recipient.number
         return wrong_mms_sender(sender, to, self.shown.sender_ids, lambda: self.order.named(route))
+
+    def _wrong_sms_sender(self) -> str | None:
+        is_agent = self.recipient.route.channel == "rcs" and self.order.fallback_sender is None
+        ids = self.shown.sender_ids
+        return wrong_sms_sender(self._sender_on("sms"), self.recipient.number, ids, is_agent=is_agent)
 
     def _sender_on(self, channel: str) -> str:
         other = self.order.fallback_sender
@@ -230,7 +246,7 @@ class _Sender:
                 subject = self.order.draft.subject or ""
                 found.append(replace(base, channel="mms", text=text, subject=subject, media=media))
         short = _short_text(self.order.draft)
-        if short is not None:
+        if short is not None and self._wrong_sms_sender() is None:
             found.append(replace(base, channel="sms", text=short))
         return tuple(found)
 

@@ -117,6 +117,7 @@ def test_bandwidth_requests_are_valid(httpserver, bandwidth_document):
         mms, sms, outgoing("bandwidth", fallbacks=(sms,)),
         outgoing("bandwidth", channel="rcs", sender="agent", text="", fallbacks=(mms, sms)),
         outgoing("bandwidth", channel="rcs", sender="agent", media=(), fallbacks=(sms,)),
+        outgoing("bandwidth", channel="rcs", sender="agent", text="Sale. Reply STOP to opt out."),
     ]  # fmt: skip
     requests = _sent(httpserver, "bandwidth", "", messages, [SOUGHT])
     _validated(bandwidth_document, httpserver.url_for("")[:-1], requests)

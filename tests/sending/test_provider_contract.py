@@ -2,6 +2,8 @@
 
 import logging
 import re
+from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 from accounts import ALL, OVER_HTTP, account, outgoing, secrets
@@ -216,6 +218,22 @@ def test_what_sinch_refuses_is_said_before_it_is_sent(changes, said):
     """A message without subject or media never leaves."""
     with pytest.raises(UsageError, match=said):
         load("providers", "sinch").request(outgoing("sinch", **changes), account("sinch"))
+
+
+@pytest.mark.parametrize("name", [name for name in OVER_HTTP if "rcs" in load("providers", name).capabilities])
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_rcs_carries_all_words_or_says_that_it_cannot(name, count):
+    """No provider's request leaves the text of an RCS out, or a part: what it cannot carry is refused instead."""
+    (part,) = outgoing(name).media
+    parts = tuple(replace(part, url=f"{part.url}?{index}") for index in range(count))
+    message = outgoing(name, channel="rcs", sender="agent", subject="", text="Reply-STOP", media=parts)
+    try:
+        body = unquote(load("providers", name).request(message, account(name)).body.decode())
+    except UsageError:
+        return
+
+    assert "Reply-STOP" in body
+    assert all(each.url in body for each in parts)
 
 
 def test_nothing_is_logged_by_building_requests(caplog):

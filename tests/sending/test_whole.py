@@ -260,6 +260,76 @@ def test_rcs_falls_back_to_mms_and_sms_by_us_where_the_provider_cannot(live, htt
     assert (sent.state, sent.provider_id) == ("accepted", "SM3")
 
 
+@pytest.mark.parametrize(("via", "where"), [("vonage", "failover"), ("telnyx", "sms_fallback"), ("aws", None)])
+def test_an_agent_is_no_sender_of_the_sms_that_a_provider_sends(live, httpserver, message, via, where, monkeypatch):
+    """Without --fallback-from no SMS goes with the request: from an agent's name it would be refused, or get lost."""
+    monkeypatch.setenv("TELNYX_MESSAGING_PROFILE_ID", "profile")
+    message.write_text('text: "Hi"\nfallback: {link: "https://shop.example/sale"}\n')
+    answer = {"data": {"id": "x"}, "message_uuid": "x", "MessageId": "x"}
+    _answers(httpserver, Response(json.dumps(answer), status=200 if via == "aws" else 202))
+
+    assert live(via, on="rcs/us", sender_of="our_agent", host=None if via == "aws" else "directory").state == "accepted"
+
+    body = json.loads(httpserver.log[0][0].get_data())
+    assert (where or "FallbackConfiguration") not in body
+
+
+def test_an_agent_is_no_sender_of_an_sms_of_ours(live, httpserver, message):
+    """The note says what to give, and nothing more is sent; a number to fall back to sends it."""
+    message.write_text('text: "Hi"\nfallback: {link: "https://shop.example/sale"}\n')
+    _answers(httpserver, _failed(63036), _failed(63036), _failed(30011), _taken())
+
+    sent = live("twilio", on="rcs/us", sender_of="our_agent")
+
+    assert (sent.channel, sent.state, len(httpserver.log)) == ("rcs", "failed", 1)
+    assert "there is no SMS to fall back to: 'our_agent' is a name" in sent.note
+    assert "--fallback-from" in sent.note
+    assert live("twilio", on="rcs/us", sender_of="our_agent", fallback_sender=FROM).channel == "sms"
+
+
+def test_a_contact_card_that_gets_no_smaller_goes_on_by_sms(live, httpserver, message, tmp_path):
+    """Too big for the provider, and no smaller by any fit: the link goes out, and the note says so."""
+    note = "lorem ipsum " * 12_000
+    card = f"BEGIN:VCARD\r\nVERSION:3.0\r\nN:A;B;;;\r\nFN:B A\r\nTEL:+14155550100\r\nNOTE:{note}\r\nEND:VCARD\r\n"
+    (tmp_path / "a.vcf").write_text(card)
+    message.write_text('text: "Hi"\nparts: [{path: a.vcf}]\nfallback: {link: "https://shop.example/sale"}\n')
+    _answers(httpserver, _failed(30019), _taken("SM1"))
+
+    sent = live()
+
+    (before,) = sent.earlier
+    assert (sent.channel, sent.state, before.reason) == ("sms", "accepted", "too_big")
+    assert "cannot be fitted to 100,000" in before.note
+    assert before.violations
+
+
+def test_what_gets_no_smaller_and_has_no_link_failed(live, httpserver, message, tmp_path):
+    """It was sent and refused: a failure with its reason, not a message of which nothing was sent."""
+    note = "lorem ipsum " * 12_000
+    (tmp_path / "a.vcf").write_text(f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:B A\r\nNOTE:{note}\r\nEND:VCARD\r\n")
+    message.write_text('text: "Hi"\nparts: [{path: a.vcf}]\n')
+    _answers(httpserver, _failed(30019))
+
+    sent = live()
+
+    assert (sent.state, sent.reason) == ("failed", "too_big")
+    assert "cannot be fitted to 100,000" in sent.note
+    assert "give the message a fallback.link" in sent.note
+
+
+@pytest.mark.parametrize("text", ["Sale. Reply STOP to opt out.", ""])
+def test_rcs_of_bandwidth_keeps_the_text_beside_a_picture(live, httpserver, message, text):
+    """A picture with words is a rich card, whose description they are; a picture alone is a file."""
+    message.write_text(f'text: "{text}"\nparts: [{{path: dish.jpg}}]\n')
+    _answers(httpserver, Response('{"data": {"id": "b"}}', status=202))
+
+    assert live("bandwidth", on="rcs/us", sender_of="our_agent", fallback_sender=FROM).state == "accepted"
+
+    content = json.loads(httpserver.log[0][0].get_data())["channelList"][0]["content"]
+    assert (content["cardContent"]["description"] if text else "") == text
+    assert ("cardContent" in content) is bool(text)
+
+
 def test_rcs_without_such_a_provider_is_refused(live):
     """Plivo carries no RCS here."""
     with pytest.raises(UsageError, match="carries no rcs"):

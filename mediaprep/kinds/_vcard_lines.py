@@ -141,7 +141,10 @@ class _Open:
 
     def closed(self, *, ended: bool) -> Card:
         self.flush()
-        return Card(number=self.number, lines=tuple(self.lines), ended=ended)
+        card = Card(number=self.number, lines=tuple(self.lines), ended=ended)
+        if card.version != "2.1":
+            return card
+        return replace(card, lines=tuple(replace(line, old=True) for line in card.lines))
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mediaprep.kinds._vcard_lines import Card
-from mediaprep.kinds._vcard_values import Line, components, unescaped
+from mediaprep.kinds._vcard_values import Line, components, text_of
 
 NOBODY = "No name"
 """What phones show for a card that names nobody; written only where nothing else in the card could stand for it."""
@@ -35,7 +35,7 @@ def missing_names(card: Card) -> Names:
         text = _joined(structured)
         return Names(formatted=text, remark=f"FN was missing; {text!r} is made from N")
     if formatted is not None:
-        text = unescaped(formatted.value).strip()
+        text = text_of(formatted).strip()
         return Names(parts=("", text, "", "", ""), remark=f"N was missing; it holds FN's {text!r} as the given name")
     text, where = _other_name(card)
     return Names(formatted=text, parts=("", text, "", "", ""), remark=f"the card has no name; {where} stands for it")
@@ -51,7 +51,7 @@ def _other_name(card: Card) -> tuple[str, str]:
         for line in card.every(name):
             if line.encoding == "base64":
                 continue
-            text = unescaped(components(line)[0] if name == "ORG" else line.value)
+            text = components(line)[0] if name == "ORG" else text_of(line)
             first = next((each.strip() for each in text.splitlines() if each.strip()), "")
             if first:
                 return first.removeprefix("tel:").removeprefix("mailto:"), name

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from mediaprep.kinds._vcard_lines import Card
 from mediaprep.kinds._vcard_names import missing_names
 from mediaprep.kinds._vcard_params import Params, labels, params_of
-from mediaprep.kinds._vcard_values import Line, components, embedded, pieces, unescaped
+from mediaprep.kinds._vcard_values import Line, components, embedded, pieces, text_of, unescaped
 
 _TEXTS = frozenset({
     "FN", "LABEL", "TEL", "EMAIL", "MAILER", "TITLE", "ROLE", "NOTE", "SORT-STRING", "URL", "UID", "IMPP", "SOURCE",
@@ -126,8 +126,7 @@ class _Teller:
         elif line.name in _BYTES or line.encoding == "base64":
             yield from self._bytes(line, params)
         elif line.name in ("CATEGORIES", "NICKNAME"):
-            values = (escaped(unescaped(piece)) for piece in pieces(line.value, ","))
-            yield Property(name=line.name, value=",".join(values), params=params)
+            yield Property(name=line.name, value=",".join(map(escaped, components(line, ","))), params=params)
         elif line.name == "GEO":
             yield Property(name="GEO", value=_one_line(_place(line.value)), params=params)
         elif line.name in _TEXTS:
@@ -151,11 +150,11 @@ class _Teller:
         """Say as properties what vCard 4.0 says as parameters: an address's label, how a name is sorted."""
         types = tuple(each for each in params if each[0] == "TYPE")
         if line.name == "ADR" and (label := dict(params).get("LABEL")):
-            yield Property(name="LABEL", value=escaped(", ".join(line.param("LABEL") or label)), params=types)
+            yield Property(name="LABEL", value=_of_param(line.param("LABEL") or label, ", "), params=types)
         sort_as = line.param("SORT-AS")
         if sort_as and "SORT-STRING" not in self._seen and not self.card.every("SORT-STRING"):
             self._seen.add("SORT-STRING")
-            yield Property(name="SORT-STRING", value=escaped(" ".join(sort_as)))
+            yield Property(name="SORT-STRING", value=_of_param(sort_as, " "))
 
     def _bytes(self, line: Line, params: Params) -> Iterator[Property]:
         try:
@@ -166,7 +165,7 @@ class _Teller:
         plain = tuple(each for each in params if each[0] not in ("VALUE", "MEDIATYPE"))
         if found is None:
             value = (("VALUE", ("uri",)),) if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", line.value) else ()
-            yield Property(name=_extension(line.name), value=escaped(unescaped(line.value)), params=(*plain, *value))
+            yield Property(name=_extension(line.name), value=escaped(text_of(line)), params=(*plain, *value))
             return
         data, stated = found
         if stated is not None and not any(name == "TYPE" for name, _ in plain):
@@ -175,9 +174,14 @@ class _Teller:
         yield Property(name=_extension(line.name), value=value_64, params=(("ENCODING", ("b",)), *plain), bulky=True)
 
 
+def _of_param(values: tuple[str, ...], between: str) -> str:
+    r"""Write the values of a parameter as a text. They have no escapes, yet RFC 6350's own examples hold ``\n``."""
+    return escaped(unescaped(between.join(values)))
+
+
 def photo_link(line: Line) -> Property:
     """Say a photo that is only linked to."""
-    return Property(name="PHOTO", value=escaped(unescaped(line.value.strip())), params=(("VALUE", ("uri",)),))
+    return Property(name="PHOTO", value=escaped(text_of(line).strip()), params=(("VALUE", ("uri",)),))
 
 
 def _best_preferences(lines: tuple[Line, ...]) -> set[int]:
@@ -194,7 +198,7 @@ def _without_moved(params: Params) -> Params:
 
 
 def _text(line: Line) -> str:
-    text = unescaped(line.value)
+    text = text_of(line)
     if line.name == "TEL":
         return _number(text)
     if line.name == "EMAIL":

@@ -29,7 +29,7 @@ class Line:
 
     Escapes (``\;`` ``\n``) are still in both: what they mean depends on the property, see
     ``components`` and ``text_of``. ``charset`` is what its bytes are in, once that is decided for the whole line.
-    ``inner`` are the lines of a card inside an AGENT.
+    ``inner`` are the lines of a card inside an AGENT. ``old`` is a line of vCard 2.1, which escapes only separators.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Line:
     params: tuple[Param, ...] = ()
     inner: tuple[Line, ...] = ()
     charset: str = "utf-8"
+    old: bool = False
 
     def param(self, name: str) -> tuple[str, ...]:
         """Give every value of a parameter (its name in upper case)."""
@@ -77,11 +78,36 @@ def components(line: Line, separator: str = ";") -> tuple[str, ...]:
 
     Quoted-printable is undone after the split, as Android does: an encoded semicolon is a letter of its component.
     """
-    if line.encoding != "quoted-printable":
-        return tuple(unescaped(piece) for piece in pieces(line.value, separator))
-    # a component alone is too short to tell its charset by
-    encoded = (binascii.a2b_qp(_bytes(piece)) for piece in pieces(line.raw, separator))
-    return tuple(unescaped(piece.decode(line.charset, "replace")) for piece in encoded)
+    if line.encoding == "quoted-printable":
+        # a component alone is too short to tell its charset by
+        encoded = (binascii.a2b_qp(_bytes(piece)) for piece in pieces(line.raw, separator))
+        texts = [piece.decode(line.charset, "replace") for piece in encoded]
+    else:
+        texts = pieces(line.value, separator)
+    if not line.old:
+        return tuple(map(unescaped, texts))
+    letters = ";,:\\\\" if _breaks_are_bare(line) else ";,:\\\\nN"
+    return tuple(_without_backslashes(text, letters) for text in texts)
+
+
+def text_of(line: Line) -> str:
+    """Give what a value of one text says, its escapes undone."""
+    if not line.old:
+        return unescaped(line.value)
+    return _without_backslashes(line.value, ";,:" if _breaks_are_bare(line) else ";,:\\\\nN")
+
+
+_PATH = re.compile(r"(?<![A-Za-z\\])[A-Za-z]:\\(?![\\;,:]|\Z)|(?<!\S)\\\\(?=[\w.])")
+"""A drive or a server with single backslashes: who wrote it escapes none."""
+
+
+def _breaks_are_bare(line: Line) -> bool:
+    r"""Say whether a ``\n`` of vCard 2.1 is two letters, as that version has it; some writers mean a line break."""
+    return line.encoding == "quoted-printable" or _PATH.search(line.value) is not None
+
+
+def _without_backslashes(text: str, before: str) -> str:
+    return re.sub(rf"\\([{before}])", lambda found: "\n" if found[1] in "nN" else found[1], text)
 
 
 def unescaped(text: str) -> str:

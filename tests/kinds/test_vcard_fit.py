@@ -97,6 +97,10 @@ def test_other_versions_become_3(version):
         ("BDAY;VALUE=text:circa 1800", "4.0", "BDAY;VALUE=text:circa 1800"),
         ("PHOTO;VALUE=uri:http://x.example/a.jpg", "4.0", "PHOTO;VALUE=uri:http://x.example/a.jpg"),
         ("X-ODD/NAME:a", "2.1", "X-ODD-NAME:a"),
+        ('ADR;LABEL="1 Main\\nTown\\, X":;;1 Main;Town;;;', "4.0", "LABEL:1 Main\\nTown\\, X"),
+        ('ADR;LABEL="1 Main^nTown, X; Y":;;1 Main;Town;;;', "4.0", "LABEL:1 Main\\nTown\\, X\\; Y"),
+        ('ORG;SORT-AS="Doe\\, Jo":The Doe', "4.0", "SORT-STRING:Doe\\, Jo"),
+        ("CATEGORIES:a\\b\\,c,d", "2.1", "CATEGORIES:a\\\\b\\,c,d"),
         ('TEL;X-A="b;c":1', "4.0", 'TEL;X-A="b;c":1'),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from foreign import CORPUS
 from test_vcard_fit import CARDS, assert_same_photo, card, fitted, picture, texts
 
 from mediaprep.kinds._vcard_lines import read_cards, split_cards
+from mediaprep.kinds._vcard_values import components, text_of
 from mediaprep.model import Verdict
 
 PHOTO = base64.b64encode(picture((200, 200))).decode()
@@ -210,3 +211,28 @@ def said_photos(outcome):
     """Give the photos of a card by another reader."""
     (found,) = card_reader.cards(outcome.data)
     return [value for name, _, value in found if name == "PHOTO"]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (r"NOTE:C:\new\table; see D:\x", r"C:\new\table; see D:\x"),
+        (r"NOTE:\\server\new\table", r"\\server\new\table"),
+        (r"NOTE;ENCODING=QUOTED-PRINTABLE:C:=5Cnew=0D=0A=5Cnext", "C:\\new\n\\next"),
+        (r"NOTE;ENCODING=QUOTED-PRINTABLE:a\;b\, c", "a;b, c"),
+        (r"NOTE:a\;b\, c\: AC\DC", r"a;b, c: AC\DC"),
+        (r"NOTE:one\ntwo \\ three", "one\ntwo \\ three"),
+        (r"TITLE:C\:\new", "C:\new"),
+        (r"ADR:;;1 Main\nApt 2;A\\B\;C;;D\E;", "1 Main\nApt 2|A\\B;C|D\\E"),
+        (r"ADR;ENCODING=QUOTED-PRINTABLE:;;1=5Cn;A=5C=5CB\;C;;;", r"1\n|A\B;C"),
+    ],
+)
+@pytest.mark.parametrize("versions", [(), ("2.1",)], ids=["as 3.0", "as 2.1"])
+def test_backslashes_of_version_2_are_letters_but_before_separators(line, wanted, versions):
+    r"""A path keeps them, quoted-printable too; ``\n`` is a line break where no path shows that nothing is escaped."""
+    outcome = fitted(card(line, "NOTE:ü", version="2.1"), versions=versions)
+    assert outcome.done
+    name = line.partition(":")[0].partition(";")[0]
+    found = read_cards(outcome.data).cards[0].every(name)[0]
+    said_now = "|".join(filter(None, components(found))) if name == "ADR" else text_of(found)
+    assert said_now.replace("\r\n", "\n") == wanted

@@ -34,7 +34,7 @@ def retry_after_s(response: Response) -> float | None:
 
 
 def refusal(
-    response: Response, reasons: Mapping[str, Reason], *, code: str | None, detail: str | None
+    response: Response, reasons: Mapping[str, Reason], *, code: str | None, detail: object
 ) -> Receipt:  # fmt: skip
     """Judge an answer that accepts nothing.
 
@@ -42,7 +42,7 @@ def refusal(
     may have been taken before the fault, so its state is unknown. Any other 4xx refuses it.
     """
     reason = reasons.get(code or "")
-    words = (detail or f"HTTP {response.status}")[:LONGEST_DETAIL]
+    words = _words(detail) or f"HTTP {response.status}"
     wait_s = retry_after_s(response)
     if response.status == 429 or (response.status == 503 and wait_s is not None):
         return Receipt(
@@ -65,15 +65,19 @@ def accepted(provider_id: object) -> Receipt:
     return Receipt(state=State.UNKNOWN, detail="the provider said yes and gave no id")
 
 
-def failed(reasons: Mapping[str, Reason], code: str | None, detail: str | None = None) -> Receipt:
+def failed(reasons: Mapping[str, Reason], code: str | None, detail: object = None) -> Receipt:
     """Make the receipt of a delivery that failed with a provider's code."""
     reason = reasons.get(code or "", Reason.OTHER)
-    words = detail[:LONGEST_DETAIL] if detail else None
-    return Receipt(state=State.FAILED, reason=reason, raw_code=code, detail=words)
+    return Receipt(state=State.FAILED, reason=reason, raw_code=code, detail=_words(detail))
+
+
+def _words(detail: object) -> str | None:
+    """Give a provider's own words, shortened. Where a text is expected anything may stand: it is shown as it is."""
+    return str(detail)[:LONGEST_DETAIL] if detail else None
 
 
 def standing(
-    state: State, provider_id: str, reasons: Mapping[str, Reason], code: object, detail: str | None = None
+    state: State, provider_id: str, reasons: Mapping[str, Reason], code: object, detail: object = None
 ) -> Receipt:
     """Say where a message stands; code, reason and detail are told of failures alone."""
     if state != State.FAILED:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from mediaprep.errors import AssetError
@@ -22,6 +22,16 @@ def refuse(provider: str, why: str) -> NoReturn:
 def unreadable(provider: str, why: str) -> NoReturn:
     """Raise for a body that is no receipt."""
     raise AssetError("unreadable", f"a receipt from {provider} cannot be read: {why}")
+
+
+def text_in(provider: str, read: Mapping[str, Any], name: str) -> str | None:
+    """Give a text of a web hook's body, None where it is missing; numbers count as texts, all else is refused."""
+    value = read.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value)
+    unreadable(provider, f"its {name} is no text")
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

@@ -28,7 +28,7 @@ from mediaprep.providers import (
 from mediaprep.providers._answers import accepted, failed, refusal
 from mediaprep.providers._defaults import NoLookup
 from mediaprep.providers._json import json_object
-from mediaprep.providers._signed import unreadable
+from mediaprep.providers._signed import text_in, unreadable
 from mediaprep.providers._sns import message_of
 from mediaprep.transport import hushed
 
@@ -131,8 +131,9 @@ class Aws(NoLookup):
         network = f"{event['mcc']}{event['mnc']}" if event.get("mcc") and event.get("mnc") else None
         return (
             Notice(
-                our_id=context.get(OUR_ID) if isinstance(context, dict) else None, receipt=receipt,
-                to=event.get("destinationPhoneNumber"), carrier=event.get("carrierName"), mcc_mnc=network,
+                our_id=text_in(self.name, context, OUR_ID) if isinstance(context, dict) else None, receipt=receipt,
+                to=text_in(self.name, event, "destinationPhoneNumber"),
+                carrier=text_in(self.name, event, "carrierName"), mcc_mnc=network,
             ),
         )  # fmt: skip
 

@@ -25,7 +25,7 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal, standing
 from mediaprep.providers._json import json_object, json_post
-from mediaprep.providers._signed import basic, check_basic, unreadable
+from mediaprep.providers._signed import basic, check_basic, text_in, unreadable
 
 REASONS: Mapping[str, Reason] = {
     "4411": Reason.TOO_BIG, "4711": Reason.TOO_BIG, "4751": Reason.TOO_BIG,
@@ -99,11 +99,13 @@ class Bandwidth:
         return {"Authorization": basic(account[USER], account[PASSWORD])}
 
     def answer(self, response: Response) -> Receipt:
-        """Read 202 with an id (``data.messageId`` for several channels), or an error with its type."""
+        """Read 202 with an id (``data.messageId`` for several channels), or an error: of those, the first of a list."""
         read = json_object(response.body)
         if response.status in (200, 202):
             data = read.get("data")
             return accepted((data.get("messageId") or data.get("id")) if isinstance(data, dict) else read.get("id"))
+        errors = read.get("errors")
+        read = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else read
         code = read.get("errorCode") or read.get("code") or read.get("type")
         return refusal(response, REASONS, code=str(code) if code else None, detail=read.get("description"))
 
@@ -153,8 +155,9 @@ def _notice(event: Mapping[str, Any]) -> Notice:
     state = _STATES.get(str(event.get("type")), State.UNKNOWN)
     receipt = standing(state, message["id"], REASONS, event.get("errorCode"), event.get("description"))
     return Notice(
-        our_id=message.get("tag") or None, receipt=receipt, to=event.get("to"), carrier=event.get("carrierName") or None
-    )
+        our_id=text_in("bandwidth", message, "tag"), receipt=receipt, to=text_in("bandwidth", event, "to"),
+        carrier=text_in("bandwidth", event, "carrierName"),
+    )  # fmt: skip
 
 
 def _content(message: Outgoing) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from mediaprep.providers import (
 from mediaprep.providers._answers import accepted, failed, refusal
 from mediaprep.providers._defaults import NoLookup
 from mediaprep.providers._json import json_object, json_post
-from mediaprep.providers._signed import unreadable
+from mediaprep.providers._signed import text_in, unreadable
 
 REASONS: Mapping[str, Reason] = {
     "E106": Reason.THROTTLED, "E113": Reason.THROTTLED,
@@ -129,11 +129,11 @@ class Sinch(NoLookup):
         receipt = Receipt(
             state=state, provider_id=provider_id, reason=why.reason if told else None, raw_code=code, detail=why.detail
         )  # fmt: skip
-        to = str(read.get("to") or "")
+        to = text_in(self.name, read, "to")
         return (
             Notice(
-                our_id=read.get("client-reference") or None, receipt=receipt,
-                to=f"+{to.removeprefix('+')}" if to else None, carrier=read.get("operator-id") or None,
+                our_id=text_in(self.name, read, "client-reference"), receipt=receipt,
+                to=f"+{to.removeprefix('+')}" if to else None, carrier=text_in(self.name, read, "operator-id"),
             ),
         )  # fmt: skip
 

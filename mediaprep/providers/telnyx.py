@@ -25,7 +25,7 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal, standing
 from mediaprep.providers._json import json_object, json_post
-from mediaprep.providers._signed import header, our_id_of, refuse, unreadable, with_our_id
+from mediaprep.providers._signed import header, our_id_of, refuse, text_in, unreadable, with_our_id
 
 REASONS: Mapping[str, Reason] = {
     "40001": Reason.BAD_NUMBER, "40310": Reason.BAD_NUMBER, "10002": Reason.BAD_NUMBER, "10016": Reason.BAD_NUMBER,
@@ -115,7 +115,10 @@ class Telnyx:
         called = our_id_of(url) or our_id_of(str(payload.get("webhook_url") or ""))
         return (
             Notice(
-                our_id=called, receipt=_standing(payload), to=to.get("phone_number"), carrier=to.get("carrier") or None
+                our_id=called,
+                receipt=_standing(payload),
+                to=text_in(self.name, to, "phone_number"),
+                carrier=text_in(self.name, to, "carrier"),
             ),
         )
 
@@ -160,7 +163,7 @@ def _recipient(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return first if isinstance(first, dict) else {}
 
 
-def _first_error(read: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def _first_error(read: Mapping[str, Any]) -> tuple[str | None, object]:
     errors = read.get("errors")
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     return (str(first["code"]) if first.get("code") else None), first.get("detail") or first.get("title")

@@ -25,7 +25,7 @@ from mediaprep.providers import (
 from mediaprep.providers._answers import accepted, failed, refusal
 from mediaprep.providers._defaults import NoLookup
 from mediaprep.providers._json import json_object, json_post
-from mediaprep.providers._signed import equal, header, pem, refuse, unreadable
+from mediaprep.providers._signed import equal, header, pem, refuse, text_in, unreadable
 
 REASONS: Mapping[str, Reason] = {
     "1000": Reason.THROTTLED, "1241": Reason.THROTTLED, "1460": Reason.THROTTLED, "429": Reason.THROTTLED,
@@ -115,11 +115,15 @@ class Vonage(NoLookup):
             state=state, provider_id=provider_id, reason=why.reason if is_failed else None, raw_code=code,
             detail=why.detail if is_failed else None,
         )  # fmt: skip
-        network = (read.get("destination") or {}).get("network_code")
-        to = str(read.get("to") or "")
+        destination = read.get("destination")
+        network = text_in(self.name, destination, "network_code") if isinstance(destination, dict) else None
+        to = text_in(self.name, read, "to")
         return (
             Notice(
-                our_id=read.get("client_ref") or None, receipt=receipt, to=f"+{to}" if to else None, mcc_mnc=network
+                our_id=text_in(self.name, read, "client_ref"),
+                receipt=receipt,
+                to=f"+{to}" if to else None,
+                mcc_mnc=network,
             ),
         )
 

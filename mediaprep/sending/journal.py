@@ -293,7 +293,9 @@ def _trouble(path: Path, what: str, error: Exception) -> ToolError:
 
     What SQLite says of damage may itself be no text: that surfaces as UnicodeDecodeError.
     """
-    if not isinstance(error, sqlite3.OperationalError | OSError):
+    # A value that SQLite does not take is a ProgrammingError (an InterfaceError before Python 3.11), and no damage.
+    harmless = sqlite3.OperationalError | sqlite3.ProgrammingError | sqlite3.InterfaceError | OSError
+    if not isinstance(error, harmless):
         return ToolError(
             "disk",
             f"the journal {path} is damaged ({error}). It says who has had which message: restore it from a copy, or "

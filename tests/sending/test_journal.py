@@ -150,6 +150,16 @@ def _plain(entry):
     return {name: getattr(entry, name) for name in Entry.__slots__}
 
 
+def test_a_value_that_no_journal_takes_is_no_damage(journal):
+    """A caller's own notice that holds no text is said to be so: nobody is told to restore a healthy journal."""
+    odd = Notice(our_id={"a": 1}, receipt=Receipt(state=State.FAILED, provider_id="x"), to="+14155550123")
+
+    with pytest.raises(ToolError) as raised:
+        journal.note("bandwidth", odd)
+
+    assert "damaged" not in str(raised.value)
+
+
 def test_a_journal_of_an_earlier_version_is_brought_up_to_date(tmp_path):
     """A column that it lacks is added, and what it holds stays."""
     import sqlite3

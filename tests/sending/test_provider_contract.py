@@ -1,5 +1,6 @@
 """What holds for every provider, found by folder."""
 
+import json
 import logging
 import re
 from dataclasses import replace
@@ -8,10 +9,12 @@ from urllib.parse import unquote
 import pytest
 from accounts import ALL, OVER_HTTP, account, outgoing, secrets
 
+from mediaprep import receipts
 from mediaprep.errors import AssetError, UsageError
 from mediaprep.plugins import load
 from mediaprep.profiles.load import Profiles
 from mediaprep.providers import Account, Reason, Response, Setting, Sought, State
+from mediaprep.sending.journal import SendJournal
 
 CAPABILITIES = {
     "mms", "rcs", "sms", "subject", "rcs_fallback", "mms_fallback", "idempotency_key", "dry_run", "lookup", "receipts",
@@ -234,6 +237,84 @@ def test_rcs_carries_all_words_or_says_that_it_cannot(name, count):
 
     assert "Reply-STOP" in body
     assert all(each.url in body for each in parts)
+
+
+ODD = [{"a": 1}, ["a"], [], {}, 7, 1.5, True, None, "", "\x00", "x" * 2_000, [{"a": [1]}]]
+"""What JSON may hold where a text is expected."""
+
+HOOKS = {
+    "sinch": {"code": "E101", "status": "failed", "status-details": "no", "tracking-id": "t", "client-reference": "a1",
+              "to": "14155550123", "operator-id": "5"},
+    "bandwidth": [{"type": "message-failed", "errorCode": 4711, "description": "no", "to": "+14155550123",
+                   "carrierName": "V", "message": {"id": "b", "tag": "a1"}}],
+}  # fmt: skip
+"""Web hooks that nobody signs: anybody may post anything there."""
+
+REFUSALS = [
+    ("vonage", {"type": "https://developer.vonage.com/api-errors#1120", "title": "no", "detail": "no"}),
+    ("bandwidth", {"type": "request-validation", "description": "no", "errorCode": 4411, "code": "x"}),
+    ("bandwidth", {"links": [], "data": None, "errors": [{"type": "x", "description": "no", "source": {}}]}),
+    ("telnyx", {"errors": [{"code": "10015", "title": "no", "detail": "no"}]}),
+    ("aws", {"__type": "ValidationException", "Message": "no", "message": "no"}),
+    ("plivo", {"error": "no"}),
+    ("twilio", {"code": 30019, "message": "no"}),
+    ("sinch", {"status": "failure", "error-code": "E341", "error-info": "no"}),
+]
+
+
+def _oddly(value):
+    """Give a value with each of its own values, however deep, replaced by something odd."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        changes = [*ODD, *(_oddly(inner) if isinstance(inner, dict | list) else ())]
+        for odd in changes:
+            changed = value.copy()
+            changed[key] = odd
+            yield changed
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_an_odd_web_hook_is_read_or_refused_and_hurts_no_journal(name, tmp_path):
+    """Whatever stands where a text should: AssetError, or a notice that the journal takes."""
+    read = 0
+    with SendJournal(tmp_path / "sent.sqlite3") as journal:
+        for odd in _oddly(HOOKS[name]):
+            try:
+                notices = receipts.parse(name, {}, json.dumps(odd).encode(), secret="")
+            except AssetError:
+                continue
+            for notice in notices:
+                read += 1
+                for text in (notice.our_id, notice.to, notice.carrier, notice.receipt.detail):
+                    assert text is None or isinstance(text, str)
+                journal.note(name, notice)
+    assert read > 10
+
+
+@pytest.mark.parametrize(("name", "body"), REFUSALS)
+@pytest.mark.parametrize("status", [400, 429])
+def test_an_odd_refusal_is_a_refusal(name, body, status):
+    """The message has left: whatever an answer holds, it is read, for a crash would leave its fate untold."""
+    for odd in _oddly(body):
+        response = Response(status=status, headers={}, body=json.dumps(odd).encode())
+        receipt = load("providers", name).answer(response)
+        assert receipt.state == State.FAILED
+        assert receipt.detail is None or (isinstance(receipt.detail, str) and len(receipt.detail) <= 300)
+        assert isinstance(receipt.raw_code, str)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("4411", Reason.TOO_BIG), ("request-validation", Reason.OTHER), ("4409", Reason.NO_MMS)]
+)
+def test_what_bandwidth_says_of_several_channels_is_read(kind, reason):
+    """Errors of its multi-channel API come in a list; the first says why, and what may be done."""
+    words = "The 'channelList[0].from' field must contain exactly one telephone number"
+    error = {"type": kind, "description": words, "source": {"field": "channelList[0].from"}}
+    body = json.dumps({"links": [], "data": None, "errors": [error]}).encode()
+
+    receipt = load("providers", "bandwidth").answer(Response(status=400, headers={}, body=body))
+
+    assert (receipt.state, receipt.reason, receipt.raw_code, receipt.detail) == (State.FAILED, reason, kind, words)
 
 
 def test_nothing_is_logged_by_building_requests(caplog):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mediaprep.kinds._vcard_lines import Card
-from mediaprep.kinds._vcard_values import Line, components, text_of
+from mediaprep.kinds._vcard_values import Line, components, dialled, text_of
 
 NOBODY = "No name"
 """What phones show for a card that names nobody; written only where nothing else in the card could stand for it."""
@@ -54,5 +54,5 @@ def _other_name(card: Card) -> tuple[str, str]:
             text = components(line)[0] if name == "ORG" else text_of(line)
             first = next((each.strip() for each in text.splitlines() if each.strip()), "")
             if first:
-                return first.removeprefix("tel:").removeprefix("mailto:"), name
+                return dialled(first)[0].removeprefix("mailto:"), name
     return NOBODY, repr(NOBODY)

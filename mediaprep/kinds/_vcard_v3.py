@@ -9,12 +9,11 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from mediaprep.kinds._vcard_lines import Card
 from mediaprep.kinds._vcard_names import missing_names
 from mediaprep.kinds._vcard_params import Params, labels, params_of
-from mediaprep.kinds._vcard_values import Line, components, embedded, pieces, text_of, unescaped
+from mediaprep.kinds._vcard_values import Line, components, dialled, embedded, pieces, text_of, unescaped
 
 _TEXTS = frozenset({
     "FN", "LABEL", "TEL", "EMAIL", "MAILER", "TITLE", "ROLE", "NOTE", "SORT-STRING", "URL", "UID", "IMPP", "SOURCE",
@@ -29,6 +28,9 @@ _KNOWN = _TEXTS | _AS_WRITTEN | set(_STRUCTURED) | _BYTES | {"GEO", "CATEGORIES"
 _ONCE = frozenset({"N"})
 _PASSED_OVER = frozenset({"VERSION", "PROFILE", "BEGIN", "END", "PRODID"})
 """What frames a card or names the program that wrote it (RFC 2426, 3.6.3): nothing about the contact."""
+
+_NO_YEAR = "1604"
+"""The year that Apple writes where there is none: a leap year, for the 29th of February."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Control characters that no text value holds (RFC 2426 section 4); they show nothing."""
@@ -130,11 +132,37 @@ class _Teller:
         elif line.name == "GEO":
             yield Property(name="GEO", value=_one_line(_place(line.value)), params=params)
         elif line.name in _TEXTS:
-            yield Property(name=line.name, value=escaped(_text(line)), params=_without_moved(params))
+            yield Property(name=line.name, value=escaped(self._text(line)), params=_without_moved(params))
             yield from self._moved(line, params)
+        elif line.name in ("BDAY", "ANNIVERSARY") and line.value.startswith("--"):
+            yield self._day_of_no_year(line, params)
         else:
             name = line.name if line.name in _KNOWN else _extension(line.name)
             yield Property(name=name, value=_one_line(line.value), params=params)
+
+    def _text(self, line: Line) -> str:
+        text = text_of(line)
+        if line.name == "TEL":
+            number, others = dialled(text)
+            self.remarks += [f"line {line.number}: {each} is no part of the number {number}" for each in others]
+            return number
+        if line.name == "EMAIL":
+            return re.sub(r"^\s*mailto:", "", text, flags=re.IGNORECASE)
+        return text
+
+    def _day_of_no_year(self, line: Line, params: Params) -> Property:
+        """Say a birthday without its year (RFC 6350, 4.3.1) as Apple does: dates of vCard 3.0 have a year."""
+        day = re.fullmatch(r"--(\d\d)-?(\d\d)(T.*)?", line.value.strip())
+        if day is None:  # a month or a day alone
+            value = (*(each for each in params if each[0] != "VALUE"), ("VALUE", ("text",)))
+            return Property(name=_extension(line.name), value=_one_line(line.value), params=value)
+        if day[3]:
+            self.remarks.append(f"line {line.number}: the time of {line.value.strip()} is left out")
+        return Property(
+            name=_extension(line.name),
+            value=f"{_NO_YEAR}-{day[1]}-{day[2]}",
+            params=(*params, ("X-APPLE-OMIT-YEAR", (_NO_YEAR,))),
+        )
 
     def _components(self, line: Line) -> str:
         """Write components. A bare comma is a letter in vCard 2.1 and lists several values from 3.0 on."""
@@ -195,21 +223,6 @@ def _best_preferences(lines: tuple[Line, ...]) -> set[int]:
 
 def _without_moved(params: Params) -> Params:
     return tuple(each for each in params if each[0] not in ("LABEL", "SORT-AS"))
-
-
-def _text(line: Line) -> str:
-    text = text_of(line)
-    if line.name == "TEL":
-        return _number(text)
-    if line.name == "EMAIL":
-        return re.sub(r"^\s*mailto:", "", text, flags=re.IGNORECASE)
-    return text
-
-
-def _number(text: str) -> str:
-    """Take the number out of a tel: URI (RFC 3966); phones wait at a semicolon before they dial an extension."""
-    found = re.match(r"\s*tel:(.*)", text, re.IGNORECASE | re.DOTALL)
-    return unquote(re.sub(r";ext=", ";", found[1], flags=re.IGNORECASE)).strip() if found else text
 
 
 def _place(text: str) -> str:

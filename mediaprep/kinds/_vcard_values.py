@@ -8,7 +8,7 @@ import codecs
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 _NO_MEDIA = frozenset({"home", "work", "pref", "inline"})
 """TYPE values of a photo that do not say what it is coded in."""
@@ -115,6 +115,21 @@ def unescaped(text: str) -> str:
     if "\\" not in text:
         return text
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], text, flags=re.DOTALL)
+
+
+def dialled(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take the number out of a tel: URI (RFC 3966), and its parameters that are no part of what people dial.
+
+    Phones wait at a semicolon before they dial an extension. A phone-context is no prefix, even where it looks like
+    one (section 5.1.5).
+    """
+    found = re.match(r"\s*tel:(.*)", text, re.IGNORECASE | re.DOTALL)
+    if found is None:
+        return text, ()
+    number, *params = found[1].split(";")
+    extensions = [each[4:] for each in params if each[:4].lower() == "ext="]
+    others = tuple(each for each in params if each[:4].lower() != "ext=" and each.strip())
+    return unquote(";".join([number, *extensions])).strip(), others
 
 
 def embedded(line: Line) -> tuple[bytes, str | None] | None:

@@ -86,6 +86,16 @@ def test_other_versions_become_3(version):
         ("TEL;CELL;PREF:1", "2.1", "TEL;TYPE=CELL,PREF:1"),
         ("TEL;VALUE=uri;TYPE=cell;PREF=1:tel:+1-555-5555;ext=102", "4.0", "TEL;TYPE=CELL,PREF:+1-555-5555\\;102"),
         ("EMAIL;VALUE=uri:mailto:a@b.example", "4.0", "EMAIL:a@b.example"),
+        ("TEL;VALUE=uri:tel:7042;phone-context=+1-555", "4.0", "TEL:7042"),
+        ("TEL;VALUE=uri:tel:+1-555;isub=12;EXT=9;phone-context=x.example", "4.0", "TEL:+1-555\\;9"),
+        ("TEL:tel:%2B1555;foo", "3.0", "TEL:+1555"),
+        ("BDAY:--0415", "4.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-15"),
+        ("BDAY;VALUE=date:--02-29", "3.0", "BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29"),
+        ("BDAY:--0415T1022Z", "4.0", "BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-15"),
+        ("ANNIVERSARY:--1231", "4.0", "X-ANNIVERSARY;X-APPLE-OMIT-YEAR=1604:1604-12-31"),
+        ("BDAY:---15", "4.0", "BDAY;VALUE=text:---15"),
+        ("BDAY:--04", "4.0", "BDAY;VALUE=text:--04"),
+        ("BDAY:19850415", "4.0", "BDAY:19850415"),
         ("item1.URL:http://x.example", "3.0", "URL:http://x.example"),
         ("GEO:geo:37.386013,-122.082932", "4.0", "GEO:37.386013;-122.082932"),
         ("GENDER:F", "4.0", "X-GENDER:F"),
@@ -138,6 +148,7 @@ def test_the_preferred_one_comes_first():
         (["FN:Jo Doe"], "N:;Jo Doe;;;", "N was missing"),
         (["ORG:ACME;Sales"], "FN:ACME", "ORG stands for it"),
         (["N:;;;;", "FN:", "TEL:+15550100"], "FN:+15550100", "TEL stands for it"),
+        (["TEL:tel:7042;phone-context=+1"], "FN:7042", "TEL stands for it"),
         (["NOTE:x"], "FN:No name", "'No name' stands for it"),
     ],
 )
@@ -203,6 +214,8 @@ def test_a_photo_loses_what_it_says_about_places():
         ("LOGO;ENCODING=b;TYPE=PNG:A*", "LOGO is left out"),
         ("AGENT:\r\nBEGIN:VCARD\r\nFN:Secretary\r\nEND:VCARD", "(Secretary) is left out"),
         ("N:Other;;;;", "a second N (Other;;;;)"),
+        ("TEL;VALUE=uri:tel:7042;phone-context=+1-555", "line 5: phone-context=+1-555 is no part of the number 7042"),
+        ("BDAY:--0415T1022Z", "line 5: the time of --0415T1022Z"),
     ],
 )
 def test_what_is_lost_is_named(line, said):

@@ -48,25 +48,33 @@ class VerdictError(MediaprepError):
 
 
 class AssetError(MediaprepError):
-    """An asset that cannot be read, is unsupported, or passes a bound; ``code`` is from ``codes``."""
+    """An asset that cannot be read, is unsupported, or passes a bound; ``code`` is from ``codes``.
+
+    ``remedy`` is what to do about this very asset, where the code's own remedy is too general.
+    """
 
     exit_code = 4
 
-    def __init__(self, code: str, message: str, *, allowed: object = None, actual: object = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, allowed: object = None, actual: object = None, remedy: str | None = None
+    ) -> None:
         """Carry what was found against what is allowed, for the outcome's violation."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.allowed = allowed
         self.actual = actual
+        self.remedy = remedy
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the keyword arguments when the error crosses a process border."""
-        return (_asset_error, (type(self), self.code, self.message, self.allowed, self.actual))
+        return (_asset_error, (type(self), self.code, self.message, self.allowed, self.actual, self.remedy))
 
 
-def _asset_error(cls: type[AssetError], code: str, message: str, allowed: object, actual: object) -> AssetError:
-    return cls(code, message, allowed=allowed, actual=actual)
+def _asset_error(
+    cls: type[AssetError], code: str, message: str, allowed: object, actual: object, remedy: str | None
+) -> AssetError:
+    return cls(code, message, allowed=allowed, actual=actual, remedy=remedy)
 
 
 class ToolError(MediaprepError):

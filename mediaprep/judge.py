@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mediaprep.errors import AssetError
 from mediaprep.formats import starts
-from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind, supports
+from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind, all_kinds, supports
+from mediaprep.kinds._wide import unnamed_charset
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Attempt, Confidence, Finding, KindName, MediaInfo, Outcome, Verdict, finding
 from mediaprep.storage import Source
@@ -101,15 +103,27 @@ _NOT_MEDIA_TYPES = (
 """What campaigns are handed over as and the library below does not know (ISO/IEC 18181-2, SVG 2, Adobe TN 5002)."""
 
 
-def looks_like(source: Source) -> str:
-    """Say what a file of no use to us seems to be, so that its owner knows which file was meant."""
+def unread(source: Source) -> AssetError:
+    """Say that no kind takes a file, and what it seems to be, so that its owner knows which file was meant."""
     import filetype
 
+    words = f"{source.name} is of no kind that mediaprep reads"
     for name, match in _NOT_MEDIA_TYPES:
         if match(source.head):
-            return f"; it looks like {name}"
+            return AssetError("unsupported", f"{words}; it looks like {name}")
     guess = filetype.guess(source.head)
-    return f"; it looks like {guess.mime}" if guess is not None else ""
+    if guess is not None:
+        return AssetError("unsupported", f"{words}; it looks like {guess.mime}")
+    if _is_called_text(source) and unnamed_charset(source.head):
+        text = f"{words}; it looks like text in a character set that it does not name"
+        return AssetError("unsupported", text, remedy="Save it as UTF-8.")
+    return AssetError("unsupported", words)
+
+
+def _is_called_text(source: Source) -> bool:
+    suffix = source.path.suffix.removeprefix(".").lower()
+    forms = (form for kind in all_kinds() for form in kind.formats if form.media_type.startswith("text/"))
+    return any(suffix in form.suffixes for form in forms)
 
 
 def name_shares(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:

@@ -187,7 +187,7 @@ def finding(name: str, message: str, *, remedy: str | None = None, **where: Any)
 def finding_from(error: AssetError | ToolError) -> Finding:
     """Turn an error about one asset into the finding that its outcome carries."""
     if isinstance(error, AssetError):
-        return finding(error.code, error.message, allowed=error.allowed, actual=error.actual)
+        return finding(error.code, error.message, remedy=error.remedy, allowed=error.allowed, actual=error.actual)
     return finding(error.code, error.message)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from mediaprep.engine import engine
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import Job
-from mediaprep.judge import confidence, looks_like
+from mediaprep.judge import confidence, unread
 from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding, finding_from
@@ -41,7 +41,7 @@ class Opened:
         source = self.source = open_source(self.job.path, bounds.max_file_bytes, bounds.max_name_bytes, called=called)
         known = identify(source)
         if known is None:
-            raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads{looks_like(source)}")
+            raise unread(source)
         kind, form = known
         if kind.name == KindName.ANIMATION and self.job.options.still:
             kind = next(k for k in all_kinds() if k.name == KindName.IMAGE)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Kind
+from mediaprep.kinds._wide import utf_16
 from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
@@ -29,7 +30,7 @@ _ENCRYPTED = re.compile(rb"/Encrypt\s+\d+\s+\d+\s+R\b|/Encrypt\s*<<")
 
 _PEOPLE = re.compile(r"^(ORGANIZER|ATTENDEE|GEO|CONTACT)[;:]", re.IGNORECASE | re.MULTILINE)
 _COMPONENT = re.compile(r"^BEGIN:(VEVENT|VTODO|VJOURNAL|VFREEBUSY)\s*$", re.IGNORECASE | re.MULTILINE)
-_CALENDAR_END = re.compile(r"^END:VCALENDAR\s*\Z", re.IGNORECASE | re.MULTILINE)
+_CALENDAR_END = re.compile(r"^END:VCALENDAR[\s\0\x1a]*\Z", re.IGNORECASE | re.MULTILINE)
 
 
 def _is_pdf(head: bytes) -> bool:
@@ -37,8 +38,8 @@ def _is_pdf(head: bytes) -> bool:
 
 
 def _is_calendar(head: bytes) -> bool:
-    start = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip().upper()
-    return start.startswith(b"BEGIN:VCALENDAR")
+    start = _decoded(head[:200])[0].lstrip("\ufeff \t\r\n").upper()
+    return start.startswith("BEGIN:VCALENDAR")
 
 
 class Document:
@@ -112,12 +113,8 @@ def _calendar(source: Source, form: Format, bounds: Bounds) -> MediaInfo:
             allowed=bounds.max_text_bytes,
             actual=source.size_bytes,
         )
-    data = source.read().removeprefix(b"\xef\xbb\xbf")
-    try:
-        text, charset = data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        text, charset = data.decode("latin-1"), "iso-8859-1"
-    text = text.replace("\r\n", "\n").rstrip()
+    text, charset = _decoded(source.read())
+    text = text.replace("\r\n", "\n")
     if not _CALENDAR_END.search(text):
         raise AssetError("truncated", f"{source.name} ends before its calendar does: END:VCALENDAR is missing")
     if not _COMPONENT.search(text):
@@ -132,6 +129,17 @@ def _calendar(source: Source, form: Format, bounds: Bounds) -> MediaInfo:
         charset=charset,
         remarks=tuple(remarks) if named else (),
     )
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """Give a calendar's text and its charset: UTF-8 (RFC 5545, 3.1.4), what old exporters write, or UTF-16."""
+    wide = utf_16(data)
+    if wide is not None:
+        return data.decode(wide, "replace"), wide
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("latin-1").removeprefix("ï»¿"), "iso-8859-1"
 
 
 KIND: Kind = Document()

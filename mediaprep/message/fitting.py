@@ -215,10 +215,12 @@ def _part(wish: Wish, outcome: Outcome) -> Part:
     data = Path(outcome.output).read_bytes()
     usual = SUFFIXES.get(outcome.media_type or "")
     suffix = usual[0] if usual else Path(outcome.output).suffix.removeprefix(".") or "bin"
-    is_text = (outcome.media_type or "").startswith("text/")
+    charset = "utf-8" if (outcome.media_type or "").startswith("text/") else None
+    if outcome.source is not None and outcome.kind in (KindName.TEXT, KindName.DOCUMENT):  # they pass as they are
+        charset = "utf-8" if outcome.source.charset == "us-ascii" else outcome.source.charset
     return Part(
         name=part_name(wish.path.stem, suffix, data), media_type=outcome.media_type or "application/octet-stream",
-        data=data, charset="utf-8" if is_text else None, duration_s=wish.duration_s or outcome.duration_s, alt=wish.alt,
+        data=data, charset=charset, duration_s=wish.duration_s or outcome.duration_s, alt=wish.alt,
     )  # fmt: skip
 
 

@@ -16,6 +16,12 @@ _VERSION_1_2 = 0x92
 _UTF_8 = 0xEA
 """IANA's MIBenum 106 as a short integer."""
 
+_CHARSETS = {
+    "us-ascii": 3, "iso-8859-1": 4, "utf-8": 106, "utf-16be": 1013, "utf-16le": 1014, "utf-16": 1015,
+    "windows-1252": 2252,
+}  # fmt: skip
+"""MIBenum of the charsets that our text parts come in (IANA, Character Sets)."""
+
 _RELATED, _MIXED = 0xB3, 0xA3
 _KNOWN_TYPES = {
     "text/plain": 0x83, "image/gif": 0x9D, "image/jpeg": 0x9E, "image/tiff": 0x9F, "image/png": 0xA0,
@@ -84,11 +90,17 @@ def _flags() -> bytes:
 def _part(part: Part) -> bytes:
     known = _KNOWN_TYPES.get(part.media_type)
     kind = bytes([known]) if known is not None else _text(part.media_type)
-    if part.charset is not None:
-        kind += _field(0x81, bytes([_UTF_8]))
+    if part.charset in _CHARSETS:
+        kind += _field(0x81, _charset(part.charset))
     content_type = _with_length(kind + _field(0x85, _text(part.name)))
     head = content_type + _field(0xC0, b'"' + _text(f"<{part.name}>")) + _field(0x8E, _text(part.name))
     return _number(len(head)) + _number(len(part.data)) + head + part.data
+
+
+def _charset(name: str) -> bytes:
+    """Write a charset as its number in IANA's list (WSP section 8.4.2.8): short where it has seven bits."""
+    number = _CHARSETS[name]
+    return bytes([0x80 | number]) if number < 0x80 else _long(number)
 
 
 def _field(code: int, value: bytes) -> bytes:

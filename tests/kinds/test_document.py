@@ -96,3 +96,21 @@ def test_the_bound_on_calendars_is_kept(tmp_path):
     with pytest.raises(AssetError) as caught:
         judged(tmp_path, ICS, Bounds(max_text_bytes=10))
     assert caught.value.code == "text_bound"
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_calendars_in_utf_16_are_read(tmp_path, codec):
+    """With a mark or by the zero bytes of its first letters, as cards are; the charset is told to the part."""
+    data = ICS.replace(b"SUMMARY", b"ORGANIZER:mailto:a@x.example\r\nSUMMARY").decode().encode(codec)
+    info = judged(tmp_path, data)
+    assert (info.media_type, info.charset) == ("text/calendar", codec.replace("-le", "le").replace("-be", "be"))
+    assert "ORGANIZER" in dict(info.remarks)["metadata_kept"]
+    with pytest.raises(AssetError) as caught:
+        judged(tmp_path, data[:-20])
+    assert caught.value.code == "truncated"
+
+
+@pytest.mark.parametrize("padding", [b"\0" * 40, b"\x1a", b"\r\n\x1a\0\0"])
+def test_padding_behind_a_calendar_is_no_cut(tmp_path, padding):
+    """Old exporters fill a block with zero bytes, or mark the end as DOS did."""
+    assert judged(tmp_path, ICS + padding).media_type == "text/calendar"

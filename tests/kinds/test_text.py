@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from mediaprep.api import check, route
 from mediaprep.errors import AssetError
 from mediaprep.kinds import identify, text
 from mediaprep.model import KindName
@@ -136,3 +137,30 @@ def test_unicode_texts_keep_their_length(tmp_path_factory, words):
     """Whatever is written in UTF-8 behind a first word is read letter by letter."""
     whole = f"Hello {words}."
     assert judged(tmp_path_factory.getbasetemp(), whole.encode(), name="words").characters == len(whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("cy.txt", "Привет мир как дела".encode("cp1251")),
+        ("jp.csv", "日本語テキスト,1".encode("shift_jis")),
+        ("u16.txt", "Sale today".encode("utf-16-le")),
+        ("u16b.TXT", "Sale today".encode("utf-16-be")),
+    ],
+)
+def test_text_in_a_charset_that_it_does_not_name_is_told_what_would_do(tmp_path, name, data):
+    """To convert it to JPEG is no advice for a text: it is to be saved as UTF-8."""
+    (tmp_path / name).write_bytes(data)
+    found = check(tmp_path / name, route("us")).violations[0]
+    assert found.name == "unsupported"
+    assert "looks like text" in found.message
+    assert found.remedy == "Save it as UTF-8."
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.jpg", "Привет мир".encode("cp1251")), ("a.txt", bytes(range(256))), ("a.txt", b"<html>")]
+)
+def test_what_is_no_text_is_not_told_to_become_one(tmp_path, name, data):
+    """Other names, control characters and markup keep the general advice."""
+    (tmp_path / name).write_bytes(data)
+    assert check(tmp_path / name, route("us")).violations[0].remedy != "Save it as UTF-8."

@@ -23,6 +23,7 @@ from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope
 from mediaprep.pipeline import run
 from mediaprep.units import text_length
+from mediaprep.wire import mime, mm1
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TEXT = "Summer sale until Sunday. Reply STOP to opt out."
@@ -423,3 +424,22 @@ def test_a_part_gives_way_where_its_route_says_that_it_looks_worse():
 
     assert not list(_giving_way([low, high], api.route("us")))
     assert [each.name for each in _giving_way([low, high], strict)] == ["part_gives_way"]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "charset", "number"),
+    [
+        ("grüße.txt", "cp1252", "windows-1252", b"\x81\x02\x08\xcc"),
+        ("grüße.txt", "utf-16", "utf-16", b"\x81\x02\x03\xf7"),
+        ("grüße.txt", "utf-8", "utf-8", b"\x81\xea"),
+    ],
+)
+def test_a_text_part_names_the_charset_that_its_bytes_are_in(tmp_path, name, codec, charset, number):
+    """A text file passes as it is: called UTF-8, its umlauts were not shown. MM1 has the numbers of IANA's list."""
+    path = tmp_path / name
+    path.write_bytes("Grüße … und alles Gute".encode(codec))
+    message = Draft(name="t", text="STOP", parts=(Wish(asset=name, path=path),))
+    made = fitted(message, api.route(max_bytes=100_000)).envelope
+    assert made.parts[0].charset == charset
+    assert f"text/plain; charset={charset};".encode() in mime.write(made).data
+    assert number in mm1.send_req(made).data

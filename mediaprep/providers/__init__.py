@@ -139,6 +139,7 @@ class Sought:
     text: str
     media_count: int
     since_s: float
+    channel: str = "mms"
     provider_id: str | None = None
     taken: frozenset[str] = frozenset()
     """The provider's ids that belong to other messages of ours."""

@@ -87,7 +87,7 @@ class FormApi:
                 ("FallbackFrom", each.sender) for each in message.fallbacks[-1:] if each.sender != message.sender
             ]
         elif message.channel == "rcs":
-            fields = [("To", f"rcs:{message.to}"), ("From", f"rcs:{message.sender.removeprefix('rcs:')}")]
+            fields = [("To", _rcs(message.to)), ("From", _rcs(message.sender))]
         else:
             fields.append(("From", message.sender))
         if message.callback_url:
@@ -128,9 +128,9 @@ class FormApi:
         base = self._account_url(account)
         if sought.provider_id:
             return Request(method="GET", url=f"{base}/Messages/{quote(sought.provider_id, safe='')}.json")
-        asked: dict[str, str | int] = {"To": sought.to, "PageSize": _PAGE}
+        asked: dict[str, str | int] = {"To": _listed_to(sought), "PageSize": _PAGE}
         if not _is_service(sought.sender):  # it sends by a number that it chooses itself
-            asked["From"] = sought.sender
+            asked["From"] = _rcs(sought.sender) if sought.channel == "rcs" else sought.sender
         return Request(method="GET", url=f"{base}/Messages.json?{urlencode(asked)}")
 
     def found(self, response: Response, sought: Sought) -> Receipt | None:
@@ -192,6 +192,15 @@ def _is_service(sender: str) -> bool:
     return sender.startswith("MG") and len(sender) == _SERVICE_LETTERS
 
 
+def _rcs(address: str) -> str:
+    return f"rcs:{address.removeprefix('rcs:')}"
+
+
+def _listed_to(sought: Sought) -> str:
+    """Give the recipient as the list has it: an agent's RCS goes to an address of its own, others to the number."""
+    return _rcs(sought.to) if sought.channel == "rcs" and not _is_service(sought.sender) else sought.to
+
+
 def _is(message: Mapping[str, Any], sought: Sought) -> bool:
     try:
         made = parsedate_to_datetime(str(message.get("date_created")))
@@ -201,7 +210,7 @@ def _is(message: Mapping[str, Any], sought: Sought) -> bool:
     made = made if made.tzinfo is not None else made.replace(tzinfo=UTC)
     return (
         message.get("sid") not in sought.taken
-        and message.get("to") == sought.to
+        and message.get("to") == _listed_to(sought)
         and (not _is_service(sought.sender) or message.get("messaging_service_sid") == sought.sender)
         and (message.get("body") or "") == sought.text
         and media == sought.media_count

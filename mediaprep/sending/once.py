@@ -88,9 +88,9 @@ def looked_up(line: Line, journal: SendJournal, entry: Entry) -> Entry:
     if entry.state != str(State.UNKNOWN):
         return entry
     sought = Sought(
-        our_id=entry.our_id, sender=entry.sender, to=entry.recipient, text=entry.text, media_count=entry.media_count,
-        since_s=(entry.called_s or entry.created_s) - _CLOCKS_APART_S, provider_id=entry.provider_id,
-        taken=journal.known_ids(entry.provider, entry.recipient),
+        our_id=entry.our_id, channel=entry.channel, sender=entry.sender, to=entry.recipient, text=entry.text,
+        media_count=entry.media_count, since_s=(entry.called_s or entry.created_s) - _CLOCKS_APART_S,
+        provider_id=entry.provider_id, taken=journal.known_ids(entry.provider, entry.recipient),
     )  # fmt: skip
     request = line.provider.lookup(sought, line.account)
     if request is None:

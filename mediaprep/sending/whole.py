@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
-from mediaprep.model import Verdict
+from mediaprep.model import Verdict, finding
 from mediaprep.parts import Part
 from mediaprep.plugins import load
 from mediaprep.providers import Account, ChoosingFallbacks, Media, Outgoing, Provider, State
@@ -145,7 +145,7 @@ class _Sender:
 
     def _fitted_and_sent(self, journal: SendJournal, route: Route, step: str = "") -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
-        result = self.order.fit(self.order.draft, route)
+        result = self._with_word_of_subject(self.order.fit(self.order.draft, route))
         if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
             return refused(result, route, self.order, self.recipient)
         text = self.order.draft.text.strip()
@@ -153,6 +153,14 @@ class _Sender:
         if not parts and not text:
             raise UsageError("the message holds neither a part nor a text: there is nothing to send")
         return self._sent(journal, route.channel, text, parts, result, step)
+
+    def _with_word_of_subject(self, result: Result) -> Result:
+        """Warn of a subject that the provider has no field for, unless the route's profile has said so."""
+        carried = not self.order.draft.subject or "subject" in self.shown.capabilities
+        if carried or any(each.name == "subject_not_carried" for each in result.warnings):
+            return result
+        words = finding("subject_not_carried", f"{self.shown.title} takes no subject")
+        return replace(result, warnings=(*result.warnings, words))
 
     def _sent(
         self, journal: SendJournal, channel: str, text: str, parts: tuple[Part, ...], result: Result | None,

@@ -91,6 +91,33 @@ def test_a_service_is_searched_for_by_its_recipient(path, twilio):
     assert asked == {"+14155550121": FROM, "+14155550122": FROM, "+14155550123": None}
 
 
+def test_an_rcs_is_searched_for_by_the_addresses_it_went_to(tmp_path, twilio):
+    """Twilio lists an agent's RCS under ``rcs:``, and an MMS with the same words is another message."""
+    from werkzeug import Response
+
+    shared = {"body": "Hi", "num_media": "0", "date_created": formatdate(), "from": "rcs:agent"}
+    rcs = {"sid": "RM1", "to": "rcs:+14155550123", "status": "delivered", **shared}
+    mms = {"sid": "MM1", "to": "+14155550123", "status": "failed", **shared}
+    twilio.clear()
+    twilio.expect_request(re.compile(".*"), method="GET").respond_with_handler(
+        lambda _: Response(json.dumps({"messages": [rcs, mms]}))
+    )
+    path = tmp_path / "rcs.sqlite3"
+    with SendJournal(path) as journal:
+        entry = Entry(
+            our_id="r1", provider="twilio", channel="rcs", sender="agent", recipient="+14155550123", text="Hi"
+        )
+        journal.claim(entry)
+        journal.calling("r1")
+        journal.settle("r1", _unknown())
+
+    (doubt,) = mediaprep.settle(path, via="twilio")
+
+    (asked, _) = twilio.log[0]
+    assert (asked.args["To"], asked.args["From"]) == ("rcs:+14155550123", "rcs:agent")
+    assert (doubt.entry.state, doubt.entry.provider_id) == ("delivered", "RM1")
+
+
 def test_one_provider_alone_may_be_asked(path, twilio, capsys):
     """--via leaves the others as they are; the last line counts."""
     assert run(["receipts", "--lookup", "--via", "twilio", "--journal", str(path)]) == 5

@@ -378,6 +378,18 @@ def test_a_look_at_the_request_needs_no_account(message, via, monkeypatch, tmp_p
 
 
 @pytest.mark.parametrize("via", OVER_HTTP)
+def test_a_subject_is_carried_or_said_to_be_left_out(message, via, tmp_path, profiles):
+    """No provider's request leaves the subject out without a warning, told once."""
+    message.write_text('text: "Hi"\nsubject: Midsummer\nparts: [{path: dish.jpg}]\n')
+
+    sent = mediaprep.send(message, TO, FROM, via, isolation="none", on="us", profiles=profiles)
+
+    request = (tmp_path / "outbox" / sent.our_id / "request.http").read_bytes()
+    told = [each.name for each in sent.warnings].count("subject_not_carried")
+    assert told == (0 if b"Midsummer" in request else 1)
+
+
+@pytest.mark.parametrize("via", OVER_HTTP)
 @pytest.mark.parametrize("status", [201, 401, 500])
 def test_no_secret_is_anywhere(live, httpserver, via, status, caplog, capsys, tmp_path, message, monkeypatch):
     """Planted in the environment, looked for in logs, output, errors, records, journal, outbox and every file."""

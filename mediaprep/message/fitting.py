@@ -29,6 +29,9 @@ Together = Callable[[Bundle], Shared]
 
 _SMALLEST_BYTES = 1_500
 
+_NAME_LETTERS = 40
+"""Letters of a file's name that its cards keep: more than a part's name holds, and with any letters a file may have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFitter:
@@ -43,8 +46,7 @@ class MessageFitter:
     def check(self, draft: Draft, route: Route) -> Result:
         """Judge a message before any encode: its text, its parts, and whether the smallest of them could fit."""
         route = route.narrowed(self.options.max_bytes)
-        wishes = self._single_cards(draft.parts, route)
-        outcomes = tuple(self._judge(wish, route, "check") for wish in wishes)
+        wishes, outcomes = self._single_cards(draft.parts, route, "check")
         return self._as_it_stands(self._judged(draft, route, wishes, outcomes), draft, route, wishes)
 
     def kinds(self, draft: Draft, route: Route) -> set[KindName]:
@@ -56,8 +58,7 @@ class MessageFitter:
     def fit(self, draft: Draft, route: Route) -> Result:
         """Fit every part within one budget and assemble the message."""
         route = route.narrowed(self.options.max_bytes)
-        wishes = self._single_cards(draft.parts, route)
-        looked = tuple(self._judge(wish, route, "look") for wish in wishes)
+        wishes, looked = self._single_cards(draft.parts, route, "look")
         judged = self._judged(draft, route, wishes, looked)
         if judged.verdict in (Verdict.CANNOT_FIT, Verdict.REFUSED, Verdict.FAILED):
             return judged
@@ -108,20 +109,26 @@ class MessageFitter:
         below = outcome.verdict == Verdict.BELOW_FLOOR and self.options.allow_below_floor
         return (outcome.done or below) and outcome.output is not None
 
-    def _single_cards(self, wishes: Sequence[Wish], route: Route) -> tuple[Wish, ...]:
-        """Give each card of a file of several a part of its own, once a worker has read it whole within its bounds."""
-        found: list[Wish] = []
+    def _single_cards(
+        self, wishes: Sequence[Wish], route: Route, mode: Mode
+    ) -> tuple[tuple[Wish, ...], tuple[Outcome, ...]]:
+        """Judge the parts; each card of a file of several is one, once a worker has read all within its bounds."""
+        found: list[tuple[Wish, Outcome]] = []
         for number, wish in enumerate(wishes):
-            known = self._judge(wish, route, "look").source if wish.path.suffix.lower() == ".vcf" else None
-            if known is None or (known.cards or 0) < 2:
-                found.append(wish)
-                continue
-            data = open_source(wish.path, self.bounds.max_text_bytes).read()
-            for index, card in enumerate(split_cards(data), start=1):
-                path = self.scratch / f"{number}-{index}.vcf"
-                path.write_bytes(card)
-                found.append(replace(wish, asset=f"{wish.asset}#{index}", path=path))
-        return tuple(found)
+            outcome = self._judge(wish, route, mode)
+            several = outcome.source is not None and (outcome.source.cards or 0) > 1
+            cards = self._cards(wish, number) if several else ()
+            found += [(card, self._judge(card, route, mode)) for card in cards] or [(wish, outcome)]
+        return tuple(wish for wish, _ in found), tuple(outcome for _, outcome in found)
+
+    def _cards(self, wish: Wish, number: int) -> Iterator[Wish]:
+        """Write each card of a file into a file of its own, by whose name its part will be called."""
+        data = open_source(wish.path, self.bounds.max_text_bytes).read()
+        for index, card in enumerate(split_cards(data), start=1):
+            path = self.scratch / f"{number}-{index}" / f"{wish.path.stem[:_NAME_LETTERS]}.vcf"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(card)
+            yield replace(wish, asset=f"{wish.asset}#{index}", path=path)
 
     def _judged(self, draft: Draft, route: Route, wishes: Sequence[Wish], outcomes: tuple[Outcome, ...]) -> Result:
         """Judge without encoding: text and subject, counts of parts, and their least sizes against the total."""

@@ -229,7 +229,7 @@ def said_photos(outcome):
 )
 @pytest.mark.parametrize("versions", [(), ("2.1",)], ids=["as 3.0", "as 2.1"])
 def test_backslashes_of_version_2_are_letters_but_before_separators(line, wanted, versions):
-    r"""A path keeps them, quoted-printable too; ``\n`` is a line break where no path shows that nothing is escaped."""
+    """A path keeps them, quoted-printable too; one before n is a line break where no path shows that none is meant."""
     outcome = fitted(card(line, "NOTE:ü", version="2.1"), versions=versions)
     assert outcome.done
     name = line.partition(":")[0].partition(";")[0]

@@ -116,16 +116,21 @@ def test_a_message_is_over_its_limit_where_its_media_are_over_their_room(media, 
     assert (media_room(message, media, limit, counted_as) >= media_bytes) == (over >= 0)
 
 
-def test_several_cards_of_a_file_are_parts_of_their_own(tmp_path):
-    """Two people in one .vcf become two parts, each its own card."""
+@pytest.mark.parametrize("name", ["both.vcf", "both.vcard", "both.txt", "ü" * 124 + ".vcard"])
+def test_several_cards_of_a_file_are_parts_of_their_own(tmp_path, name):
+    """Two people in one file become two parts, each its own card, named after the file, whatever its suffix."""
     card = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:{0};A;;;\r\nFN:A {0}\r\nTEL;CELL:1\r\nEND:VCARD\r\n"
-    path = tmp_path / "both.vcf"
+    path = tmp_path / name
     path.write_text(card.format("One") + card.format("Two"), newline="")
-    message = Draft(name="test", parts=(Wish(asset="both.vcf", path=path),), text=TEXT)
+    message = Draft(name="test", parts=(Wish(asset=name, path=path),), text=TEXT)
     result = fitted(message, api.route("us"))
     assert result.verdict == Verdict.FITTED
-    cards = [part.data for part in result.envelope.parts if part.media_type == "text/x-vcard"]
-    assert [b"FN:A One" in cards[0], b"FN:A Two" in cards[1]] == [True, True]
+    cards = [part for part in result.envelope.parts if part.media_type == "text/x-vcard"]
+    assert [b"FN:A One" in cards[0].data, b"FN:A Two" in cards[1].data] == [True, True]
+    assert all(part.name.startswith(("both-", "uuuu")) for part in cards)
+    assert [part.asset for part in result.parts] == [f"{name}#1", f"{name}#2"]
+    checked = fitted(message, api.route("us"), mode="check")
+    assert (checked.verdict, len(checked.parts)) == (Verdict.FITS, 2)
 
 
 @pytest.mark.parametrize("mode", ["check", "fit"])

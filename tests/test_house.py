@@ -70,7 +70,7 @@ def test_every_test_says_what_it_shows():
     for path in (ROOT / "tests").rglob("test_*.py"):
         text = path.read_text()
         for match in re.finditer(
-            r"^( *)(?:async )?def (test_\w+)\([^)]*\)[^:]*:\n\s*(\"\"\"(.+?)\"\"\")?", text, re.MULTILINE | re.DOTALL
+            r"^( *)(?:async )?def (test_\w+)\([^)]*\)[^:]*:\n\s*(r?\"\"\"(.+?)\"\"\")?", text, re.MULTILINE | re.DOTALL
         ):
             assert match[3], f"{path.name}: {match[2]} has no docstring"
             assert match[4].strip().endswith((".", "!", "?")), f"{path.name}: {match[2]}: no sentence"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from mediaprep import api
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.profiles.load import Profiles
+from mediaprep.sending.entry import RANKS
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.learn import Lesson, Observation, lessons
 from mediaprep.storage import disk_error
@@ -58,7 +59,7 @@ def _observations(path: Path) -> Iterator[Observation]:
         rows = _journal_rows(path) if is_journal else _json_rows(path)
     except OSError as error:
         raise disk_error(error, path) from error
-    for row in rows:
+    for row in _messages(rows):
         network = f"plmn:{row['mcc_mnc']}" if row.get("mcc_mnc") else row.get("carrier")
         delivered = row.get("state") == "delivered"
         too_big = row.get("state") == "failed" and row.get("reason") == "too_big"
@@ -66,6 +67,22 @@ def _observations(path: Path) -> Iterator[Observation]:
         if isinstance(network, str) and isinstance(size, int) and size > 0 and (delivered or too_big):
             provider = str(row.get("provider") or "")
             yield Observation(network=network, provider=provider, size_bytes=size, delivered=delivered)
+
+
+def _messages(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Give one row for each message, of its last state: providers call web hooks again, in any order."""
+    last: dict[tuple[str, ...], Mapping[str, Any]] = {}
+    for number, row in enumerate(rows):
+        ids = [str(row[name]) for name in ("our_id", "provider_id") if row.get(name)]
+        message = (str(row.get("provider")), *(ids or [str(number), "", ""]))  # without a name it is one of its own
+        known = last.get(message)
+        if known is None or _rank(row) >= _rank(known):
+            last[message] = row
+    yield from last.values()
+
+
+def _rank(row: Mapping[str, Any]) -> int:
+    return RANKS.get(str(row.get("state")), -1)
 
 
 def _journal_rows(path: Path) -> list[Mapping[str, Any]]:

@@ -1,12 +1,15 @@
 """Where providers fetch media from: folders, S3, a provider's own store; and the check of what is hosted."""
 
+import io
 import json
 import os
+import zipfile
 
 import pytest
 from accounts import account, environment
 from captured import files
 from command_line import jpeg
+from PIL import Image
 from werkzeug import Response
 
 from mediaprep.cli import run
@@ -214,6 +217,52 @@ def test_what_providers_refuse_is_found(httpserver, capsys, answer, broken):
     httpserver.expect_request(f"/{NAME}").respond_with_response(answer)
 
     assert _check(httpserver, f"/{NAME}", capsys)[1][broken] == "problem"
+
+
+def _moving_png():
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(data := io.BytesIO(), "PNG", save_all=True, append_images=frames[1:])
+    return data.getvalue()
+
+
+def _pass():
+    with zipfile.ZipFile(data := io.BytesIO(), "w") as file:
+        file.writestr("pass.json", "{}")
+    return data.getvalue()
+
+
+WAV = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\0\0\0\0"
+MP4 = b"\0\0\0\x20ftypisom" + bytes(40)
+OGG = b"OggS" + bytes(24) + b"\x01\x13OpusHead" + bytes(40)
+EBML = b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm" + bytes(40)
+
+
+@pytest.mark.parametrize(
+    ("body", "right", "wrong"),
+    [
+        (_moving_png(), ["image/png", "image/apng", "image/x-png"], "image/gif"),
+        (_pass(), ["application/vnd.apple.pkpass", "application/zip"], "image/jpeg"),
+        (WAV, ["audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"], "audio/mpeg"),
+        (OGG, ["audio/ogg", "application/ogg", "video/ogg", "audio/opus"], "audio/mpeg"),
+        (EBML, ["video/webm", "audio/webm", "video/x-matroska"], "video/mp4"),
+        (b"#!AMR\n" + bytes(40), ["audio/amr", "audio/AMR-NB", "audio/amr-wb"], "audio/aac"),
+        (b"BM" + bytes(60), ["image/bmp", "image/x-ms-bmp"], "image/png"),
+        (b"fLaC" + bytes(60), ["audio/flac", "audio/x-flac"], "audio/mpeg"),
+        (MP4, ["video/mp4", "video/mpeg4", "video/x-m4v", "audio/x-m4a; codecs=mp4a"], "video/webm"),
+        (b"BEGIN:VCARD\r\n", ["text/vcard", "text/x-vCard; charset=utf-8", "text/directory"], "text/plain"),
+        (PICTURE, ["image/jpeg", "image/jpg", "image/pjpeg"], "application/pdf"),
+    ],
+    ids=["apng", "pass", "wav", "ogg", "webm", "amr", "bmp", "flac", "mp4", "vcard", "jpeg"],
+)
+def test_each_spelling_of_a_type_is_right(httpserver, capsys, body, right, wrong):
+    """Types have several names, containers serve several types; only what the bytes cannot be is a problem."""
+    states = []
+    for number, stated in enumerate([*right, wrong]):
+        answer = Response(body, headers={"Content-Type": stated})
+        httpserver.expect_request(f"/{number}.bin").respond_with_response(answer)
+        states.append(_check(httpserver, f"/{number}.bin", capsys)[1]["content type"])
+
+    assert states == ["ok"] * len(right) + ["problem"]
 
 
 def test_head_must_answer_for_twilio(httpserver, capsys):

@@ -269,6 +269,33 @@ def test_learning_only_ever_lowers(tmp_path, capsys):
     assert nobody["limit_bytes"] is None
 
 
+@pytest.mark.parametrize(
+    ("rows", "counted"),
+    [
+        ([("a", "p", "failed"), ("a", "p", "failed")], (0, 1)),
+        ([("a", "p", "delivered"), ("a", "p", "failed"), ("a", "p", "sent")], (1, 0)),
+        ([(None, "p", "failed"), (None, "p", "failed")], (0, 1)),
+        ([("a", "p", "failed"), ("b", "p", "failed"), ("a", "q", "delivered")], (1, 2)),
+        ([(None, None, "failed"), (None, None, "failed")], (0, 2)),
+    ],
+)
+def test_a_receipt_that_comes_twice_is_one_message(tmp_path, capsys, rows, counted):
+    """Each message counts once, by its last state, in whatever order and how often its web hooks came."""
+    file = tmp_path / "seen.ndjson"
+    lines = [
+        {"carrier": "att", "provider": "twilio", "size_bytes": 400_000, "reason": "too_big", "our_id": our_id,
+         "provider_id": provider_id, "state": state}
+        for our_id, provider_id, state in rows
+    ]  # fmt: skip
+    file.write_text("\n".join(map(json.dumps, lines)))
+
+    assert run(["learn", str(file), "--json"]) == 0
+
+    (lesson,) = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (lesson["delivered"], lesson["failed"]) == counted
+    assert (lesson["proposed_bytes"] is not None) == (counted in ((0, 2), (1, 2)))
+
+
 @pytest.mark.parametrize("name", names("providers"))
 def test_a_tower_of_brackets_is_no_answer_and_no_crash(name):
     """JSON that is nested deeper than Python reads is judged as what is no JSON: by its status, or refused."""

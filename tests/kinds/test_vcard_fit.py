@@ -319,47 +319,6 @@ def test_any_text_comes_through(note, street, town, types, version):
     assert (made.adr.value.street, made.adr.value.city) == (street, town)
 
 
-PIECES = st.sampled_from(
-    [
-        'TEL;"x":1',
-        "NOTE:a\x01b\x1b[0m\x7f\x0c",
-        'X-A;TYPE="a;b":\\;;c,d\\',
-        ";:;",
-        "FN:",
-        "N:;\\,;",
-        "\u2028",
-        "é.NOTE:x",
-        'item1.X-ABLabel:"q" , ;:',
-        "item1.TEL:1",
-        "PHOTO:data:image/png;base64,AAAA",
-        "PHOTO;BASE64:\r\n AAAA\r\n",
-        "KEY:x",
-        "GEO:a",
-        "CATEGORIES:a\\,b,,c",
-        'ADR;LABEL="x\ny":;;',
-        "NOTE;ENCODING=QUOTED-PRINTABLE:=0D=0A=00=C3",
-        "A/B_c:1",
-        "ORG:;;",
-        "EMAIL;PREF=1;PREF=x:a",
-        "TEL;VALUE=uri:tel:%ZZ;ext=",
-        "NOTE:" + "\\" * 3,
-        "LOGO;ENCODING=b:QUI=",
-        "AGENT:x",
-        "\tfolded",
-    ]
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(PIECES, max_size=12), st.sampled_from(["2.1", "3.0", "4.0", "9"]), st.booleans())
-def test_no_card_makes_the_writer_fail(pieces, version, names):
-    """Whatever the lines, a card is written, refused or cannot be fitted; what is written reads back."""
-    outcome = fitted(card(*pieces, version=version, names=names))
-    assert outcome.verdict in (Verdict.FITS, Verdict.FITTED, Verdict.REFUSED, Verdict.CANNOT_FIT)
-    if outcome.verdict == Verdict.FITTED:
-        assert seen_by_vobject(outcome.data).version.value == "3.0"
-
-
 CARDS = [row for row in corpus_rows() if row["media_type"] == "text/vcard" and row["expected"] == "readable"]
 
 

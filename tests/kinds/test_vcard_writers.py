@@ -5,7 +5,9 @@ import base64
 import card_reader
 import pytest
 from foreign import CORPUS
-from test_vcard_fit import CARDS, assert_same_photo, card, fitted, picture, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_vcard_fit import CARDS, assert_same_photo, card, fitted, picture, seen_by_vobject, texts
 
 from mediaprep.kinds._vcard_lines import read_cards, split_cards
 from mediaprep.kinds._vcard_values import components, text_of
@@ -236,3 +238,54 @@ def test_backslashes_of_version_2_are_letters_but_before_separators(line, wanted
     found = read_cards(outcome.data).cards[0].every(name)[0]
     said_now = "|".join(filter(None, components(found))) if name == "ADR" else text_of(found)
     assert said_now.replace("\r\n", "\n") == wanted
+
+
+PIECES = st.sampled_from(
+    [
+        'TEL;"x":1',
+        "NOTE:a\x01b\x1b[0m\x7f\x0c",
+        'X-A;TYPE="a;b":\\;;c,d\\',
+        ";:;",
+        "FN:",
+        "N:;\\,;",
+        "\u2028",
+        "é.NOTE:x",
+        'item1.X-ABLabel:"q" , ;:',
+        "item1.TEL:1",
+        "PHOTO:data:image/png;base64,AAAA",
+        "PHOTO;BASE64:\r\n AAAA\r\n",
+        "KEY:x",
+        "GEO:a",
+        "CATEGORIES:a\\,b,,c",
+        'ADR;LABEL="x\ny":;;',
+        "NOTE;ENCODING=QUOTED-PRINTABLE:=0D=0A=00=C3",
+        "A/B_c:1",
+        "PHOTO;VALUE=uri:http://x.example/a.jpg",
+        "NOTE:C:\\new \\\\server\\n",
+        "ADR:\\\\a\\;;C:\\n\\,",
+        "BDAY:--0230",
+        "TEL;VALUE=uri:tel:1;a=b;ext=\\n",
+        "ORG:;;",
+        "EMAIL;PREF=1;PREF=x:a",
+        "TEL;VALUE=uri:tel:%ZZ;ext=",
+        "NOTE:" + "\\" * 3,
+        "LOGO;ENCODING=b:QUI=",
+        "AGENT:x",
+        "\tfolded",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(PIECES, max_size=12), st.sampled_from(["2.1", "3.0", "4.0", "9"]), st.booleans(),
+    st.sampled_from([(), ("2.1",)]),
+)  # fmt: skip
+def test_no_card_makes_the_writer_fail(pieces, version, names, versions):
+    """Whatever the lines, a card is written, refused or cannot be fitted; what is written reads back."""
+    outcome = fitted(card(*pieces, version=version, names=names), versions=versions)
+    assert outcome.verdict in (Verdict.FITS, Verdict.FITTED, Verdict.REFUSED, Verdict.CANNOT_FIT)
+    assert not any("without changing what it says" in found.message for found in outcome.violations)
+    if outcome.verdict == Verdict.FITTED:
+        assert read_cards(outcome.data).cards[0].version == (*versions, "3.0")[0]
+        assert versions or seen_by_vobject(outcome.data).version.value == "3.0"  # it reads no folds of 2.1

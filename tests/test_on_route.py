@@ -9,7 +9,7 @@ from mediaprep.api import Fitter, fit_many
 from mediaprep.batch.reuse import entry_of, standing
 from mediaprep.limits import Fact, Limits, Route
 from mediaprep.model import Confidence, KindName, Verdict
-from mediaprep.options import FitOptions
+from mediaprep.options import Bounds, FitOptions
 
 
 def stated(name, profile, counted_as="binary", confidence=Confidence.DERIVED):
@@ -62,10 +62,10 @@ def test_what_cannot_be_made_is_searched_once(photo):
 def test_an_entry_of_another_route_does_not_stand(photo):
     """Its record would name the wrong route and sources, though the bytes would be the same."""
     (first, *_) = fit_many(photo, ROUTES, isolation="none")
-    entry = entry_of(first, ROUTES[0], FitOptions(), place="", signature="s")
+    entry = entry_of(first, ROUTES[0], FitOptions(), Bounds(), place="", signature="s")
 
-    assert standing(ROUTES[:1], FitOptions(), {"": entry}, str(photo), "s", {"one": ""}).kept
-    assert standing(ROUTES[1:], FitOptions(), {"": entry}, str(photo), "s", {"two": ""}).routes == ROUTES[1:]
+    assert standing(ROUTES[:1], FitOptions(), Bounds(), {"": entry}, str(photo), "s", {"one": ""}).kept
+    assert standing(ROUTES[1:], FitOptions(), Bounds(), {"": entry}, str(photo), "s", {"two": ""}).routes == ROUTES[1:]
 
 
 def test_what_a_tool_or_a_disk_did_is_tried_again(photo):
@@ -73,5 +73,7 @@ def test_what_a_tool_or_a_disk_did_is_tried_again(photo):
     (made, *_) = fit_many(photo, ROUTES[:1], isolation="none")
     for verdict, kept in ((Verdict.FAILED, False), (Verdict.REFUSED, True)):
         outcome = replace(made, verdict=verdict, output=None, output_sha256=None)
-        entry = entry_of(outcome, ROUTES[0], FitOptions(), place="", signature="s")
-        assert bool(standing(ROUTES[:1], FitOptions(), {"": entry}, str(photo), "s", {"one": ""}).kept) is kept
+        entry = entry_of(outcome, ROUTES[0], FitOptions(), Bounds(), place="", signature="s")
+        assert (
+            bool(standing(ROUTES[:1], FitOptions(), Bounds(), {"": entry}, str(photo), "s", {"one": ""}).kept) is kept
+        )

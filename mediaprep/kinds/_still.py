@@ -226,6 +226,8 @@ class StillSession:
         known = self._scores.get(key)
         if known is not None:
             return known
+        if self._keeps_pixels(step, view):
+            return 100.0
         from PIL import Image as images
 
         # few colours fail in few places, on a gradient: tiles missed them by 25 points where a screenshot had two icons
@@ -242,6 +244,11 @@ class StillSession:
         score = judged(plain)
         self._scores[key] = score
         return score
+
+    def _keeps_pixels(self, step: Step, view_long_edge: int) -> bool:
+        """Say whether a step keeps every pixel of the picture that renditions of its size are judged by."""
+        lossless = step.encoder == "png" and step.quality >= LOSSLESS and step.canvas is None
+        return lossless and max(step.width or 1, step.height or 1) >= max(self.view_size(view_long_edge))
 
     def known_score(self, step: Step, limits: Limits) -> float | None:
         """Give the score of a step that was judged before."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS, quality_of
 from mediaprep.kinds._still_cap import made
-from mediaprep.kinds._still_shape import Best, Search, Shape, Size, scaled
+from mediaprep.kinds._still_shape import PNG, Best, Search, Shape, Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.search import FILLED
 
@@ -129,6 +129,9 @@ def _smaller(
 
 def _lossless_bytes(session: StillSession, step: Step, target: int) -> Generator[Step, Encoded, float]:
     """Guess what keeping every pixel takes: from bands, and from all of it cheaply where these leave hope."""
+    info = session.info
+    if info.media_type == PNG and (step.width, step.height) == session.size and info.size_bytes <= target:
+        return info.size_bytes  # the asset's own; what is flattened or loses its metadata seldom takes more
     bands = yield from made(session, replace(step, final=False, plain=True))
     by_bands = bands.size_bytes * bands.area_ratio
     hopeless = _BANDS_AT_MOST * by_bands > target

@@ -301,3 +301,19 @@ def test_a_look_at_a_png_decodes_no_pixel(monkeypatch, tmp_path):
 
     assert kind.probe(source, form, Bounds()).orientation == 1
     assert not decodes
+
+
+@pytest.mark.parametrize("picture", [drawing(), sticker(), drawing().convert("L")])
+def test_every_pixel_kept_scores_full_marks_for_one_encode(picture):
+    """A PNG that fits as it is, but for its alpha or its metadata, is written once and shows the same pixels."""
+    out, notes = io.BytesIO(), PngImagePlugin.PngInfo()
+    notes.add_text("Comment", "x" * 900)
+    picture.save(out, "PNG", pnginfo=notes)
+    outcome = fit(out.getvalue(), route(max_bytes=2 * len(out.getvalue())), isolation="none")
+
+    assert outcome.score == 100.0
+    assert len(outcome.attempts) <= 1
+    shown = Image.new("RGBA", picture.size, "white")
+    shown.alpha_composite(picture.convert("RGBA"))
+    with Image.open(io.BytesIO(outcome.data)) as made:
+        assert off(made, shown, "white") < 0.5

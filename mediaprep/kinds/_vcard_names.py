@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from mediaprep.kinds._vcard_lines import Card
@@ -43,7 +44,14 @@ def missing_names(card: Card) -> Names:
 
 def _joined(line: Line) -> str:
     family, given, more, before, after = (*components(line)[:5], "", "", "", "", "")[:5]
+    if family and given and all(_family_comes_first(letter) for letter in family + given):
+        given, family = family + given, ""  # 谢娜, 홍길동: one word
     return " ".join(f"{before} {given} {more} {family} {after}".split())
+
+
+def _family_comes_first(letter: str) -> bool:
+    """Say whether a letter is Chinese (Japanese names are written with the same) or Korean."""
+    return unicodedata.name(letter, "").startswith(("CJK UNIFIED", "HANGUL"))
 
 
 def _other_name(card: Card) -> tuple[str, str]:

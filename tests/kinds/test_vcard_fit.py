@@ -145,6 +145,9 @@ def test_the_preferred_one_comes_first():
     ("body", "wanted", "said"),
     [
         (["N:Doe;Jo;;Dr.;"], "FN:Dr. Jo Doe", "FN was missing"),
+        (["N:谢;娜;;;"], "FN:谢娜", "FN was missing"),
+        (["N:홍;길동;;;"], "FN:홍길동", "FN was missing"),
+        (["N:Xie;娜;;;"], "FN:娜 Xie", "FN was missing"),
         (["FN:Jo Doe"], "N:;Jo Doe;;;", "N was missing"),
         (["ORG:ACME;Sales"], "FN:ACME", "ORG stands for it"),
         (["N:;;;;", "FN:", "TEL:+15550100"], "FN:+15550100", "TEL stands for it"),

@@ -43,7 +43,8 @@ def fit_on(
         return settled
     assert supports(kind, KeepingKind)
     assert session is not None
-    return _transcode(opened, kind, session, weighed[2], limits, index, send, run)
+    _, _, base = _weighed(opened, kind, route, limits)  # again: decoding may have told more
+    return _transcode(opened, kind, session, base, limits, index, send, run)
 
 
 def settle_on(
@@ -81,6 +82,9 @@ def _settled(
         if kept_or_none is not None and _keeps_limit(kept_or_none, limits):
             if not (supports(session, Decoding) and session.decoded):  # another route's search has read it whole
                 opened.confirm(kind)
+                broken, _ = check(opened.kept_part(kind), limits, misnamed=opened.misnamed)
+                if not all(v.name in cures for v in broken):  # what only decoding tells, like a doubled sample rate
+                    return None
             return _kept_or_none(opened, base, kept_or_none, limits, index)
     return None
 

@@ -17,7 +17,7 @@ from mediaprep import ffmpeg, process
 from mediaprep.kinds import _audio_pcm as pcm
 from mediaprep.kinds import identify
 from mediaprep.limits import Limits, Route
-from mediaprep.model import KindName
+from mediaprep.model import KindName, Treatment, Verdict
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
 from mediaprep.storage import open_source
@@ -329,3 +329,39 @@ def test_a_program_stream_of_sound_alone_is_sound(tmp_path):
     outcome, made = fitted(path, 4_000, tmp_path, trim="0.2:0.8")
     assert outcome.kind == KindName.AUDIO
     assert made.duration_s == pytest.approx(0.6, abs=0.1)
+
+
+def doubled(adts):
+    """Say in each frame of plain AAC, as no header does, that its upper band is made from the lower one (SBR).
+
+    A fill element with an extension of type 13 (ISO/IEC 14496-3 table 4.51) goes in front of the frame's end, which is
+    the last three bits that are set.
+    """
+    frames, at = [], 0
+    while at < len(adts):
+        length = (adts[at + 3] & 3) << 11 | adts[at + 4] << 3 | adts[at + 5] >> 5
+        header, body = bytearray(adts[at : at + 7]), adts[at + 7 : at + length]
+        bits = "".join(f"{byte:08b}" for byte in body).rstrip("0").removesuffix("111")
+        bits += "110" + "0001" + "1101" + "0000" + "111"
+        body = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+        new = len(body) + 7
+        header[3:6] = header[3] & 0xFC | new >> 11, new >> 3 & 0xFF, (new & 7) << 5 | header[5] & 0x1F
+        frames.append(bytes(header) + body)
+        at += length
+    return b"".join(frames)
+
+
+def test_a_codec_that_only_decoding_tells_does_not_pass(tmp_path):
+    """Plain AAC by its header, HE-AAC to the decoder: check and fit both know that it has to be made anew."""
+    path = make(
+        tmp_path / "a.aac", "-ar", "22050", "-ac", "1", "-c:a", "aac", "-b:a", "32k", "-f", "adts", picture=False
+    )
+    on = route(100_000, types=("audio/aac", "audio/mp4"))
+    plain = mediaprep.fit_many(path, [on], tmp_path / "plain", isolation="none")[0]
+    path.write_bytes(doubled(path.read_bytes()))
+    outcome = mediaprep.fit_many(path, [on], tmp_path / "out", isolation="none")[0]
+
+    assert plain.treatment == Treatment.PASSTHROUGH
+    assert mediaprep.check(path, on, isolation="none").verdict == Verdict.NEEDS_FIT
+    assert outcome.treatment == Treatment.TRANSCODE
+    assert outcome.source.audio_codec == "aac_he"

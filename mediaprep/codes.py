@@ -2,7 +2,7 @@
 
 Codes are stable: a number is never used again for something else. MP1xx sizes, MP2xx types and
 formats, MP3xx dimensions and time, MP4xx warnings, MP5xx assets refused, MP6xx faults that are not
-the asset's, MP7xx routes, MP8xx messages.
+the asset's, MP7xx routes, MP8xx messages. MP421 to MP423 stood here and were never told.
 """
 
 from __future__ import annotations
@@ -130,10 +130,6 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Ask the provider, and put its figure into a profile of your own."),
     ("MP420", "variable_frame_rate", "warning", "The frame rate varies; some phones drift out of step with the sound.",
      "`mediaprep fit` writes a constant rate."),
-    ("MP421", "silent_track", "warning", "The video has a sound track with nothing in it.", "Remove it to save bytes."),
-    ("MP422", "stale_profile", "warning", "A deciding figure is older than two years.", "Check it against its source."),
-    ("MP423", "quality_lowered", "warning", "An optional library is missing, so the rendition is made by a slower or plainer path.",
-     "Install mediaprep with all its dependencies."),
     ("MP424", "vcard_text", "warning", "The card holds something that phones read badly.",
      "Run `mediaprep fit`, which writes the card anew, and look at what it drops."),
     ("MP425", "code_at_risk", "warning", "The picture holds a bar code or QR code.", "Scan the rendition once before sending."),

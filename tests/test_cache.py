@@ -98,7 +98,7 @@ def test_a_second_fit_asks_no_worker(asset, tmp_path):
 def test_limits_of_equal_numbers_share(asset, tmp_path):
     """Another route of the same numbers takes the entry, and says its own name and its own source."""
     carried(job(asset, tmp_path, route("att", 100)), run)
-    warning = finding("stale_profile", "old")
+    warning = finding("profile_warning", "old")
     (outcome,) = carried(job(asset, tmp_path, route("usc", 100, warnings=(warning,)), out="again"), never)
 
     assert (outcome.route, outcome.verdict) == ("usc", Verdict.CANNOT_FIT)

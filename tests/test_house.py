@@ -10,6 +10,7 @@ import grimp
 import pytest
 
 import mediaprep
+from mediaprep import codes
 from mediaprep.plugins import names
 from mediaprep.version import VERSION
 
@@ -74,3 +75,12 @@ def test_every_test_says_what_it_shows():
         ):
             assert match[3], f"{path.name}: {match[2]} has no docstring"
             assert match[4].strip().endswith((".", "!", "?")), f"{path.name}: {match[2]}: no sentence"
+
+
+def test_every_code_of_the_table_is_told_somewhere():
+    """A code that nothing gives would be a promise in the README that nobody keeps."""
+    sources = [
+        path.read_text(encoding="utf-8") for path in (ROOT / "mediaprep").rglob("*.py") if path.name != "codes.py"
+    ]
+    told = set(re.findall(r"\w+", "\n".join(sources)))
+    assert set(codes.BY_NAME) <= told

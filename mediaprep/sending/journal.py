@@ -51,10 +51,27 @@ class SendJournal(Closing):
         except (OSError, sqlite3.Error, ValueError) as error:
             raise _trouble(path, "opened", error) from error
 
+    def _write_ahead(self) -> None:
+        """Keep changes in a log; while another opener turns that on, SQLite says "locked" and does not wait."""
+        last_s = time.monotonic() + _BUSY_S
+        while not self._is_write_ahead():
+            if time.monotonic() > last_s:
+                raise sqlite3.OperationalError("database is locked")
+            time.sleep(0.02)
+
+    def _is_write_ahead(self) -> bool:
+        try:
+            self._base.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                return False
+            raise
+        return True
+
     def _prepare(self) -> None:
         with contextlib.suppress(OSError):
             os.chmod(self.path, 0o600)  # it holds numbers and texts of recipients
-        self._base.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._base.execute("PRAGMA synchronous = FULL")  # what is claimed must outlive a power loss, too
         with self._at_once():
             for statement in filter(str.strip, TABLES.split(";")):

@@ -230,3 +230,18 @@ def test_a_rate_that_is_none_is_refused(message, rate):
     """Before anything is sent."""
     with pytest.raises(UsageError, match="no rate"):
         mediaprep.Sender(message, LONG, rate=rate)
+
+
+def test_many_open_a_new_journal_at_once(tmp_path):
+    """Eight threads meet at a journal that is not there yet: each gets it, none is told that it is locked."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mediaprep.sending.journal import SendJournal
+
+    def opened(path):
+        with SendJournal(path) as journal:
+            return journal.find("a")
+
+    for number in range(10):
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(opened, [tmp_path / f"{number}.sqlite3"] * 8)) == [None] * 8

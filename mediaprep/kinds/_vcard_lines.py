@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from mediaprep.errors import AssetError
 from mediaprep.kinds._vcard_folds import is_mark, physical, unfolded
 from mediaprep.kinds._vcard_values import Line, Param, decoded, known_codec
+from mediaprep.kinds._wide import utf_16
 
 MAX_DEPTH = 100
-"""Cards inside each other, whatever a caller's own bound: writing them recurses."""
-"""Cards inside a card's AGENT inside a card ... deeper than this is no address book."""
+"""Cards inside a card's AGENT inside a card ...: writing them recurses, and no address book goes deeper."""
 
 KNOWN = frozenset({
     "ADR", "AGENT", "ANNIVERSARY", "BDAY", "BEGIN", "CALADRURI", "CALURI", "CATEGORIES", "CLASS", "CLIENTPIDMAP",
@@ -100,20 +100,9 @@ def split_cards(data: bytes) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def wide_charset(data: bytes) -> str | None:
-    """Name the UTF-16 that a file is in, by its mark or by the zero bytes of its first letters; else None."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    if len(data) >= 4 and data[0] and not data[1] and data[2] and not data[3]:
-        return "utf-16-le"
-    if len(data) >= 4 and not data[0] and data[1] and not data[2] and data[3]:
-        return "utf-16-be"
-    return None
-
-
 def _text(data: bytes) -> tuple[str, str]:
     """Decode a file; bytes that are no UTF-8 stay as surrogates, for each line's own CHARSET to explain."""
-    wide = wide_charset(data)
+    wide = utf_16(data)
     if wide is not None:
         return data.decode(wide, "replace"), "utf-16"
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"), "utf-8"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mediaprep.kinds._vcard_lines import wide_charset
-
 _CONTROLS = frozenset(range(0x20)) - frozenset(b"\t\n\r\f") | {0x7F}
 
 
@@ -12,8 +10,13 @@ def utf_16(data: bytes) -> str | None:
 
     ``utf-16`` has a mark; ``utf-16le`` and ``utf-16be`` are the names of those that have none (RFC 2781).
     """
-    wide = wide_charset(data)
-    return None if wide is None else wide.replace("16-", "16")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if len(data) >= 4 and data[0] and not data[1] and data[2] and not data[3]:
+        return "utf-16le"
+    if len(data) >= 4 and not data[0] and data[1] and not data[2] and data[3]:
+        return "utf-16be"
+    return None
 
 
 def unnamed_charset(data: bytes) -> bool:

@@ -14,8 +14,9 @@ from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Kept
 from mediaprep.kinds._vcard_fit import VERSION, CardSession
-from mediaprep.kinds._vcard_lines import Card, Cards, read_cards, wide_charset
+from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
 from mediaprep.kinds._vcard_values import Line, embedded
+from mediaprep.kinds._wide import utf_16
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
@@ -41,7 +42,7 @@ _PICTURES = (
 def _is_card(head: bytes) -> bool:
     """Match BEGIN:VCARD behind a byte order mark and blank lines, or a card that lost that line."""
     start = head[:_SNIFFED]
-    wide = wide_charset(start)
+    wide = utf_16(start)
     text = start.decode(wide or "latin-1", "replace").removeprefix("\ufeff").removeprefix("\xef\xbb\xbf")
     first, _, rest = text.lstrip().partition("\n")
     line = "".join(first.split()).upper()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ _CODES = ("mccmnc", "mcc_mnc", "plmn", "network_code")
 _MCC, _MNC = ("mcc", "mobile_country_code"), ("mnc", "mobile_network_code")
 _COUNTS = ("count", "numbers", "recipients", "subscribers", "quantity")
 """Columns that say how many numbers a row stands for, where an export was summed up before."""
+_SEPARATOR = re.compile(r'"?sep=([^\r\n"])"?[;,\t]*\r?\n', re.IGNORECASE)
 _MOST_UNKNOWN_NAMED = 8
 _MOST_TOTAL = 1.001
 """Shares that were rounded add up to a little over 1."""
@@ -54,27 +56,52 @@ def count(path: Path, profiles: Profiles) -> Counted:
     Raises UsageError where no column names carriers or networks, and for a count that is none.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            mark = _mark(stream.readline())
-            stream.seek(0)
-            reader = csv.DictReader(stream, delimiter=mark)
-            columns = {name.strip().lower(): name for name in reader.fieldnames or ()}
-            if not any(name in columns for name in (*_NAMES, *_CODES, *_MCC)):
-                wanted = ", ".join((*_NAMES, *_CODES, "mcc and mnc"))
-                there = ", ".join(columns) or "no header"
-                raise UsageError(f"{path}:1: no column names carriers or networks: {wanted}; found: {there}")
-            rows = [{key: (row.get(name) or "").strip() for key, name in columns.items()} for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path}: not a CSV file in UTF-8: {error}") from error
+        table = _table(path.read_bytes())
+        reader = csv.DictReader(io.StringIO(table.text, newline=""), delimiter=table.mark)
+        columns = {name.strip().lower(): name for name in reader.fieldnames or ()}
+        if not any(name in columns for name in (*_NAMES, *_CODES, *_MCC)):
+            wanted = ", ".join((*_NAMES, *_CODES, "mcc and mnc"))
+            there = ", ".join(columns) or "no header"
+            raise UsageError(f"{path}:{table.line}: no column names carriers or networks: {wanted}; found: {there}")
+        rows = [{key: (row.get(name) or "").strip() for key, name in columns.items()} for row in reader]
+    except csv.Error as error:
+        raise UsageError(f"{path}: not a CSV file: {error}") from error
     except OSError as error:
         raise disk_error(error, path) from error
-    weights = [_numbers(row, f"{path}:{line}") for line, row in enumerate(rows, start=2)]
+    weights = [_numbers(row, f"{path}:{line}") for line, row in enumerate(rows, start=table.line + 1)]
     return _counted(rows, weights, profiles)
 
 
-def _mark(header: str) -> str:
-    """Give what parts the columns: Excel writes the list separator of its country, a comma, a semicolon or a tab."""
-    return max(",;\t", key=lambda mark: len(next(csv.reader([header], delimiter=mark), ())))
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What a spreadsheet wrote: its text from the header on, what parts the columns, and the header's line."""
+
+    text: str
+    mark: str
+    line: int
+
+
+def _table(data: bytes) -> _Table:
+    """Read a CSV file as spreadsheets write it.
+
+    Excel's "Unicode text" is UTF-16 with a mark, its plain CSV the charset of its country: names in it that are no
+    UTF-8 are read as windows-1252. It parts columns by its country's list separator, a comma, a semicolon or a tab, and
+    a first line ``sep=;`` says which to Excel alone.
+    """
+    text = _decoded(data)
+    if told := _SEPARATOR.match(text):
+        return _Table(text[told.end() :], told[1], 2)
+    header = text.partition("\n")[0]
+    return _Table(text, max(",;\t", key=lambda mark: len(next(csv.reader([header], delimiter=mark), ()))), 1)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("windows-1252", "replace")
 
 
 def _numbers(row: Mapping[str, str], place: str) -> int:

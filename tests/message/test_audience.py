@@ -43,7 +43,7 @@ def test_rows_that_were_summed_up_count_as_many_numbers(tmp_path, profiles):
         count(path, profiles)
 
 
-@pytest.mark.parametrize("text", ["phone,name\n1,x\n", "", "phone\n\xff\n"])
+@pytest.mark.parametrize("text", ["phone,name\n1,x\n", "", "phone\n\xff\n", "sep=;\nphone;name\n"])
 def test_an_export_without_carriers_is_a_usage_error(tmp_path, profiles, text):
     """Which columns would do is said, and which are there."""
     path = tmp_path / "numbers.csv"
@@ -103,3 +103,25 @@ def test_columns_may_be_parted_as_spreadsheets_do(tmp_path, profiles, mark):
     path.write_text(f"phone{mark}name\n1{mark}x\n", "utf-8")
     with pytest.raises(UsageError, match="found: phone, name"):
         count(path, profiles)
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "SEP=;;\n"])
+def test_a_line_that_tells_excel_what_parts_columns_is_no_header(tmp_path, profiles, first):
+    """It is read as Excel does, and lines are still counted from the file's start."""
+    path = tmp_path / "export.csv"
+    path.write_text(f"{first}carrier_name;count\nAT&T;3\nVerizon;1\n", "utf-8", newline="")
+    assert dict(count(path, profiles).shares) == {"att": 0.75, "verizon": 0.25}
+
+    path.write_text(f"{first}carrier_name;count\nAT&T;3\nVerizon;many\n", "utf-8", newline="")
+    with pytest.raises(UsageError, match=r"export.csv:4: 'many'"):
+        count(path, profiles)
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "windows-1252", "utf-8-sig"])
+def test_an_export_is_read_in_the_charset_of_its_spreadsheet(tmp_path, profiles, charset):
+    """Excel writes UTF-16 with a mark, or what its country wrote before UTF-8: names keep their letters."""
+    path = tmp_path / "export.csv"
+    path.write_text("carrier_name\tcount\nTelefónica Ñandú\t1\nVerizon\t3\n", charset)
+    counted = count(path, profiles)
+    assert dict(counted.shares) == {"verizon": 0.75}
+    assert dict(counted.unknown_names) == {"Telefónica Ñandú": 1}

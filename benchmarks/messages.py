@@ -25,7 +25,6 @@ from pathlib import Path
 from mediaprep import api
 from mediaprep.errors import MediaprepError
 from mediaprep.kinds import identify
-from mediaprep.limits import Route
 from mediaprep.message import Draft, Result, Wish
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import Bounds
@@ -130,22 +129,19 @@ def _case(paths: Sequence[Path], limit: int) -> Case | None:
         return None
     before = _cpu_s()
     for path, part in zip(paths, result.parts, strict=True):
-        _alone(path, part.size_bytes or limit, route)
+        _alone(path, part.size_bytes or limit)
     alone = _cpu_s() - before
-    even = min(_score(_alone(path, room // 3, route)) for path in paths)
-    by_size = min(
-        _score(_alone(path, room * size // sum(files), route)) for path, size in zip(paths, files, strict=True)
-    )
+    even = min(_score(_alone(path, room // 3)) for path in paths)
+    by_size = min(_score(_alone(path, room * size // sum(files))) for path, size in zip(paths, files, strict=True))
     return Case(
         names=tuple(path.name for path in paths), limit_bytes=limit, result=result, even=even, proportional=by_size,
         cpu_s=cpu, alone_s=alone,
     )  # fmt: skip
 
 
-def _alone(path: Path, size_bytes: int, route: Route) -> Outcome:
+def _alone(path: Path, size_bytes: int) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         on = api.route(max_bytes=max(size_bytes, 1))
-        del route
         return api.fit(path, on, Path(folder) / "out", isolation="none")
 
 

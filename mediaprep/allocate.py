@@ -64,8 +64,7 @@ def allocate(shares: Sequence[Share], budget_bytes: int) -> Allocation:
         return Allocation(given=tuple(0 for _ in shares), short_bytes=-left)
     given = list(floors)
     left -= _unscored(shares, given, left)
-    for slope, index, size in sorted(_steps(shares, floors), key=lambda step: (-step[0], step[1])):
-        del slope
+    for _, index, size in sorted(_steps(shares, floors), key=lambda step: (-step[0], step[1])):
         taken = min(size, left)
         given[index] += taken
         left -= taken

@@ -42,8 +42,7 @@ class Curve:
         if not self.points:
             return 0.0
         x = math.log(max(size_bytes, 1))
-        (left, right), power = self._piece(x)
-        del right
+        (left, _), power = self._piece(x)
         loss = math.exp(left[1] - power * (x - left[0]))
         return min(max(100.0 - loss, 0.0), 100.0)
 

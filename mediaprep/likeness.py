@@ -50,7 +50,6 @@ Values = tuple[float | None, int, bool, int, int]
 
 def likeness(original: Path, made: Path, bounds: Bounds, on_event: Callable[[Event], None] | None = None) -> Values:
     """Compare a file with its original: the values of a ``Likeness``. Raises AssetError for what cannot be read."""
-    del on_event
     before, kind, edge = _pictures(original, bounds)
     after, shown_as, _ = _pictures(made, bounds)
     if kind not in (KindName.IMAGE, KindName.ANIMATION, KindName.VIDEO) or not before or not after:

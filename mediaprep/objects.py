@@ -116,9 +116,8 @@ def _store_of(url: str) -> tuple[Any, str]:
 
 
 @lru_cache(64)
-def _store(root: str, pid: int) -> Any:
+def _store(root: str, _pid: int) -> Any:
     """Open a bucket. Connections do not survive a fork, so a process number is part of the key."""
-    del pid
     _obstore()
     from obstore.store import from_url
 

@@ -69,7 +69,6 @@ def made(path: Path, look: Look, on_event: Callable[[Event], None] | None = None
 
     Raises AssetError and ToolError as every decode does.
     """
-    del on_event
     source = open_source(path, BOUNDS.max_file_bytes)
     known = identify(source)
     if known is None:

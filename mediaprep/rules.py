@@ -252,7 +252,7 @@ def _text(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
             yield _broken("vcard_version", limits, "vcard_versions", limits.vcard_versions, wrong, text)
 
 
-def _remarked(info: MediaInfo, limits: Limits) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all rules
+def _remarked(info: MediaInfo, _limits: Limits) -> Iterator[Finding]:
     for name, text in info.remarks:
         if BY_NAME[name].severity == "violation":
             yield finding(name, text)

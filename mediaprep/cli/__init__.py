@@ -36,7 +36,6 @@ class _Commands(Commands):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names of all commands."""
-        del ctx
         from mediaprep.plugins import names
 
         return list(names("cli"))
@@ -129,8 +128,7 @@ def _prepare_streams() -> None:
 
 @contextlib.contextmanager
 def _sigterm_unwinds() -> Iterator[None]:
-    def unwind(number: int, frame: object) -> None:
-        del number, frame
+    def unwind(_number: int, _frame: object) -> None:
         raise Terminated
 
     try:

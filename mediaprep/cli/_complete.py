@@ -14,13 +14,11 @@ Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 def files(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Leave it to the shell, which knows the files: click offers none for words that may be more than a path."""
-    del ctx, param
     return [CompletionItem(begun, type="file")]
 
 
 def folders(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Leave it to the shell, which knows the folders."""
-    del ctx, param
     return [CompletionItem(begun, type="dir")]
 
 
@@ -28,7 +26,6 @@ def profile_names(*roles: str) -> Complete:
     """Complete names of profiles with these roles; after a comma, the last one."""
 
     def found(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
-        del ctx, param
         from mediaprep.profiles.load import Profiles
 
         before, comma, last = begun.rpartition(",")
@@ -44,13 +41,11 @@ groups = profile_names("region", "carrier", "channel")
 
 def senders(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Complete types of numbers."""
-    del ctx, param
     return [CompletionItem(str(sender)) for sender in Sender if sender.startswith(begun)]
 
 
 def codes(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Complete codes by number or name; shells that show help show what each means."""
-    del ctx, param
     from mediaprep.codes import CODES
 
     items = ((word, row.meaning) for row in CODES.values() for word in (row.id, row.name))
@@ -59,7 +54,6 @@ def codes(ctx: click.Context, param: click.Parameter, begun: str) -> list[Comple
 
 def providers(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Complete providers that we can send by."""
-    del ctx, param
     from mediaprep.plugins import names
 
     return [CompletionItem(name) for name in names("providers") if name.startswith(begun)]

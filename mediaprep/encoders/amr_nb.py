@@ -24,7 +24,7 @@ class AmrNb:
     muxer = "amr"
     step_bps = 1
 
-    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:  # noqa: ARG002  # one shape
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Take the highest mode whose bytes on disk keep the rate."""
         for mode, frame in MODES:
             if 8 * frame * 50 <= bit_rate_bps:

@@ -66,7 +66,7 @@ class Gp3H263Amr:
         """Give ffmpeg's options for the container."""
         return ("-movflags", "+faststart", "-write_tmcd", "0")
 
-    def overhead_bytes(self, frames: int, *, b_frames: bool, sound_frames: int) -> float:  # noqa: ARG002  # one shape
+    def overhead_bytes(self, frames: int, *, b_frames: bool, sound_frames: int) -> float:
         """Give the index's bytes: 4 a frame of picture; frames of sound all have one size, so they have no table."""
         return 1_150 + 4.5 * frames + (700 + 0.2 * sound_frames if sound_frames else 0)
 

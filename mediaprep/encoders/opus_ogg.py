@@ -33,7 +33,7 @@ class OpusOgg:
     muxer = "ogg"
     step_bps = 1
 
-    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:  # noqa: ARG002  # one shape
+    def tone(self, bit_rate_bps: float, *, channels: int, sample_rate_hz: int) -> Tone | None:
         """Round the rate down to whole bytes a frame; libopus chooses the band."""
         if bit_rate_bps < _FLOOR_BPS:
             return None

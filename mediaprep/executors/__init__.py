@@ -58,7 +58,7 @@ class Executor(futures.Executor, abc.ABC):
     def look(self) -> None:
         """Raise ToolError where calls that wait will never end; asked once a second while none does."""
 
-    def died(self, error: BaseException) -> bool:  # noqa: ARG002  # most have no such error
+    def died(self, error: BaseException) -> bool:
         """Say whether a call's error means that the process which carried it out died."""
         return False
 

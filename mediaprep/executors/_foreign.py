@@ -33,7 +33,6 @@ class Foreign(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Stop our workers; the executor itself is the caller's."""
-        del wait, cancel_futures
         if self._pool is not None:
             self._pool.close()
 

@@ -17,7 +17,6 @@ class Serial(Executor):
         self, *, workers: int | None = 1, isolation: Isolation = "workers", scheduler: str | None = None
     ) -> None:
         """Start nothing yet; one at a time, whatever ``workers`` says."""
-        del workers
         no_scheduler("serial", scheduler)
         self._pool = Workers()
         self.run = inline if isolation == "none" else self._pool.run
@@ -33,7 +32,6 @@ class Serial(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Stop the worker."""
-        del wait, cancel_futures
         self._pool.close()
 
     def window(self) -> int:

@@ -29,7 +29,6 @@ class BandwidthStore:
 
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
         """Upload a file; the same name holds the same content, so a second PUT changes nothing."""
-        del mode
         url = f"{account[BASE].rstrip('/')}/users/{account[ACCOUNT]}/media/{quote(name)}"
         headers = {"Content-Type": media_type, "Cache-Control": "no-cache"}
         uploaded("PUT", url, data, headers=headers, user=account[USER], password=account[PASSWORD])

@@ -27,7 +27,6 @@ class Directory:
 
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
         """Write a file, unless one of this name and size is there: names hold a hash of the content."""
-        del mode
         path = Path(account[FOLDER]) / name
         try:
             os.makedirs(path.parent, exist_ok=True)

@@ -33,7 +33,6 @@ class PlivoStore:
 
     def put(self, data: bytes, *, name: str, media_type: str, account: Account, mode: str) -> Hosted:
         """Upload a file; each upload has an id of its own, also of the same content."""
-        del mode
         url = f"{account[BASE].rstrip('/')}/Account/{account[USER]}/Media/"
         body, content_type = _form(data, name, media_type)
         answer = uploaded(

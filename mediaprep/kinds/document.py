@@ -53,7 +53,7 @@ class Document:
                suffixes=("ics", "vcs", "ical"), aliases=("text/x-vcalendar", "application/ics")),
     )  # fmt: skip
 
-    def claims(self, source: Source, form: Format) -> bool:  # noqa: ARG002  # the seam's signature
+    def claims(self, source: Source, form: Format) -> bool:
         """Take whatever its first bytes name."""
         return True
 
@@ -61,7 +61,7 @@ class Document:
         """Read what can be told cheaply; raises AssetError for a document that is cut short or empty."""
         return _pdf(source, form) if form.name == "pdf" else _calendar(source, form, bounds)
 
-    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # the same
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Add nothing: documents are handed on, not rendered."""
         return info
 

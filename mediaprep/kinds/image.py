@@ -111,7 +111,7 @@ class Image:
     rank: int = 20
     formats: tuple[Format, ...] = FORMATS
 
-    def claims(self, source: Source, form: Format) -> bool:  # noqa: ARG002  # any picture will do
+    def claims(self, source: Source, form: Format) -> bool:
         """Take every picture that the animation kind (asked before) left."""
         return True
 
@@ -141,7 +141,7 @@ class Image:
         with picture.reading(source), picture.opened(source, form.media_type, max_pixels=most) as image:
             return _reader_facts(info, image, source, bounds)
 
-    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # kept by probe
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Decode the picture once, a JPEG at an eighth of its size; raises AssetError where that fails."""
         image = picture.decoded(source, info.media_type, _CONFIRM_LONG_EDGE)
         transparent = False
@@ -198,11 +198,11 @@ class Image:
         """Carry out one step."""
         return still.encode(session, step)
 
-    def moments(self, session: Any, count: int) -> Iterator[Pixels]:  # noqa: ARG002  # a still has one
+    def moments(self, session: Any, count: int) -> Iterator[Pixels]:
         """Give the picture, large enough for its bar codes to be read."""
         yield session.picture(session.view_size(_READABLE_LONG_EDGE))
 
-    def judged_edge(self, session: Any) -> int:  # noqa: ARG002  # all stills alike
+    def judged_edge(self, session: Any) -> int:
         """Give the size at which stills are seen."""
         return VIEW_LONG_EDGE
 

@@ -65,7 +65,7 @@ class Text:
         Format(name="text", media_type="text/plain", suffix="txt", match=_is_text, suffixes=_SUFFIXES),
     )
 
-    def claims(self, source: Source, form: Format) -> bool:  # noqa: ARG002  # the seam's signature
+    def claims(self, source: Source, form: Format) -> bool:
         """Take what its first bytes show as text (every kind asked before has declined it)."""
         return True
 
@@ -101,7 +101,7 @@ class Text:
             remarks=(("plainer_letters", plainer.words),) if plainer is not None else (),
         )
 
-    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # the same
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Add nothing: the probe has read every character."""
         return info
 

@@ -61,7 +61,7 @@ class VCard:
                aliases=("text/vcard", "text/directory")),
     )  # fmt: skip
 
-    def claims(self, source: Source, form: Format) -> bool:  # noqa: ARG002  # the seam's signature
+    def claims(self, source: Source, form: Format) -> bool:
         """Take every file that begins as a card."""
         return True
 
@@ -90,7 +90,7 @@ class VCard:
             remarks=_remarks(found, photos),
         )
 
-    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:  # noqa: ARG002  # the same
+    def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Add nothing: the probe has read every line."""
         return info
 

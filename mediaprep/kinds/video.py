@@ -149,7 +149,7 @@ class Video:
         """Give frames spread over the clip."""
         return showing.moments(session, count)
 
-    def judged_edge(self, session: Any) -> int:  # noqa: ARG002  # all clips alike
+    def judged_edge(self, session: Any) -> int:
         """Give the size at which films of animations are compared with them, too."""
         return MOST_VIEWED
 

@@ -10,10 +10,8 @@ class NoLookup:
 
     def lookup(self, sought: Sought, account: Account) -> Request | None:
         """Ask nobody."""
-        del sought, account
         return None
 
     def found(self, response: Response, sought: Sought) -> Receipt | None:
         """Find nothing."""
-        del response, sought
         return None

@@ -107,7 +107,6 @@ class FormApi:
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic."""
-        del request, now_s
         return {"Authorization": basic(account[self._user], account[self._secret])}
 
     def answer(self, response: Response) -> Receipt:

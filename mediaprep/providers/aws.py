@@ -91,8 +91,7 @@ class Aws(NoLookup):
         return Request(method="POST", url=f"{url.rstrip('/')}/", headers=headers, body=json.dumps(body).encode("ascii"))
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
-        """Sign this one request (Signature Version 4)."""
-        del now_s  # the signer reads the clock itself
+        """Sign this one request (Signature Version 4); the signer reads the clock itself."""
         try:
             from botocore.auth import SigV4Auth
             from botocore.awsrequest import AWSRequest
@@ -115,7 +114,6 @@ class Aws(NoLookup):
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Verify the envelope of SNS with its certificate and read the event in it."""
-        del headers, url
         event = json_object(message_of(body, secret).encode("utf-8"))
         name, provider_id = str(event.get("eventType") or ""), event.get("messageId")
         if not name or not isinstance(provider_id, str):

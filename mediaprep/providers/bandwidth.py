@@ -95,7 +95,6 @@ class Bandwidth:
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic."""
-        del request, now_s
         return {"Authorization": basic(account[USER], account[PASSWORD])}
 
     def answer(self, response: Response) -> Receipt:
@@ -137,7 +136,6 @@ class Bandwidth:
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Read the array of events; they are not signed, but may bring credentials of ours (Basic)."""
-        del url
         check_basic(self.name, headers, secret)
         try:
             events = json.loads(body)

@@ -93,7 +93,6 @@ class Mm7(NoLookup):
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic where a user is set."""
-        del request, now_s
         return {"Authorization": basic(account[USER], account[PASSWORD])} if account[USER] else {}
 
     def answer(self, response: Response) -> Receipt:
@@ -112,7 +111,6 @@ class Mm7(NoLookup):
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Read DeliveryReportReq; it may bring credentials of ours (Basic)."""
-        del url
         check_basic(self.name, headers, secret)
         try:
             root = _parsed(body)

@@ -47,7 +47,6 @@ class Outbox(NoLookup):
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Need none."""
-        del request, account, now_s
         return {}
 
     def answer(self, response: Response) -> Receipt:
@@ -56,7 +55,6 @@ class Outbox(NoLookup):
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Send no receipts."""
-        del headers, body, url, secret
         unreadable(self.name, "it sends none")
 
 

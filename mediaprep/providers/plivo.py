@@ -71,7 +71,6 @@ class Plivo:
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give HTTP Basic."""
-        del request, now_s
         return {"Authorization": basic(account[USER], account[TOKEN])}
 
     def answer(self, response: Response) -> Receipt:

@@ -98,7 +98,6 @@ class Sinch(NoLookup):
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give the key in the header that it has for it (developers.sinch.com/docs/mms/api-reference/introduction)."""
-        del request, now_s
         return {"x-api-key": account[KEY]}
 
     def answer(self, response: Response) -> Receipt:
@@ -118,7 +117,6 @@ class Sinch(NoLookup):
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Read a postback. ``N202`` is a message that arrived as an SMS with a link: delivered, and no MMS."""
-        del headers, url, secret
         read = json_object(body)
         code, provider_id = str(read.get("code") or ""), read.get("tracking-id")
         if not code or not isinstance(provider_id, str):

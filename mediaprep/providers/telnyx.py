@@ -76,7 +76,6 @@ class Telnyx:
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Give the key as a bearer's."""
-        del request, now_s
         return {"Authorization": f"Bearer {account[KEY]}"}
 
     def answer(self, response: Response) -> Receipt:

@@ -76,7 +76,6 @@ class Vonage(NoLookup):
 
     def credentials(self, request: Request, account: Account, now_s: float) -> Mapping[str, str]:
         """Sign a token for this one call (RS256)."""
-        del request
         jwt = _jwt()
         moment = int(now_s)
         claims = {
@@ -100,7 +99,6 @@ class Vonage(NoLookup):
 
     def parse_receipt(self, headers: Mapping[str, str], body: bytes, *, url: str, secret: str) -> tuple[Notice, ...]:
         """Verify the token (HS256) and the hash of the body in it."""
-        del url
         _verify(headers, body, secret)
         read = json_object(body)
         provider_id = read.get("message_uuid")

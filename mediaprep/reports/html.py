@@ -267,7 +267,6 @@ def _template() -> Template:
 class _Html:
     def one(self, outcomes: Sequence[Outcome], view: View) -> str:
         """Say nothing yet: the page begins with its totals."""
-        del outcomes, view
         return ""
 
     def end(self, outcomes: Sequence[Outcome], view: View) -> str:

@@ -12,12 +12,10 @@ from mediaprep.reports import Report, View
 class _Json:
     def one(self, outcomes: Sequence[Outcome], view: View) -> str:
         """Give a line for each route; an undecodable byte of a name becomes a lone surrogate, escaped (PEP 383)."""
-        del view
         return "".join(json.dumps(outcome.to_record(), allow_nan=False, default=str) + "\n" for outcome in outcomes)
 
     def end(self, outcomes: Sequence[Outcome], view: View) -> str:
         """Add nothing: every line is a record."""
-        del outcomes, view
         return ""
 
 

@@ -57,14 +57,12 @@ def telling(attempt: Callable[[bytes], object], inputs: Iterable[bytes]) -> Iter
 @contextlib.contextmanager
 def _watching(seen: set[tuple[int, int, int]]) -> Iterator[None]:
     def on_call(frame: FrameType, event: str, arg: Any) -> Any:
-        del event, arg
         if "/mediaprep/" not in frame.f_code.co_filename:
             return None
         code, last = id(frame.f_code), 0
 
         def on_line(frame: FrameType, event: str, arg: Any) -> Any:
             nonlocal last
-            del arg
             if event == "line":
                 seen.add((code, last, frame.f_lineno))
                 last = frame.f_lineno

@@ -223,7 +223,6 @@ class Full(Gallery):
 
     def of(self, path, key, max_bytes, *, ours=False, thumb=False):
         """Give noise that a decoder takes for a picture."""
-        del path, ours
         from mediaprep.preview import _still
 
         image = self.picture.rotate(len(self._known) % 360)

@@ -22,7 +22,7 @@ from typing import Any
 
 from mediaprep import border, process, request, workdir
 from mediaprep.errors import AssetError, MediaprepError, ToolError
-from mediaprep.job import Event
+from mediaprep.job import OnEvent
 from mediaprep.lifeline import die_with_parent
 from mediaprep.options import Bounds
 from mediaprep.rlimits import limit_worker
@@ -54,7 +54,7 @@ def job_line(number: int) -> str:
     return f"== mediaprep job {number} =="
 
 
-def call(function: str, args: Sequence[Any], on_event: Callable[[Event], None], bounds: Bounds) -> Any:
+def call(function: str, args: Sequence[Any], on_event: OnEvent, bounds: Bounds) -> Any:
     """Call ``module:name`` with ``args`` and ``on_event``; only errors of mediaprep's own tree come out.
 
     Running out of memory is the asset's ``memory_bound``; any other surprise is ``internal``.

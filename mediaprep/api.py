@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mediaprep.closing import Closing
 from mediaprep.errors import RouteError, UsageError
-from mediaprep.job import Bundle, Event, Job, OutcomeReady, Shared
+from mediaprep.job import Bundle, Job, OnEvent, OutcomeReady, Shared
 from mediaprep.limits import Route, route_of_size
 from mediaprep.model import KindName, Outcome
 from mediaprep.options import Bounds, FitOptions
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Content = bytes | bytearray | memoryview
 Asset = str | Path | Content
 Isolation = Literal["workers", "none"]
-OnEvent = Callable[[Event], None]
 
 
 def route(

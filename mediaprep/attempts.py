@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from mediaprep.errors import ToolError
-from mediaprep.job import AttemptMade, Event, Job
+from mediaprep.job import AttemptMade, Job, OnEvent
 from mediaprep.judge import attempt, is_choice
 from mediaprep.kinds import Choice, Encoded, FittingKind, Session, Step
 from mediaprep.limits import Limits
@@ -18,11 +18,9 @@ MOST_ENCODES = 60
 
 _T = TypeVar("_T")
 
-Send = Callable[[Event], None]
-
 
 def run_plan(
-    kind: FittingKind, session: Session, limits: Limits, job: Job, route: str, send: Send
+    kind: FittingKind, session: Session, limits: Limits, job: Job, route: str, on_event: OnEvent
 ) -> tuple[Choice, list[Attempt]]:
     """Feed the plan with what its steps come to; give its choice and every final encode."""
     attempts: list[Attempt] = []
@@ -30,7 +28,7 @@ def run_plan(
     def note(encoded: Encoded) -> None:
         made = attempt(encoded)
         attempts.append(made)
-        send(AttemptMade(asset=job.asset, route=route, attempt=made))
+        on_event(AttemptMade(asset=job.asset, route=route, attempt=made))
         if len(attempts) > MOST_ENCODES:
             raise ToolError("internal", f"the plan for {job.asset} did not end")
 

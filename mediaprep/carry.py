@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +16,7 @@ from mediaprep import objects
 from mediaprep.cache import Cache, Store
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import SUFFIXES
-from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
+from mediaprep.job import AssetStarted, Job, OnEvent, OutcomeReady, RunJob
 from mediaprep.judge import name_shares
 from mediaprep.limits import Route
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding
@@ -25,13 +24,8 @@ from mediaprep.storage import file_sha256, open_source
 from mediaprep.stored import STORED_VERDICTS, Origin, Stored, find, keep, kind_key, on_route, origin_key, outcome_key
 from mediaprep.workdir import make_folder, private_folder, remove, staged_file, would_replace, write_atomically
 
-Call = Callable[[Job], tuple[Outcome, ...]]
-"""What carries a job out in a worker. Raises AssetError and ToolError where the worker did not survive it."""
 
-OnEvent = Callable[[Event], None]
-
-
-def carried(job: Job, call: Call, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
+def carried(job: Job, call: RunJob, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
     """Carry out a job with what it needs around it. Raises what ``call`` and the object store raise.
 
     Raises ToolError ``permission`` for a job that would write over its own asset: every job passes here, and no worker
@@ -42,7 +36,7 @@ def carried(job: Job, call: Call, on_event: OnEvent | None = None) -> tuple[Outc
     return tuple(map(_named_right, outcomes)) if job.exact else outcomes
 
 
-def _around(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ...]:
+def _around(job: Job, call: RunJob, on_event: OnEvent | None) -> tuple[Outcome, ...]:
     if job.source_url is None and job.out_urls is None:
         return _cached(job, call, on_event) if job.cache is not None else call(job)
     folder = private_folder("carried")
@@ -134,7 +128,7 @@ class _Forgiving:
             self.trouble = error
 
 
-def _cached(job: Job, call: Call, on_event: OnEvent | None) -> tuple[Outcome, ...]:
+def _cached(job: Job, call: RunJob, on_event: OnEvent | None) -> tuple[Outcome, ...]:
     """Take from the cache what it holds, and carry out the rest."""
     assert job.cache is not None
     if job.mode != "fit" or job.dry_run:
@@ -212,7 +206,7 @@ def _delivered(kept: Stored, job: Job, number: int) -> list[str | None]:
     return names
 
 
-def _made(cache: Store, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
+def _made(cache: Store, sha256: str, job: Job, call: RunJob) -> tuple[Outcome, ...]:
     """Carry out what the cache does not hold, and keep it there."""
     outcomes = _from_origin(cache, sha256, job, call)
     narrowed = job.narrowed()
@@ -234,7 +228,7 @@ def _made(cache: Store, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...
     return outcomes
 
 
-def _from_origin(cache: Store, sha256: str, job: Job, call: Call) -> tuple[Outcome, ...]:
+def _from_origin(cache: Store, sha256: str, job: Job, call: RunJob) -> tuple[Outcome, ...]:
     """Carry a job out; where its asset is a rendition of ours that would be made smaller, start from its origin."""
     origin = Origin.read(cache.get(origin_key(sha256)))
     if origin is None:

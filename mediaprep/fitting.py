@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from mediaprep.attempts import Send, run_plan
+from mediaprep.attempts import run_plan
 from mediaprep.errors import ToolError
 from mediaprep.inner import assembled
-from mediaprep.job import Job
+from mediaprep.job import OnEvent, RunJob
 from mediaprep.judge import below_floor, nothing_fits, verdict_of
 from mediaprep.kinds import (
     Decoding,
@@ -29,12 +28,16 @@ from mediaprep.rendition import Rendition, deliver
 from mediaprep.rules import TOO_LARGE, check
 from mediaprep.verify import hold
 
-Run = Callable[[Job], tuple[Outcome, ...]]
-"""What carries a job out: the pipeline, which is one layer above."""
-
 
 def fit_on(
-    opened: Opened, kind: Kind, session: Session | None, route: Route, limits: Limits, index: int, send: Send, run: Run
+    opened: Opened,
+    kind: Kind,
+    session: Session | None,
+    route: Route,
+    limits: Limits,
+    index: int,
+    on_event: OnEvent,
+    run: RunJob,
 ) -> tuple[Outcome, Rendition | None]:
     """Fit an opened asset on its job's route ``index``; the rendition is None where nothing may be written."""
     weighed = _weighed(opened, kind, route, limits)
@@ -44,7 +47,7 @@ def fit_on(
     assert supports(kind, KeepingKind)
     assert session is not None
     _, _, base = _weighed(opened, kind, route, limits)  # again: decoding may have told more
-    return _transcode(opened, kind, session, base, limits, index, send, run)
+    return _transcode(opened, kind, session, base, limits, index, on_event, run)
 
 
 def settle_on(
@@ -136,7 +139,14 @@ def _keep(opened: Opened, base: Outcome, kept: Kept, limits: Limits, index: int)
 
 
 def _transcode(
-    opened: Opened, kind: KeepingKind, session: Session, base: Outcome, limits: Limits, index: int, send: Send, run: Run
+    opened: Opened,
+    kind: KeepingKind,
+    session: Session,
+    base: Outcome,
+    limits: Limits,
+    index: int,
+    on_event: OnEvent,
+    run: RunJob,
 ) -> tuple[Outcome, Rendition | None]:
     """Run the kind's plan, then write what it chose."""
     job = opened.job
@@ -144,7 +154,7 @@ def _transcode(
         choice, attempts = assembled(kind, session, limits, job, base.route, run)
     else:
         assert supports(kind, FittingKind)
-        choice, attempts = run_plan(kind, session, limits, job, base.route, send)
+        choice, attempts = run_plan(kind, session, limits, job, base.route, on_event)
     told = base.warnings
     if choice.encoded is None or choice.encoded.step.media_type != base.media_type:
         told = tuple(warning for warning in told if warning.name != "may_not_move")  # it is about the asset's own type

@@ -17,9 +17,9 @@ from typing import Any
 
 from mediaprep.chunks import chunks
 from mediaprep.errors import AssetError, ToolError
-from mediaprep.executors import Executor, Isolation, OnEvent, Open, Result, outcomes_of, serve
+from mediaprep.executors import Executor, Isolation, Open, Result, outcomes_of, serve
 from mediaprep.executors._foreign import Foreign
-from mediaprep.job import AssetStarted, Event, Job, OutcomeReady
+from mediaprep.job import AssetStarted, Event, Job, OnEvent, OutcomeReady
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
 from mediaprep.plugins import load

@@ -6,9 +6,10 @@ import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mediaprep.attempts import Send, run_plan, run_steps
+from mediaprep.attempts import run_plan, run_steps
 from mediaprep.curve import Curve, Point
 from mediaprep.errors import AssetError
+from mediaprep.job import OnEvent
 from mediaprep.kinds import Encoded, FittingKind, ForetellingKind, HoldingKind, Inner, Kind, Session, supports
 from mediaprep.limits import Limits
 from mediaprep.opened import Opened
@@ -25,7 +26,7 @@ _LEAST_BYTES = 1_000
 
 
 def foretold(
-    opened: Opened, kind: Kind, session: Session, limits: Limits, most_bytes: int, even_bytes: int, send: Send
+    opened: Opened, kind: Kind, session: Session, limits: Limits, most_bytes: int, even_bytes: int, on_event: OnEvent
 ) -> tuple[Curve, dict[int, int]]:
     """Give an asset's curve up to ``most_bytes``, known best around ``even_bytes``, its even share of the room.
 
@@ -37,9 +38,9 @@ def foretold(
         if points:
             return Curve.of(points, foretold=True), {}
     if supports(kind, HoldingKind):
-        return _of_inner(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send), {}
+        return _of_inner(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), on_event), {}
     assert supports(kind, FittingKind)
-    return _measured(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), send)
+    return _measured(opened, kind, session, limits, _sizes(_AT, even_bytes, most_bytes), on_event)
 
 
 def _sizes(shares: tuple[float, ...], even_bytes: int, most_bytes: int) -> tuple[int, ...]:
@@ -48,7 +49,7 @@ def _sizes(shares: tuple[float, ...], even_bytes: int, most_bytes: int) -> tuple
 
 
 def _measured(
-    opened: Opened, kind: FittingKind, session: Session, limits: Limits, sizes: tuple[int, ...], send: Send
+    opened: Opened, kind: FittingKind, session: Session, limits: Limits, sizes: tuple[int, ...], on_event: OnEvent
 ) -> tuple[Curve, dict[int, int]]:
     """Run the kind's own plan at each size; what its session learns makes the next one and the render cheap."""
     points: list[Point] = []
@@ -56,7 +57,7 @@ def _measured(
     for wanted in sizes:
         size = min(wanted, int(_NEXT * points[-1][0])) if points else wanted
         at = replace(limits, size_rules=(), limit_bytes=size, target_bytes=size)
-        choice, _ = run_plan(kind, session, at, opened.job, "curve", send)
+        choice, _ = run_plan(kind, session, at, opened.job, "curve", on_event)
         if choice.encoded is None or choice.encoded.score is None:
             continue
         score = 0.0 if choice.violations else choice.encoded.score  # a code that nobody can scan is worth nothing
@@ -66,7 +67,7 @@ def _measured(
 
 
 def _of_inner(
-    opened: Opened, kind: HoldingKind, session: Session, limits: Limits, sizes: tuple[int, ...], send: Send
+    opened: Opened, kind: HoldingKind, session: Session, limits: Limits, sizes: tuple[int, ...], on_event: OnEvent
 ) -> Curve:
     """Measure what is inside (a card's photo), which is all that can shrink; the rest of the card is added."""
     points: list[Point] = []
@@ -78,7 +79,7 @@ def _of_inner(
             at = replace(limits, size_rules=(), limit_bytes=size, target_bytes=size)
             for inner in kind.embedded(session, at):
                 inside = inside or _Inside.of(opened, inner, folder / "inner", stack)
-                point = inside.point(inner.limits, send) if inside is not None else None
+                point = inside.point(inner.limits, on_event) if inside is not None else None
                 if point is not None:
                     spared = ((inner.limits.limit_bytes or point[0]) - point[0]) * 4 // 3
                     points.append((max(size - spared, 1), point[1]))
@@ -110,8 +111,8 @@ class _Inside:
         session = stack.enter_context(kind.open(opened.source, opened.info, own.options, own.bounds))
         return cls(opened, kind, session)
 
-    def point(self, limits: Limits, send: Send) -> Point | None:
-        choice, _ = run_plan(self.kind, self.session, limits, self.opened.job, "curve", send)
+    def point(self, limits: Limits, on_event: OnEvent) -> Point | None:
+        choice, _ = run_plan(self.kind, self.session, limits, self.opened.job, "curve", on_event)
         if choice.encoded is None or choice.encoded.score is None:
             return None
         return choice.encoded.size_bytes, choice.encoded.score

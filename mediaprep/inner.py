@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from mediaprep.errors import ToolError
-from mediaprep.job import Job
+from mediaprep.job import Job, RunJob
 from mediaprep.judge import attempt
 from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Session
 from mediaprep.limits import Limits, Route
@@ -15,12 +14,9 @@ from mediaprep.model import Attempt, Outcome, Verdict
 from mediaprep.storage import disk_error
 from mediaprep.workdir import private_folder, remove
 
-Run = Callable[[Job], tuple[Outcome, ...]]
-"""What carries a job out: the pipeline, which is one layer above."""
-
 
 def assembled(
-    kind: HoldingKind, session: Session, limits: Limits, job: Job, route: str, run: Run
+    kind: HoldingKind, session: Session, limits: Limits, job: Job, route: str, run: RunJob
 ) -> tuple[Choice, list[Attempt]]:
     """Fit what is inside a job's asset, let its kind put the whole together; give also every attempt made."""
     fitted: list[Fitted] = []
@@ -36,7 +32,7 @@ def assembled(
     return choice, attempts
 
 
-def _fitted(inner: Inner, job: Job, route: str, run: Run) -> tuple[Outcome, bytes | None]:
+def _fitted(inner: Inner, job: Job, route: str, run: RunJob) -> tuple[Outcome, bytes | None]:
     """Run an inner asset in a folder of its own. Raises ToolError where something failed that is not its fault."""
     folder = private_folder("inner")
     try:

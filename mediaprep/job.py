@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -104,3 +105,14 @@ class OutcomeReady:
 
 
 Event = AssetStarted | AttemptMade | ShareDone | OutcomeReady
+
+OnEvent = Callable[[Event], None]
+"""What is told of events as they come."""
+
+RunJob = Callable[[Job], tuple[Outcome, ...]]
+"""What carries a job out, one outcome for each of its routes: the pipeline for its own modules, which stand a layer
+below it; a worker for those around it (that one raises AssetError and ToolError where the worker did not survive)."""
+
+
+def silent(event: Event) -> None:
+    """Take an event and do nothing."""

@@ -7,14 +7,13 @@ stopped, a bar code that no longer scans.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediaprep import score
 from mediaprep.errors import AssetError
-from mediaprep.job import Event
+from mediaprep.job import OnEvent
 from mediaprep.kinds import ShowingKind, identify, supports
 from mediaprep.kinds._animation_score import of_moments
 from mediaprep.kinds._codes import read_codes
@@ -48,7 +47,7 @@ class Likeness:
 Values = tuple[float | None, int, bool, int, int]
 
 
-def likeness(original: Path, made: Path, bounds: Bounds, on_event: Callable[[Event], None] | None = None) -> Values:
+def likeness(original: Path, made: Path, bounds: Bounds, on_event: OnEvent | None = None) -> Values:
     """Compare a file with its original: the values of a ``Likeness``. Raises AssetError for what cannot be read."""
     before, kind, edge = _pictures(original, bounds)
     after, shown_as, _ = _pictures(made, bounds)

@@ -5,12 +5,11 @@ The kind writes the asset anew, without loss, as a file of the other kind; that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from mediaprep.errors import AssetError
-from mediaprep.job import Job
+from mediaprep.job import Job, RunJob
 from mediaprep.kinds import AnimatingKind, Kind, RecastingKind, Session, supports
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
@@ -20,14 +19,12 @@ from mediaprep.workdir import private_folder, remove
 
 GIF = "image/gif"
 
-Run = Callable[[Job], tuple[Outcome, ...]]
-"""What carries a job out: the pipeline, which is one layer above."""
 
 WORTH_ASKING = 80.0
 """A rendition that scores less is worth the CPU of a film beside it, whose bytes and score are then proposed."""
 
 
-def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route: Route, run: Run) -> Outcome | None:
+def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome | None:
     """Fit the asset as the other kind where the options ask for it, or allow it and it does not fit as it is.
 
     None where they do neither, or where what is only allowed cannot be made.
@@ -47,7 +44,7 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
     return replace(told, source=start.source, source_sha256=start.source_sha256)
 
 
-def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, route: Route, run: Run) -> Outcome:
+def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome:
     limits = route.limits_for(KindName.ANIMATION)
     if not limits.delivered or (limits.types and GIF not in limits.types):
         text = f"a GIF is asked for, and this route delivers {', '.join(limits.types) or 'no animations'}"
@@ -68,7 +65,7 @@ def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, r
     return replace(told, source=start.source, source_sha256=start.source_sha256)
 
 
-def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, route: Route, run: Run) -> Outcome:
+def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, route: Route, run: RunJob) -> Outcome:
     """Add what the asset would come to as the other kind, where it came out poor or not at all."""
     poor = not outcome.done or (outcome.score is not None and outcome.score < WORTH_ASKING)
     if not supports(kind, RecastingKind) or session is None or not poor or kind.recast_option in job.options.allow:
@@ -83,7 +80,9 @@ def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, ro
     return replace(outcome, proposals=(*outcome.proposals, text))
 
 
-def _made(kind: RecastingKind, session: Session, job: Job, route: Route, run: Run, *, written: bool) -> Outcome | None:
+def _made(
+    kind: RecastingKind, session: Session, job: Job, route: Route, run: RunJob, *, written: bool
+) -> Outcome | None:
     limits = route.limits_for(kind.recast_as)
     if not route.available or not limits.delivered or kind.recast_type not in limits.types:
         return None

@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from mediaprep.attempts import Send
 from mediaprep.fitting import fit_on
-from mediaprep.job import AssetStarted, Event, Job, OutcomeReady, ShareDone
+from mediaprep.job import AssetStarted, Job, OnEvent, OutcomeReady, ShareDone, silent
 from mediaprep.judge import name_shares, on_route, verdict_of
 from mediaprep.kinds import CompanionKind, KeepingKind, Kind, RecastingKind, Reporting, Session, supports
 from mediaprep.limits import Limits, Route
@@ -22,27 +21,23 @@ from mediaprep.rendition import Rendition, deliver, deliver_again, deliver_extra
 from mediaprep.rules import check
 
 
-def run(job: Job, on_event: Send | None = None) -> tuple[Outcome, ...]:
+def run(job: Job, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
     """Carry out a job and give one outcome for each of its routes; errors about the asset become outcomes."""
-    send = on_event or _silent
-    send(AssetStarted(asset=job.asset))
+    on_event = on_event or silent
+    on_event(AssetStarted(asset=job.asset))
     started = time.perf_counter()
     opened = Opened(job=job.narrowed())
-    outcomes = opened.guarded(lambda: _carried_out(opened, send))
+    outcomes = opened.guarded(lambda: _carried_out(opened, on_event))
     elapsed = round(time.perf_counter() - started, 4)
     outcomes = tuple(replace(outcome, elapsed_s=elapsed) for outcome in outcomes)
     for outcome in outcomes:
-        send(OutcomeReady(outcome=outcome))
+        on_event(OutcomeReady(outcome=outcome))
     return outcomes
 
 
-def _carried_out(opened: Opened, send: Send) -> tuple[Outcome, ...]:
+def _carried_out(opened: Opened, on_event: OnEvent) -> tuple[Outcome, ...]:
     kind = opened.read()
-    return _fit_all(opened, kind, send) if opened.job.mode == "fit" else _check_all(opened, kind)
-
-
-def _silent(event: Event) -> None:
-    """Take an event and do nothing."""
+    return _fit_all(opened, kind, on_event) if opened.job.mode == "fit" else _check_all(opened, kind)
 
 
 def _check_all(opened: Opened, kind: Kind) -> tuple[Outcome, ...]:
@@ -67,7 +62,7 @@ def _check_all(opened: Opened, kind: Kind) -> tuple[Outcome, ...]:
     return tuple(outcomes)
 
 
-def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
+def _fit_all(opened: Opened, kind: Kind, on_event: OnEvent) -> tuple[Outcome, ...]:
     """Fit each distinct set of limits once; routes that share it share the rendition."""
     info, job = opened.info, opened.job
     assert info is not None
@@ -88,10 +83,10 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
                 outcomes.append(on_route(undone[key], route, limits))
                 continue
             if session is None and supports(kind, KeepingKind):
-                session = open_session(opened, kind, send)
+                session = open_session(opened, kind, on_event)
             film = instead(kind, session, opened.outcome(route, limits), job, route, run)
             outcome, rendition = (
-                (film, None) if film else fit_on(opened, kind, session, route, limits, index, send, run)
+                (film, None) if film else fit_on(opened, kind, session, route, limits, index, on_event, run)
             )
             outcome = proposed(kind, session, outcome, job, route, run)
             if rendition is not None and session is not None and supports(kind, CompanionKind):
@@ -112,7 +107,7 @@ def _fit_all(opened: Opened, kind: Kind, send: Send) -> tuple[Outcome, ...]:
     return name_shares(tuple(finished))
 
 
-def open_session(opened: Opened, kind: KeepingKind, send: Send) -> Session:
+def open_session(opened: Opened, kind: KeepingKind, on_event: OnEvent) -> Session:
     """Open the asset for fitting; the shares of its long steps are reported."""
     assert opened.source is not None
     assert opened.info is not None
@@ -121,7 +116,7 @@ def open_session(opened: Opened, kind: KeepingKind, send: Send) -> Session:
         info = opened.confirm(kind)
     session = kind.open(opened.source, info, opened.job.options, opened.job.bounds)
     if supports(session, Reporting):
-        session.on_share = lambda share: send(ShareDone(asset=opened.job.asset, share=share))
+        session.on_share = lambda share: on_event(ShareDone(asset=opened.job.asset, share=share))
     return session
 
 

@@ -17,7 +17,6 @@ import selectors
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,10 +24,8 @@ import mediaprep
 from mediaprep import _worker, border, pipes, process, request, workdir
 from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, MediaprepError, ToolError
-from mediaprep.job import Bundle, Event, Job
+from mediaprep.job import Bundle, Job, OnEvent, silent
 from mediaprep.options import Bounds
-
-OnEvent = Callable[[Event], None]
 
 START_S = 60.0
 """How long a worker may take to say hello: 0.1 s on an idle machine, seconds on a cold network disk."""
@@ -56,7 +53,7 @@ libraries that would make one machine's result differ from another's."""
 
 def inline(function: str, *args: Any, bounds: Bounds, on_event: OnEvent | None = None) -> Any:
     """Call ``module:name`` in this process: no isolation, no limits of the operating system, same errors."""
-    return _worker.call(function, args, on_event or _ignore, bounds)
+    return _worker.call(function, args, on_event or silent, bounds)
 
 
 class Workers(Closing):
@@ -90,7 +87,7 @@ class Workers(Closing):
         worker = self._take()
         keep = False
         try:
-            value, error, retire = worker.ask(function, args, bounds, on_event or _ignore)
+            value, error, retire = worker.ask(function, args, bounds, on_event or silent)
             keep = not retire and worker.jobs < self._recycle_after
         finally:
             self._give_back(worker, keep=keep)
@@ -320,10 +317,6 @@ def _output_folders(args: tuple[Any, ...]) -> frozenset[Path]:
 
 def _out_of_time(text: str, bound: str, allowed: float) -> AssetError:
     return AssetError("time_bound", f"decoding took more than {text} (the bound {bound})", allowed=allowed)
-
-
-def _ignore(event: Event) -> None:
-    """Take an event and do nothing."""
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mediaprep.allocate import Allocation, Share, allocate
-from mediaprep.attempts import Send
 from mediaprep.curve import Curve
 from mediaprep.fitting import fit_on, settle_on
 from mediaprep.foretell import foretold
-from mediaprep.job import Bundle, Event, Job, Shared
+from mediaprep.job import Bundle, Job, OnEvent, Shared, silent
 from mediaprep.kinds import HoldingKind, KeepingKind, Kind, RecastingKind, Session, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome, Verdict
@@ -85,7 +84,7 @@ class _Part:
         return Share(name=self.opened.job.asset, floor_bytes=floor, most_bytes=self.most_bytes, curve=line)
 
 
-def fit_together(bundle: Bundle, on_event: Send | None = None) -> Shared:
+def fit_together(bundle: Bundle, on_event: OnEvent | None = None) -> Shared:
     """Fit every asset of a bundle so that all together keep a room; one outcome each, in their order.
 
     The first room in which every rendition passes its floor is taken. ``given`` are the bytes that each part was
@@ -93,19 +92,15 @@ def fit_together(bundle: Bundle, on_event: Send | None = None) -> Shared:
     outcomes are the nearest. Where a part cannot be fitted at all, the others are as they are judged, and nothing is
     made of them.
     """
-    send = on_event or _silent
+    on_event = on_event or silent
     folder = private_folder("films")
     try:
         with contextlib.ExitStack() as stack:
             parts: list[_Part] = []
-            faults = {number: _opened(job, parts, stack, send) for number, job in enumerate(bundle.jobs)}
-            return _stopped(bundle, faults) or _shared(parts, bundle, folder, stack, send)
+            faults = {number: _opened(job, parts, stack, on_event) for number, job in enumerate(bundle.jobs)}
+            return _stopped(bundle, faults) or _shared(parts, bundle, folder, stack, on_event)
     finally:
         remove(folder)
-
-
-def _silent(event: Event) -> None:
-    """Take an event and do nothing."""
 
 
 def _stopped(bundle: Bundle, faults: Mapping[int, tuple[Outcome, ...]]) -> Shared | None:
@@ -120,28 +115,28 @@ def _stopped(bundle: Bundle, faults: Mapping[int, tuple[Outcome, ...]]) -> Share
     return Shared(outcomes=tuple(outcomes))
 
 
-def _opened(job: Job, parts: list[_Part], stack: contextlib.ExitStack, send: Send) -> tuple[Outcome, ...]:
+def _opened(job: Job, parts: list[_Part], stack: contextlib.ExitStack, on_event: OnEvent) -> tuple[Outcome, ...]:
     """Open one asset and add it to the parts; give what stands in the way of it, if anything does."""
     opened = Opened(job=job.narrowed())
 
     def opening() -> tuple[Outcome, ...]:
-        parts.append(_part(opened, stack, send))
+        parts.append(_part(opened, stack, on_event))
         return ()
 
     return opened.guarded(opening)
 
 
-def _part(opened: Opened, stack: contextlib.ExitStack, send: Send) -> _Part:
+def _part(opened: Opened, stack: contextlib.ExitStack, on_event: OnEvent) -> _Part:
     """Read one asset; its session is open as long as the stack."""
     kind = opened.read()
     assert opened.info is not None
     route = opened.job.routes[0]
     limits = route.limits_for(opened.info.kind)
-    session = stack.enter_context(open_session(opened, kind, send)) if supports(kind, KeepingKind) else None
+    session = stack.enter_context(open_session(opened, kind, on_event)) if supports(kind, KeepingKind) else None
     return _Part(opened=opened, kind=kind, session=session, route=route, limits=limits)
 
 
-def _film(part: _Part, folder: Path, stack: contextlib.ExitStack, send: Send) -> _Part | None:
+def _film(part: _Part, folder: Path, stack: contextlib.ExitStack, on_event: OnEvent) -> _Part | None:
     """Open an animation as the film that the options allow in its place; None where it stays what it is."""
     kind, job = part.kind, part.opened.job
     if not supports(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
@@ -154,12 +149,12 @@ def _film(part: _Part, folder: Path, stack: contextlib.ExitStack, send: Send) ->
     folder.mkdir()
     path = kind.recast(part.session, folder)
     options = replace(job.options, trim=None, allow=())
-    film = _part(Opened(job=replace(job, path=path, options=options)), stack, send)
+    film = _part(Opened(job=replace(job, path=path, options=options)), stack, on_event)
     film.shown_as = part.opened
     return film
 
 
-def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.ExitStack, send: Send) -> Shared:
+def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.ExitStack, on_event: OnEvent) -> Shared:
     wholes = [_whole(part) for part in parts]
     for part, outcome in zip(parts, wholes, strict=True):
         part.whole = outcome if outcome is not None and outcome.done else None
@@ -171,23 +166,23 @@ def _shared(parts: list[_Part], bundle: Bundle, folder: Path, stack: contextlib.
     if len(kept) == len(parts) and (not bundle.rooms or sum(sizes) <= bundle.rooms[0]):
         return Shared(outcomes=kept, given=sizes)
     for number, part in enumerate(parts):
-        film = _film(part, folder / str(number), stack, send)
+        film = _film(part, folder / str(number), stack, on_event)
         if film is not None:
             parts[number] = film
     if not bundle.rooms:
-        rendered = tuple(_rendered(part, part.limits.limit_bytes, send) for part in parts)
+        rendered = tuple(_rendered(part, part.limits.limit_bytes, on_event) for part in parts)
         return Shared(outcomes=rendered, given=tuple(outcome.size_bytes or 0 for outcome in rendered))
     for number, part in enumerate(parts):
-        problem = part.opened.guarded(lambda part=part: _learnt(part, bundle.rooms[-1], len(parts), send))  # type: ignore[misc]
+        problem = part.opened.guarded(lambda part=part: _learnt(part, bundle.rooms[-1], len(parts), on_event))  # type: ignore[misc]
         if stopped := _stopped(bundle, {number: problem}):
             return stopped
     result = Shared(outcomes=())
     for room in bundle.rooms:
-        result = _within(parts, room, send)
+        result = _within(parts, room, on_event)
         if result.short_bytes == 0 and all(
             _counts(part, each) for part, each in zip(parts, result.outcomes, strict=True)
         ):
-            return _finished(parts, result, send)
+            return _finished(parts, result, on_event)
     return result
 
 
@@ -201,7 +196,7 @@ def _whole(part: _Part) -> Outcome | None:
     return next(iter(part.opened.guarded(settling)), None)
 
 
-def _learnt(part: _Part, room: int, count: int, send: Send) -> tuple[Outcome, ...]:
+def _learnt(part: _Part, room: int, count: int, on_event: OnEvent) -> tuple[Outcome, ...]:
     """Learn what a part asks for: a curve from its floor to the most it can use."""
     own = part.limits.limit_bytes
     most = room if own is None else min(own, room)
@@ -217,11 +212,13 @@ def _learnt(part: _Part, room: int, count: int, send: Send) -> tuple[Outcome, ..
         part.floor_bytes = min(part.most_bytes, int(length_s * SOUND_FLOOR_BPS / 8))
         return ()
     if supports(part.kind, HoldingKind) and part.whole is None:
-        outcome = _rendered(part, most, send)
+        outcome = _rendered(part, most, on_event)
         if not _counts(part, outcome):
             return (outcome,)
         part.whole, whole = outcome, _size(outcome)
-    part.curve, part.limit_of = foretold(part.opened, part.kind, part.session, part.limits, most, room // count, send)
+    part.curve, part.limit_of = foretold(
+        part.opened, part.kind, part.session, part.limits, most, room // count, on_event
+    )
     if part.whole is not None and supports(part.kind, HoldingKind):
         if not part.scored:
             part.floor_bytes = part.most_bytes = whole or 0
@@ -238,7 +235,7 @@ def _learnt(part: _Part, room: int, count: int, send: Send) -> tuple[Outcome, ..
     return ()
 
 
-def _within(parts: Sequence[_Part], room: int, send: Send) -> Shared:
+def _within(parts: Sequence[_Part], room: int, on_event: OnEvent) -> Shared:
     """Share a room and render; what is learnt by that is used while it still moves the worst part."""
     result = Shared(outcomes=())
     for _ in range(_ROUNDS):
@@ -251,11 +248,11 @@ def _within(parts: Sequence[_Part], room: int, send: Send) -> Shared:
             given = Allocation(given=tuple(floor * room // sum(floors) for floor in floors))
         if result.outcomes and not _worth_it(parts, result, given):
             break
-        made = _rendered_all(parts, given.given, room, send)
+        made = _rendered_all(parts, given.given, room, on_event)
         better = Shared(outcomes=made, given=given.given, room=room)
         if not result.outcomes or _lowest(parts, better) >= _lowest(parts, result):
             result = better
-    return _topped_up(parts, result, room, send)
+    return _topped_up(parts, result, room, on_event)
 
 
 def _worth_it(parts: Sequence[_Part], result: Shared, given: Allocation) -> bool:
@@ -266,19 +263,19 @@ def _worth_it(parts: Sequence[_Part], result: Shared, given: Allocation) -> bool
     return bool(scores) and min(scores) > _lowest(parts, result) + _WORTH_A_ROUND
 
 
-def _rendered_all(parts: Sequence[_Part], given: Sequence[int], room: int, send: Send) -> tuple[Outcome, ...]:
+def _rendered_all(parts: Sequence[_Part], given: Sequence[int], room: int, on_event: OnEvent) -> tuple[Outcome, ...]:
     """Render each part; what one leaves of its share goes on to the next, those that can grow most come last."""
     order = sorted(range(len(parts)), key=lambda i: parts[i].most_bytes - given[i])
     made: dict[int, Outcome] = {}
     spare = room - sum(given)
     for index in order:
         allowed = min(given[index] + spare, parts[index].most_bytes)
-        made[index] = _rendered(parts[index], allowed, send)
+        made[index] = _rendered(parts[index], allowed, on_event)
         spare += given[index] - (made[index].size_bytes or 0)
     return tuple(made[index] for index in range(len(parts)))
 
 
-def _topped_up(parts: Sequence[_Part], result: Shared, room: int, send: Send) -> Shared:
+def _topped_up(parts: Sequence[_Part], result: Shared, room: int, on_event: OnEvent) -> Shared:
     """Give what is left to the part that looks worst, then to the next, while that is worth a render."""
     outcomes = list(result.outcomes)
     stuck: set[int] = set()
@@ -288,14 +285,14 @@ def _topped_up(parts: Sequence[_Part], result: Shared, room: int, send: Send) ->
         if not growing or left < _WORTH_BYTES * room:
             break
         worst = min(growing, key=lambda i: _score(outcomes[i]))
-        better = _rendered(parts[worst], min(_size(outcomes[worst]) + left, parts[worst].most_bytes), send)
+        better = _rendered(parts[worst], min(_size(outcomes[worst]) + left, parts[worst].most_bytes), on_event)
         stuck.add(worst)
         if _counts(parts[worst], better) and _score(better) >= _score(outcomes[worst]):
             outcomes[worst] = better
     return replace(result, outcomes=tuple(outcomes))
 
 
-def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
+def _rendered(part: _Part, allowed: int | None, on_event: OnEvent) -> Outcome:
     """Render a part within so many bytes, and learn from what it came to."""
     if allowed is not None and part.whole is not None and _size(part.whole) <= allowed:
         return part.whole
@@ -308,7 +305,7 @@ def _rendered(part: _Part, allowed: int | None, send: Send) -> Outcome:
         limits = replace(limits, size_rules=(), limit_bytes=max(allowed, 1), target_bytes=max(allowed, 1))
 
     def rendering() -> tuple[Outcome, ...]:
-        outcome = fit_on(part.opened, part.kind, part.session, part.route, limits, 0, send, run)[0]
+        outcome = fit_on(part.opened, part.kind, part.session, part.route, limits, 0, on_event, run)[0]
         asset = part.shown_as
         if asset is not None and asset.info is not None:
             outcome = replace(outcome, kind=asset.info.kind, source=asset.info, source_sha256=asset.sha256)
@@ -349,12 +346,12 @@ def _near(made: Outcome, most: int, allowed: int) -> bool:
     return _size(made) <= allowed <= most or (allowed >= most and _size(made) >= 0.985 * allowed)
 
 
-def _finished(parts: Sequence[_Part], result: Shared, send: Send) -> Shared:
+def _finished(parts: Sequence[_Part], result: Shared, on_event: OnEvent) -> Shared:
     """Add what a part could be as another kind, where it came out poor."""
     told = []
     for part, outcome in zip(parts, result.outcomes, strict=True):
         job = part.opened.job
-        told.append(proposed(part.kind, part.session, outcome, job, part.route, lambda job: run(job, send)))
+        told.append(proposed(part.kind, part.session, outcome, job, part.route, lambda job: run(job, on_event)))
     return replace(result, outcomes=tuple(told))
 
 

@@ -21,9 +21,9 @@ from mediaprep.batch.reuse import Standing, entry_of, signature_of, standing
 from mediaprep.batch.summary import Summary, Tally
 from mediaprep.cache import MAX_BYTES
 from mediaprep.errors import UsageError
-from mediaprep.executors import OnEvent, Result, outcomes_of
+from mediaprep.executors import Result, outcomes_of
 from mediaprep.flow import executing, flow
-from mediaprep.job import Job
+from mediaprep.job import Job, OnEvent
 from mediaprep.journal import SUFFIX, Entry, Journal
 from mediaprep.limits import Route
 from mediaprep.model import Outcome

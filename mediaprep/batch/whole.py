@@ -14,7 +14,7 @@ from mediaprep.batch.plan import Plan, Resolve
 from mediaprep.batch.reuse import unpacked
 from mediaprep.batch.summary import Summary
 from mediaprep.errors import UsageError
-from mediaprep.executors import OnEvent
+from mediaprep.job import OnEvent
 from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
 from mediaprep.limits import Route

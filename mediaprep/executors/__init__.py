@@ -15,15 +15,13 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from mediaprep.carry import carried
 from mediaprep.errors import AssetError, ToolError, UsageError
-from mediaprep.job import Event, Job
+from mediaprep.job import Job, OnEvent
 from mediaprep.model import Outcome, Verdict, finding_from
 from mediaprep.options import Bounds
 from mediaprep.sandbox import Workers
 
 Isolation = Literal["workers", "none"]
 """``workers``: sandboxed children. ``none``: in the caller's process, for trusted bytes in a hot path."""
-
-OnEvent = Callable[[Event], None]
 
 Run = Callable[..., Any]
 """How a worker is asked: ``sandbox.Workers.run``, or ``sandbox.inline``."""

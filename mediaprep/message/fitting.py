@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import SUFFIXES
-from mediaprep.job import Bundle, Job, Mode, Shared
+from mediaprep.job import Bundle, Job, Mode, RunJob, Shared
 from mediaprep.kinds._vcard_lines import split_cards
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result, Wish
@@ -20,9 +20,6 @@ from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope, Part, part_name
 from mediaprep.presentation import presentation, slides
 from mediaprep.storage import open_source
-
-Run = Callable[[Job], tuple[Outcome, ...]]
-"""Carries out one job."""
 
 Together = Callable[[Bundle], Shared]
 """Fits a bundle of jobs within one room."""
@@ -37,7 +34,7 @@ _NAME_LETTERS = 40
 class MessageFitter:
     """Fits messages: ``run`` judges single parts, ``together`` fits them; the caller removes ``scratch``."""
 
-    run: Run
+    run: RunJob
     together: Together
     scratch: Path
     options: FitOptions = field(default_factory=FitOptions)

@@ -16,17 +16,21 @@ NEXT = {"mms": "sms_link", "rcs": "mms", "whatsapp": "sms_link", "viber": "sms_l
 def plan(draft: Draft, route: Route) -> Fallback:
     """Plan the fallback of a message: which channel, its text with the link, how many segments that takes."""
     channel = route.fallback or NEXT.get(route.channel, "sms_link")
-    text = draft.fallback_text if draft.fallback_text is not None else draft.text
-    link = draft.fallback_link
-    if link and not _holds(text, link):
-        text = f"{text} {link}".strip()
+    text = fallback_text(draft)
     counted = sms.count(text)
     plainer = offer(text)
-    why = _why(route, channel, text, has_link=bool(link))
+    why = _why(route, channel, text, has_link=bool(draft.fallback_link))
     return Fallback(
         channel=channel, text=text, segments=counted.segments if text else 0, encoding=counted.encoding,
         offer=plainer.words if plainer is not None else None, why=why,
     )  # fmt: skip
+
+
+def fallback_text(draft: Draft) -> str:
+    """Give the words that go out in the message's place: the fallback's own, or the message's, with its link once."""
+    text = draft.fallback_text if draft.fallback_text is not None else draft.text
+    link = draft.fallback_link
+    return text if not link or _holds(text, link) else f"{text} {link}".strip()
 
 
 def _holds(text: str, link: str) -> bool:

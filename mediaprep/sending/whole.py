@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
+from mediaprep.message.fallback import fallback_text
 from mediaprep.model import Verdict, finding
 from mediaprep.parts import Part
 from mediaprep.plugins import load
@@ -274,12 +275,10 @@ def _unused(journal: SendJournal, name: str) -> str:
 
 
 def _short_text(draft: Draft) -> str | None:
-    """Give the text of the SMS: the fallback's own, or the message's with its link; None where media would be lost."""
+    """Give the text of the SMS, as it is planned; None where the media would be lost, or nothing is said."""
     if draft.fallback_link is None and draft.fallback_text is None:
         return None
-    text = (draft.fallback_text if draft.fallback_text is not None else draft.text).strip()
-    link = draft.fallback_link
-    return f"{text} {link}".strip() if link and link not in text else text
+    return fallback_text(draft) or None
 
 
 def _channels(provider: Provider) -> str:

@@ -13,6 +13,8 @@ import mediaprep
 import mediaprep.sender
 from mediaprep.cli import run
 from mediaprep.errors import MediaprepError, UsageError
+from mediaprep.message.document import load
+from mediaprep.message.fallback import plan
 from mediaprep.providers import Notice, Reason, Receipt, State
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Patience
@@ -147,6 +149,34 @@ def test_a_provider_that_fails_over_gets_the_whole_chain(live, httpserver):
     assert [(each["channel"], each["text"]) for each in body["failover"]] == [
         ("sms", "Summer sale. Reply STOP to opt out. https://shop.example/sale")
     ]
+
+
+@pytest.mark.parametrize("text", ["See https://shop.example/sale-terms. STOP", "See https://shop.example/sale. STOP"])
+def test_the_sms_is_the_one_that_was_planned(live, httpserver, message, text):
+    """The link stands in it beside a longer one, and once only: as the plan has it, by us or by the provider."""
+    message.write_text(f'text: "{text}"\nparts: [{{path: dish.jpg}}]\nfallback: {{link: "https://shop.example/sale"}}\n')
+    planned = plan(load(message), mediaprep.route("us")).text
+    _answers(httpserver, _failed(30011), _taken(), Response('{"message_uuid": "u"}', status=202))
+
+    live("twilio")
+    live("vonage")
+
+    assert _form(httpserver, 1)["Body"] == [planned]
+    assert json.loads(httpserver.log[2][0].get_data())["failover"][0]["text"] == planned
+    assert planned.endswith(("sale-terms. STOP https://shop.example/sale", "See https://shop.example/sale. STOP"))
+
+
+def test_an_empty_sms_is_not_sent(live, httpserver, message):
+    """A fallback of no words has nothing to say: the media stay where they failed, and the reason is said."""
+    message.write_text('text: "Hi"\nparts: [{path: dish.jpg}]\nfallback: {text: ""}\n')
+    _answers(httpserver, _failed(30011), Response('{"message_uuid": "u"}', status=202))
+
+    sent = live()
+    live("vonage")
+
+    assert (sent.channel, sent.state) == ("mms", "failed")
+    assert sent.note == "there is no SMS to fall back to: give the message a fallback.link"
+    assert "failover" not in json.loads(httpserver.log[1][0].get_data())
 
 
 def _note(tmp_path, via, sent, provider_id, state, reason=None):

@@ -56,6 +56,11 @@ class Draft:
             said = getattr(self, name)
             object.__setattr__(self, name, None if said is None else _as_sent(said))
 
+    @property
+    def text_data(self) -> bytes:
+        """The text as the bytes of its part: UTF-8, with the line ends of mail."""
+        return self.text.replace("\n", "\r\n").encode("utf-8")
+
     def placed(self, error: RouteError) -> RouteError:
         """Put the place in the file before an error about a route that the file names."""
         place = next((place for name, place in self.places if repr(name) in str(error)), None)

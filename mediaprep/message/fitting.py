@@ -191,7 +191,7 @@ class MessageFitter:
         """Put parts, text and presentation together; names carry the content's hash."""
         parts = [_part(wish, outcome) for wish, outcome in zip(wishes, fitted, strict=False)]
         if draft.text:
-            data = draft.text.replace("\n", "\r\n").encode("utf-8")
+            data = draft.text_data
             parts.append(Part(name=part_name("text", "txt", data), media_type="text/plain", data=data, charset="utf-8"))
         unique = _unique(parts)
         empty = [] if fitted else [

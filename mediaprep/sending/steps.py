@@ -35,7 +35,7 @@ def identity(draft: Draft, sources: Sequence[str | None], own_id: str | None = N
     """
     if own_id is not None:
         return _hash(["own", own_id])
-    return _hash(["content", draft.subject or "", draft.text.strip(), *sources])
+    return _hash(["content", draft.subject or "", draft.text, *sources])
 
 
 def our_id(sent_by: str, channel: str, sender: str, to: str, *, message: str, step: str = "") -> str:
@@ -98,8 +98,8 @@ def wants_next_channel(sent: Sent) -> bool:
     return sent.state == State.FAILED and sent.reason in TO_NEXT_CHANNEL
 
 
-def media_parts(result: Result, text: str) -> tuple[Part, ...]:
+def media_parts(result: Result, draft: Draft) -> tuple[Part, ...]:
     """Give the parts that are media; the message's own text travels as text where a provider takes it so."""
     assert result.envelope is not None
-    own = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
-    return tuple(part for part in result.envelope.parts if not (part.media_type == "text/plain" and part.data == own))
+    parts, own = result.envelope.parts, draft.text_data
+    return tuple(part for part in parts if not (part.media_type == "text/plain" and part.data == own))

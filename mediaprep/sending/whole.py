@@ -149,8 +149,8 @@ class _Sender:
         result = self._with_word_of_subject(self.order.fit(self.order.draft, route))
         if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
             return refused(result, route, self.order, self.recipient)
-        text = self.order.draft.text.strip()
-        parts = media_parts(result, text)
+        text = self.order.draft.text
+        parts = media_parts(result, self.order.draft)
         if not parts and not text:
             raise UsageError("the message holds neither a part nor a text: there is nothing to send")
         return self._sent(journal, route.channel, text, parts, result, step)
@@ -249,8 +249,8 @@ class _Sender:
         if channel == "rcs" and self._wrong_sender(mms := self.recipient.mms_route()) is None:
             result = self.order.fit(self.order.draft, mms)
             if result.envelope is not None and result.verdict in (Verdict.FITS, Verdict.FITTED):
-                text = self.order.draft.text.strip()
-                parts = media_parts(result, text)[: self.shown.max_media]
+                text = self.order.draft.text
+                parts = media_parts(result, self.order.draft)[: self.shown.max_media]
                 media = self._placed(parts)
                 subject = self.order.draft.subject or ""
                 found.append(replace(base, channel="mms", text=text, subject=subject, media=media))

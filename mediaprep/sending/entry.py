@@ -70,8 +70,8 @@ class Claim:
     entry: Entry
 
 
-MIGRATIONS = {"own_fallbacks": "ALTER TABLE messages ADD COLUMN own_fallbacks INTEGER NOT NULL DEFAULT 0"}
-"""What brings the table of an earlier journal up to date: a column that it lacks, and how it is added."""
+VERSION = 1
+"""The journal's own version: of its tables, and of how ``steps.our_id`` names messages, by which they are known."""
 
 COLUMNS = tuple(each.name for each in fields(Entry))
 TABLES = """
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS messages (
     recipient TEXT NOT NULL, route TEXT NOT NULL, text TEXT NOT NULL, media_count INTEGER NOT NULL,
     size_bytes INTEGER NOT NULL, state TEXT NOT NULL, provider_id TEXT, reason TEXT, raw_code TEXT, detail TEXT,
     carrier TEXT, mcc_mnc TEXT, calls INTEGER NOT NULL, owner TEXT, created_s REAL NOT NULL, called_s REAL,
-    updated_s REAL NOT NULL, own_fallbacks INTEGER NOT NULL DEFAULT 0
+    updated_s REAL NOT NULL, own_fallbacks INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS by_provider_id ON messages (provider, provider_id);
 CREATE INDEX IF NOT EXISTS by_recipient ON messages (recipient, state);

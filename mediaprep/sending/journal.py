@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from mediaprep.closing import Closing
-from mediaprep.errors import ToolError
+from mediaprep.errors import ToolError, UsageError
 from mediaprep.providers import Notice, Receipt, State
-from mediaprep.sending.entry import COLUMNS, MIGRATIONS, RANKS, TABLES, TAKEN, Claim, Entry
+from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, TAKEN, VERSION, Claim, Entry
 from mediaprep.sending.marks import Mark, is_alive
 from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 
@@ -36,7 +36,7 @@ class SendJournal(Closing):
     """The journal of one file. Use it as a context manager, or call ``close``."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the journal. Raises ToolError ``disk`` or ``permission``."""
+        """Open or make the journal. Raises ToolError ``disk`` or ``permission``, UsageError for another version's."""
         self.path = path
         self._marks = path.with_name(f"{path.name}-senders")
         self._mark: Mark | None = None
@@ -71,15 +71,23 @@ class SendJournal(Closing):
     def _prepare(self) -> None:
         with contextlib.suppress(OSError):
             os.chmod(self.path, 0o600)  # it holds numbers and texts of recipients
-        self._write_ahead()
         self._base.execute("PRAGMA synchronous = FULL")  # what is claimed must outlive a power loss, too
         with self._at_once():
+            self._refuse_others()
             for statement in filter(str.strip, TABLES.split(";")):
                 self._base.execute(statement)
-            have = {row[1] for row in self._base.execute("PRAGMA table_info(messages)")}
-            for column, statement in MIGRATIONS.items():
-                if column not in have:
-                    self._base.execute(statement)
+            self._base.execute(f"PRAGMA user_version = {VERSION}")
+        self._write_ahead()  # last, for it changes the file
+
+    def _refuse_others(self) -> None:
+        """Raise UsageError for tables of another version: who is not found in them would have a message twice."""
+        version = self._base.execute("PRAGMA user_version").fetchone()[0]
+        is_new = version == 0 and not self._base.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+        if version != VERSION and not is_new:
+            raise UsageError(
+                f"{self.path} was written by another version of mediaprep. It says who has had which message: go on "
+                "with that version, or name another file with --journal, which knows of none of them"
+            )
 
     def close(self) -> None:
         """Release this sender's mark and the file."""

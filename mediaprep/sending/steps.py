@@ -43,13 +43,12 @@ def our_id(sent_by: str, channel: str, sender: str, to: str, *, message: str, st
     return _hash([sent_by, channel, sender, to, message, step])[:20]
 
 
-def fitted_id(
+def look_id(
     sent_by: str, channel: str, sender: str, to: str, *, text: str, subject: str, parts: tuple[Part, ...]
 ) -> str:
-    """Name one message by the very bytes that it was fitted to.
+    """Name a look at one message (in the outbox, or at a provider's dry run) by the very bytes that it was fitted to.
 
-    A look (at the outbox, or at a provider's dry run) has this name, for a message fitted otherwise is another sight.
-    Journals of version 0.1.0 and before have it for what was really sent, too.
+    A message that is fitted otherwise is another sight; what is really sent has the name of ``our_id``.
     """
     content = [hashlib.sha256(part.data).hexdigest() for part in parts]
     return _hash([sent_by, channel, sender, to, subject, text, content])[:20]

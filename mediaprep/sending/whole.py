@@ -24,7 +24,7 @@ from mediaprep.sending.once import Line, hand_over, looked_up
 from mediaprep.sending.order import OUTBOX, Order, Recipient
 from mediaprep.sending.steps import (
     SMALLER,
-    fitted_id,
+    look_id,
     media_parts,
     narrowed,
     our_id,
@@ -172,12 +172,8 @@ class _Sender:
                 f"{self.shown.title} takes {self.shown.max_media} media a message, this one has {len(parts)}; split it"
             )
         sender = self._sender_on(channel)
-        old_name = fitted_id(
-            self.order.sent_by, channel, sender, self.recipient.number, text=text,
-            subject=self.order.draft.subject or "", parts=parts,
-        )  # fmt: skip
-        name = self._name(channel, step) if self.order.reaches else old_name
-        known = journal.find(name) or journal.find(old_name)
+        name = self._name(channel, step) if self.order.reaches else self._look_name(channel, text, parts)
+        known = journal.find(name)
         if known is not None and not _may_go(known) and not self.recipient.again:
             return self._told(looked_up(self.line, journal, known), result)
         entry = Entry(
@@ -210,6 +206,13 @@ class _Sender:
         return our_id(
             order.sent_by, channel, self._sender_on(channel), self.recipient.number, message=order.identity, step=step
         )
+
+    def _look_name(self, channel: str, text: str, parts: tuple[Part, ...]) -> str:
+        order, sender = self.order, self._sender_on(channel)
+        return look_id(
+            order.sent_by, channel, sender, self.recipient.number, text=text, subject=order.draft.subject or "",
+            parts=parts,
+        )  # fmt: skip
 
     def _told(self, entry: Entry, result: Result | None = None) -> Sent:
         return told(entry, self.order, media=(), result=result, known=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,12 +11,11 @@ from command_line import jpeg
 from werkzeug import Response
 
 import mediaprep
+from mediaprep.errors import UsageError
 from mediaprep.options import FitOptions
-from mediaprep.providers import Receipt, State
 from mediaprep.sending.entry import Entry
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.once import Patience
-from mediaprep.sending.steps import fitted_id
 
 TO, FROM = "+14155550123", "+14155550100"
 QUICK = Patience(tries=1, answer_s=5.0, whole_s=10.0, first_wait_s=0.01, longest_wait_s=0.1)
@@ -148,22 +148,17 @@ def test_the_callers_own_id_names_the_message(live, provider, httpserver, messag
     assert len(httpserver.log) == 2
 
 
-def test_a_journal_of_an_earlier_version_still_counts(live, provider, httpserver, tmp_path):
-    """There messages are named by their fitted bytes: the same bytes are not sent under the new name."""
+def test_with_a_journal_of_another_version_nothing_goes_out(live, provider, httpserver, tmp_path):
+    """It names messages otherwise, so that whoever has had this one would not be found: the call ends there."""
     provider()
-    picture = (tmp_path / "dish.jpg").read_bytes()
-    (part,) = (mediaprep.parts.Part(name="x", media_type="image/jpeg", data=picture),)
-    text = "Summer sale. Reply STOP to opt out."
-    name = fitted_id("twilio", "mms", FROM, TO, text=text, subject="Summer", parts=(part,))
-    with SendJournal(tmp_path / "live.sqlite3") as journal:
-        journal.claim(Entry(our_id=name, provider="twilio", channel="mms", sender=FROM, recipient=TO, text=text))
-        journal.calling(name)
-        journal.settle(name, Receipt(state=State.ACCEPTED, provider_id="MM0"))
+    live()
+    with sqlite3.connect(tmp_path / "live.sqlite3") as base:
+        base.execute("PRAGMA user_version = 0")
+    base.close()
 
-    sent = live()
-
-    assert (sent.our_id, sent.known, sent.provider_id) == (name, True, "MM0")
-    assert not httpserver.log
+    with pytest.raises(UsageError, match=r"live\.sqlite3 was written by another version.*--journal"):
+        live()
+    assert len(httpserver.log) == 1
 
 
 def test_a_look_shows_the_message_as_it_is_fitted_now(live, tmp_path):

@@ -1,11 +1,12 @@
 """The journal of what was sent: claims, doubts, receipts in any order, several processes."""
 
+import sqlite3
 import subprocess
 import sys
 
 import pytest
 
-from mediaprep.errors import ToolError
+from mediaprep.errors import ToolError, UsageError
 from mediaprep.providers import Notice, Reason, Receipt, State
 from mediaprep.sending.entry import Entry
 from mediaprep.sending.journal import SendJournal
@@ -160,19 +161,34 @@ def test_a_value_that_no_journal_takes_is_no_damage(journal):
     assert "damaged" not in str(raised.value)
 
 
-def test_a_journal_of_an_earlier_version_is_brought_up_to_date(tmp_path):
-    """A column that it lacks is added, and what it holds stays."""
-    import sqlite3
+@pytest.mark.parametrize("version", [0, 99])
+def test_a_journal_of_another_version_is_refused_as_it_is(tmp_path, version):
+    """Older or newer, it is left alone, and the words say what to do; its own version still reads it."""
+    path = tmp_path / "other.sqlite3"
+    with SendJournal(path) as made:
+        made.claim(ENTRY)
+    with sqlite3.connect(path) as base:
+        own = base.execute("PRAGMA user_version").fetchone()[0]
+        base.execute(f"PRAGMA user_version = {version}")
 
-    with SendJournal(tmp_path / "old.sqlite3") as old:
-        old.claim(ENTRY)
-        old.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM1"))
-    base = sqlite3.connect(tmp_path / "old.sqlite3")
-    if any(row[1] == "own_fallbacks" for row in base.execute("PRAGMA table_info(messages)")):
-        base.execute("ALTER TABLE messages DROP COLUMN own_fallbacks")
+    with pytest.raises(UsageError, match="go on with that version, or name another"):
+        SendJournal(path)
+
+    base.execute(f"PRAGMA user_version = {own}")
     base.close()
+    with SendJournal(path) as journal:
+        assert [each.our_id for each in journal.entries()] == ["a1"]
 
-    with SendJournal(tmp_path / "old.sqlite3") as opened:
-        found = opened.find("a1")
 
-    assert (found.state, found.own_fallbacks) == ("accepted", 0)
+def test_a_base_of_somebody_else_is_no_journal(tmp_path):
+    """It is left to the byte as it is."""
+    path = tmp_path / "other.sqlite3"
+    base = sqlite3.connect(path)
+    base.execute("CREATE TABLE theirs (a)")
+    before = path.read_bytes()
+
+    with pytest.raises(UsageError, match="another version of mediaprep"):
+        SendJournal(path)
+
+    base.close()
+    assert path.read_bytes() == before

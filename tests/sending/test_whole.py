@@ -154,7 +154,9 @@ def test_a_provider_that_fails_over_gets_the_whole_chain(live, httpserver):
 @pytest.mark.parametrize("text", ["See https://shop.example/sale-terms. STOP", "See https://shop.example/sale. STOP"])
 def test_the_sms_is_the_one_that_was_planned(live, httpserver, message, text):
     """The link stands in it beside a longer one, and once only: as the plan has it, by us or by the provider."""
-    message.write_text(f'text: "{text}"\nparts: [{{path: dish.jpg}}]\nfallback: {{link: "https://shop.example/sale"}}\n')
+    message.write_text(
+        f'text: "{text}"\nparts: [{{path: dish.jpg}}]\nfallback: {{link: "https://shop.example/sale"}}\n'
+    )
     planned = plan(load(message), mediaprep.route("us")).text
     _answers(httpserver, _failed(30011), _taken(), Response('{"message_uuid": "u"}', status=202))
 

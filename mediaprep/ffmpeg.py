@@ -52,13 +52,15 @@ class Input:
     """A file to read; ``demuxer`` is what our own signature says it is.
 
     What is read begins at ``seek_s``, to the frame. ``lead_s`` is how much of what is before it is decoded and thrown
-    away, where seeking there alone would come too late.
+    away, where seeking there alone would come too late. ``clocked_whole`` lets its time 0 be where the first of all its
+    tracks of picture and sound begins, also in a run that makes nothing of that track.
     """
 
     path: Path
     demuxer: str
     seek_s: float | None = None
     lead_s: float = 0.0
+    clocked_whole: bool = False
     take_s: float | None = None
     options: tuple[str, ...] = ()
 
@@ -160,6 +162,10 @@ def command(
         if target.max_bytes is not None:
             args += ["-fs", str(target.max_bytes)]
         args += ["-f", target.muxer, "pipe:1" if target.path is None else f"file:{os.fspath(target.path)}"]
+    for number, item in enumerate(inputs):
+        if item.clocked_whole:
+            # what a run does not use is no part of its clock: each track alone would begin at 0
+            args += ["-map", f"{number}:v?", "-map", f"{number}:a?", "-c", "copy", "-f", "null", "pipe:1"]
     return args
 
 

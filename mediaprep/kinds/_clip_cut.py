@@ -17,6 +17,10 @@ _BLIND = frozenset({"mpegts", "mpeg"})
 """Demuxers without an index: they land on any packet of the time that is asked for, and a decoder shows nothing of it
 before the next key frame. ffmpeg 9.0.2 gave frames of up to 7 s later, or none, for a cut inside such a stretch."""
 
+_CLOCKED_BY_USE = frozenset({"mpegts", "mpeg", "ogg"})
+"""Demuxers whose time 0 ffmpeg 9.0.2 puts where the first of the tracks begins that a run uses (AVFMT_TS_DISCONT): a
+broadcast whose pictures began 0.85 s after its sound was shown 0.85 s before it, its sound being encoded apart."""
+
 _ORDER_S = 1.0
 """They seek by the time of decoding, which is before that of showing by the frames that are reordered: 16 at most."""
 
@@ -64,6 +68,7 @@ def input_of(path: Path, clip: Clip, cut: Cut) -> ffmpeg.Input:
         seek_s=cut.start_s or None,
         lead_s=lead_s(clip, cut.start_s),
         take_s=cut.take_s,
+        clocked_whole=clip.demuxer in _CLOCKED_BY_USE and clip.tracks > 1,
     )
 
 

@@ -9,11 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mediaprep.arguments import (
+    Asset,
+    Content,
+    draft_given,
+    insist_on_asset,
+    insist_on_file,
+    insist_on_routes,
+    insist_on_several,
+    options_given,
+)
 from mediaprep.closing import Closing
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.job import Bundle, Job, OnEvent, OutcomeReady, Shared
 from mediaprep.limits import Route, route_of_size
 from mediaprep.model import KindName, Outcome
+from mediaprep.naming import insist_on_place
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.units import parse_size
 
@@ -25,8 +36,6 @@ if TYPE_CHECKING:
     from mediaprep.profiles.load import Profiles
     from mediaprep.sandbox import Workers
 
-Content = bytes | bytearray | memoryview
-Asset = str | Path | Content
 Isolation = Literal["workers", "none"]
 
 
@@ -84,8 +93,7 @@ def fit_many(
     bounds: Bounds | None = None, isolation: Isolation = "workers", on_event: OnEvent | None = None,
 ) -> tuple[Outcome, ...]:  # fmt: skip
     """Fit one asset to several routes with one decode; ``out`` is a folder with one folder for each route."""
-    if isinstance(on, Route):
-        raise UsageError(f"{on!r} is one route; give a list of routes, or call fit")
+    insist_on_several(on, one=", or call fit")
     with Fitter(*on, options=options, bounds=bounds, isolation=isolation) as fitter:
         return fitter.fit_many(asset, out, on_event=on_event)
 
@@ -115,6 +123,7 @@ def fit_messages(
     With ``out`` each is written to ``out/<route's folder>``. Each result says who of the others takes less than it
     has, and what reaches them instead. Raises ProfileError as ``fit_message`` does.
     """
+    insist_on_several(on, one=", or call fit_message")
     outs = None if out is None else tuple(Path(out) / route.folder for route in on)
     return _fit_messages(message, tuple(on), outs, options, mode, wires, bounds, isolation, profiles, on_event)
 
@@ -129,13 +138,14 @@ def _fit_messages(
     from mediaprep.message.whole import Around, carry_out
     from mediaprep.workdir import private_folder, remove
 
-    draft = read_message(message) if isinstance(message, str | Path) else message
+    insist_on_routes(on, several="fit_messages")
+    draft = read_message(message) if isinstance(message, str | Path) else draft_given(message)
     scratch = private_folder("message")
     runner = Runner(isolation=isolation)
     try:
         fitter = MessageFitter(
             run=lambda job: runner.run(job, on_event), together=lambda bundle: runner.together(bundle, on_event),
-            scratch=scratch, options=options or FitOptions(), bounds=bounds or Bounds(),
+            scratch=scratch, options=options_given(options), bounds=bounds or Bounds(),
         )  # fmt: skip
         targets = None if outs is None else tuple(out.absolute() for out in outs)
         known: Profiles = profiles or _profiles()
@@ -165,6 +175,7 @@ def fit_batch(
     ``memory_bytes`` bounds all workers together. ``on_outcomes`` is told of each asset when it is done, those that
     stood already included. Raises UsageError, and ProfileError with every fault of the manifest, before any work.
     """
+    insist_on_several(on, one="")
     from mediaprep.batch import Settings
     from mediaprep.batch.plan import Shard
     from mediaprep.batch.whole import fit_all
@@ -173,7 +184,7 @@ def fit_batch(
         out=str(out), engine=engine, workers=workers, shard=Shard.read(shard), memory_bytes=memory_bytes,
         scheduler=scheduler, cache=None if cache is None else str(cache), bounds=bounds or Bounds(),
     )  # fmt: skip
-    return fit_all(assets, on, options or FitOptions(), resolve, settings, on_outcomes, on_event)
+    return fit_all(assets, on, options_given(options), resolve, settings, on_outcomes, on_event)
 
 
 def read_message(path: str | Path) -> Draft:
@@ -232,11 +243,9 @@ class Fitter(Closing):
         """
         if not routes:
             raise UsageError("a Fitter needs at least one route")
-        for each in routes:
-            if not isinstance(each, Route):
-                raise UsageError(f"{each!r} is no route; {_instead_of_route(each)}")
+        insist_on_routes(routes, several="fit_many")
         self.routes = routes
-        self.options = options or FitOptions()
+        self.options = options_given(options)
         self.bounds = bounds or Bounds()
         self.cache = None if cache is None else str(cache)
         self._runner = Runner(workers=workers, isolation=isolation)
@@ -251,12 +260,8 @@ class Fitter(Closing):
 
     def fit(self, asset: Asset, out: str | Path | None = None, *, on_event: OnEvent | None = None) -> Outcome:
         """Fit one asset to the first route. Raises UsageError where ``out`` is a folder, or the asset itself."""
-        from mediaprep.naming import INDEX_NAME
-
-        if out is not None and Path(out).is_dir():
-            raise UsageError(f"out={str(out)!r} is a folder; name the file to write, or use fit_many for folders")
-        if out is not None and Path(out).name.casefold() == INDEX_NAME:
-            raise UsageError(f"{out} is where a run keeps its records; name another `out`")
+        if out is not None:
+            insist_on_file(out)
         outputs = None if out is None else (Path(out),)
         return self._run(asset, self.routes[:1], "fit", outputs, on_event, exact=True)[0]
 
@@ -269,6 +274,7 @@ class Fitter(Closing):
         """
         outputs = None
         if out is not None:
+            insist_on_place(str(out), "out:")
             folders = [route.folder.casefold() for route in self.routes]
             if len(set(folders)) < len(folders):
                 named = ", ".join(route.name for route in self.routes)
@@ -286,7 +292,7 @@ class Fitter(Closing):
         from mediaprep import workdir
         from mediaprep.cache import MAX_BYTES
 
-        _insist_on_asset(asset)
+        insist_on_asset(asset)
         scratch = workdir.private_folder("job")
         try:
             if isinstance(asset, Content):
@@ -309,17 +315,6 @@ class Fitter(Closing):
             return outcomes if outputs is not None else tuple(_with_data(o) for o in outcomes)
         finally:
             workdir.remove(scratch)
-
-
-def _instead_of_route(given: object) -> str:
-    several = isinstance(given, list | tuple)
-    return "for several routes call fit_many" if several else f"resolve one with mediaprep.route({str(given)!r})"
-
-
-def _insist_on_asset(given: object) -> None:
-    if not isinstance(given, Asset):
-        what = type(given).__name__
-        raise UsageError(f"an asset is a path or bytes, not {what}; of an open file give what read() gives")
 
 
 def _with_data(outcome: Outcome) -> Outcome:

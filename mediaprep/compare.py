@@ -15,7 +15,7 @@ from mediaprep.job import Job
 from mediaprep.likeness import Likeness, likeness
 from mediaprep.limits import Route
 from mediaprep.model import Finding, Outcome, Verdict, finding
-from mediaprep.naming import INDEX_NAME
+from mediaprep.naming import INDEX_NAME, place_of
 from mediaprep.options import Bounds
 from mediaprep.rules import TOO_LARGE
 from mediaprep.sandbox import Workers, inline
@@ -189,7 +189,7 @@ def _side(folder: Path, route: Route) -> Path:
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
-    """Find files by their path without the suffix; posters and what is no rendition are left out.
+    """Find files by the name that a rendition of theirs has; posters and what is no rendition are left out.
 
     Those that differ by suffix only have it in their names, as renditions of such assets have (``map-png``).
     """
@@ -202,7 +202,7 @@ def _by_stem(folder: Path) -> dict[str, Path]:
                 continue
             if path.is_symlink() or path.stem.endswith("-poster"):
                 continue
-            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), []).append(path)
+            found.setdefault("/".join(place_of(path.relative_to(folder).parts)), []).append(path)
     return {
         stem if len(paths) == 1 else f"{stem}-{path.suffix[1:]}": path
         for stem, paths in found.items()

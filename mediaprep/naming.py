@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
+from mediaprep.storage import looks_like_url, special
 from mediaprep.workdir import would_replace
 
 INDEX_NAME = "index.json"
@@ -68,6 +69,16 @@ class Destination:
     path: Path
 
 
+def insist_on_place(out: str, called: str) -> None:
+    """Raise UsageError where ``out`` is a URL, or a device, a pipe or a socket: no rendition is written there."""
+    if looks_like_url(out):
+        raise UsageError(
+            f"{called} {printable(out)}: only `batch run` writes to object stores; name a file or a folder"
+        )
+    if (there := special(Path(out))) is not None:
+        raise UsageError(f"{called} {printable(out)} is {there}; name a file or a folder")
+
+
 def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given: bool) -> Destination:
     """Read ``-o``: ``-`` is stdout; one asset for one group and a file's name is that file; else a folder.
 
@@ -82,6 +93,7 @@ def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given
         if several:
             raise UsageError("-o - takes one asset and one --to group; name a folder for more")
         return Destination(form="stdout", path=path)
+    insist_on_place(out, "-o")
     says_folder = out.endswith(("/", os.sep)) or path.is_dir()
     if several:
         looks_like_file = path.suffix[1:].lower() in _MEDIA_SUFFIXES and not says_folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,20 @@ def open_source(path: Path, max_bytes: int, max_name_bytes: int | None = None, *
         with open(path, "rb") as stream:
             head = stream.read(HEAD_BYTES)
     return Source(path=path, size_bytes=mode.st_size, head=head)
+
+
+def special(path: Path) -> str | None:
+    """Say what a name stands for that is neither a file nor a folder, as "a device"; links are followed. Else None."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return None
+    return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else _what(mode)
+
+
+def looks_like_url(text: str) -> bool:
+    """Say whether a name is a URL of any scheme (``https://...``) and no file has it."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text) is not None and not os.path.lexists(text)
 
 
 def _what(mode: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
+from mediaprep.storage import is_url, looks_like_url
 
 STDIN = "-"
 LITTER = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
@@ -40,7 +41,7 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
     A folder is walked without its dot files, symbolic links, pipes and devices, without ``out``, and without
     what is beside the media in every second folder (``LITTER``, ``README.md``, ``SCRIPTS``); what is named
     itself is kept. A name that does not exist is kept, too: that asset fails, the others do not. Raises
-    UsageError where a folder given is ``out`` itself, for an empty name, and where nothing at all is found.
+    UsageError where a folder given is ``out`` itself, for an empty name and a URL, and where nothing at all is found.
     """
     found: dict[tuple[tuple[str, ...], str], Asset] = {}
     for argument in arguments:
@@ -65,6 +66,9 @@ def expand(argument: str, out: Path | None = None) -> Iterator[Asset]:
                 "sources, so name another folder with -o"
             )
         yield from _walk(argument, out)
+    elif looks_like_url(argument):
+        how = "only `batch run` reads it" if is_url(argument) else "fetch it, and name the file"
+        raise UsageError(f"{printable(argument)} is a URL: {how}")
     else:
         yield Asset(name=argument, path=Path(argument), relative=(Path(argument).name,))
 

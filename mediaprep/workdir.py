@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mediaprep.errors import ToolError
-from mediaprep.storage import disk_error
+from mediaprep.storage import disk_error, special
 
 PREFIX = "mediaprep-run-"
 PART_PREFIX = ".mediaprep-"
@@ -67,8 +67,9 @@ def remove_all() -> None:
 def write_atomically(path: Path, data: bytes | Path, *, inside: Path | None = None, durable: bool = False) -> None:
     """Put bytes, or a copy of a file, at ``path``: whole, or not at all; what stood there is replaced.
 
-    A link at ``path`` is replaced, never followed; with ``inside``, folders that lead out of it are
-    refused. Raises ToolError ``disk``, ``permission`` or ``file_missing`` and leaves nothing behind.
+    A link at ``path`` is replaced, never followed; a device, a pipe and a socket (links followed) are refused, and with
+    ``inside`` folders that lead out of it. Raises ToolError ``disk``, ``permission`` or ``file_missing`` and leaves
+    nothing behind.
 
     ``durable`` waits until the bytes have reached the disk before the name appears. It is off by default:
     it guards against power loss alone, costs 1 to 30 ms a file, and a rendition can be made again. A killed
@@ -77,6 +78,7 @@ def write_atomically(path: Path, data: bytes | Path, *, inside: Path | None = No
     with _translated(path):
         if inside is not None:
             refuse_outside(path.parent, inside)
+        _refuse_special(path)
         part = _written(path.parent, data, durable=durable)
         _appear(part, path)
         if durable and sys.platform != "win32":
@@ -106,6 +108,7 @@ def place(staged: Path, target: Path, *, inside: Path | None = None) -> None:
     with _translated(target):
         if inside is not None:
             refuse_outside(target.parent, inside)
+        _refuse_special(target)
         part = _part(target.parent)
         try:
             os.link(staged, part)
@@ -173,6 +176,12 @@ def _written(folder: Path, data: bytes | Path, *, durable: bool = False) -> Path
         part.unlink(missing_ok=True)
         raise
     return part
+
+
+def _refuse_special(path: Path) -> None:
+    """Keep a rename from putting a file in the place of a device (``/dev/null``, for root) or of a pipe."""
+    if (there := special(path)) is not None:
+        raise ToolError("permission", f"{path} is {there}, which no file takes the place of: name a file")
 
 
 def _appear(part: Path, path: Path) -> None:

@@ -1,6 +1,7 @@
 """The library as users call it."""
 
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from PIL import Image
 
 import mediaprep
 from mediaprep import FitOptions, Fitter, Job, UsageError, VerdictError
+from mediaprep.message import Draft
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +243,41 @@ def test_what_is_no_route_is_a_usage_error(wrong, says):
     """A size that is none, and words that a route would pass over, raise UsageError: users catch one tree of errors."""
     with pytest.raises(UsageError, match=says):
         mediaprep.route(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda us, draft: mediaprep.fit(b"a text", us, options={"effort": "max"}), "write mediaprep.FitOptions"),
+        (lambda us, draft: mediaprep.fit(b"a text", us, options={}), "write mediaprep.FitOptions"),
+        (lambda us, draft: mediaprep.check("s3://bucket/photo.jpg", us), "give it to fit_batch"),
+        (lambda us, draft: mediaprep.check("https://example.com/photo.jpg", us), "fetch it, and give its bytes"),
+        (lambda us, draft: mediaprep.fit(b"a text", us, "s3://bucket/photo.jpg"), "only `batch run` writes"),
+        (lambda us, draft: mediaprep.fit_many(b"a text", [us], "s3://bucket/"), "only `batch run` writes"),
+        (lambda us, draft: mediaprep.fit_many(b"a text", us), "or call fit"),
+        (lambda us, draft: mediaprep.fit_many(b"a text", "us"), "resolve each with mediaprep.route"),
+        (lambda us, draft: mediaprep.fit_batch([], us, "out"), "give a list of routes"),
+        (lambda us, draft: mediaprep.fit_message({"parts": []}, us), "a message is a Draft"),
+        (lambda us, draft: mediaprep.fit_message(draft, [us]), "call fit_messages"),
+        (lambda us, draft: mediaprep.fit_messages(draft, us), "or call fit_message"),
+        (lambda us, draft: mediaprep.fit_message(draft, us, options={}), "write mediaprep.FitOptions"),
+    ],
+)
+def test_a_slip_in_a_call_is_said_before_any_work(small, tmp_path, monkeypatch, call, said):
+    """Each says what to give instead, and nothing is made meanwhile."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=said):
+        call(small, Draft(name="draft"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX")
+def test_a_pipe_is_never_replaced(small, tmp_path):
+    """A file would take the place of a pipe or a device by its rename."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(UsageError, match="is a pipe; name a file"):
+            mediaprep.fit(b"a text", small, tmp_path / name)
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()

@@ -153,6 +153,20 @@ def test_a_link_is_replaced_never_followed(tmp_path):
 
 
 @posix
+@posix
+def test_a_pipe_keeps_its_name(tmp_path):
+    """Neither a pipe nor a device, nor a link to one, becomes a file by the rename that makes an output appear."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    staged = staged_file(tmp_path, b"rendition")
+    for target in (tmp_path / "pipe", tmp_path / "link", Path(os.devnull)):
+        for put in (lambda path: write_atomically(path, b"rendition"), lambda path: place(staged, path)):
+            with pytest.raises(ToolError, match="name a file"):
+                put(target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["pipe", "link", staged.name])
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_nothing_is_written_outside_of_the_folder_asked_for(tmp_path):
     """A folder inside OUT that is a link to somewhere else is refused, and so is ``..``."""
     out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"

@@ -14,6 +14,7 @@ import click
 
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
+from mediaprep.naming import insist_on_place
 from mediaprep.reports import View
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _target(path: str) -> Path:
         raise UsageError(
             f"--report {path!r} names a folder; name a file, as in --report {os.path.join(path, 'report.html')}"
         )
+    insist_on_place(path, "--report")
     if not target.absolute().parent.is_dir():
         raise UsageError(f"--report: there is no folder {printable(str(target.parent))}; make it first")
     return target.absolute()

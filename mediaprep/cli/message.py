@@ -32,6 +32,7 @@ from mediaprep.limits import Route
 from mediaprep.message import Result
 from mediaprep.message.audience import Group, weighed
 from mediaprep.model import Finding, Verdict
+from mediaprep.naming import insist_on_place
 from mediaprep.options import FitOptions
 from mediaprep.reports import View
 from mediaprep.reports._words import verdict_word
@@ -103,6 +104,7 @@ def _fit(
     Exit codes as for ``message check``.
     """
     options = fit_options_from(given)
+    insist_on_place(out, "-o")
     return _carry_out(
         "fit", message, given, options, Path(out), wires, as_json=as_json, report=report, isolation=isolation
     )

@@ -24,6 +24,9 @@ AHEAD = 2
 WAIT_S = 60.0
 """How long a cluster may be without a worker, at the start and later: long enough for new ones to be started."""
 
+ANSWER_S = 15.0
+"""How long a scheduler may take to answer at all; across the world it is well under a second."""
+
 _ASK_AGAIN_S = 2.0  # each question is a round trip to the scheduler
 
 
@@ -120,7 +123,7 @@ def _cluster(distributed: Any, threads: int) -> Any:
 def _client(distributed: Any, cluster: Any) -> Any:
     """Connect to a cluster, or to the one at an address. Raises UsageError where it has no worker."""
     try:
-        client = distributed.Client(cluster, timeout=WAIT_S, set_as_default=False)
+        client = distributed.Client(cluster, timeout=ANSWER_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(f"no Dask scheduler answers at {cluster}: {error}") from error
     with client:

@@ -69,7 +69,6 @@ class Shared:
 
     outcomes: tuple[Outcome, ...]
     given: tuple[int, ...] = ()
-    room: int | None = None
     short_bytes: int = 0
 
 

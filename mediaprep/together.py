@@ -249,7 +249,7 @@ def _within(parts: Sequence[_Part], room: int, on_event: OnEvent) -> Shared:
         if result.outcomes and not _worth_it(parts, result, given):
             break
         made = _rendered_all(parts, given.given, room, on_event)
-        better = Shared(outcomes=made, given=given.given, room=room)
+        better = Shared(outcomes=made, given=given.given)
         if not result.outcomes or _lowest(parts, better) >= _lowest(parts, result):
             result = better
     return _topped_up(parts, result, room, on_event)

@@ -84,7 +84,6 @@ class JpegPillow:
         quality: float,
         *,
         full_chroma: bool = False,
-        progressive: bool = False,
         plain: bool = False,
         modes: tuple[str, ...] = (),
         **_: Any,
@@ -104,7 +103,6 @@ class JpegPillow:
             qtables=[luma] if grey else [luma, chroma],
             subsampling=0 if full_chroma or grey else 2,
             optimize=not plain,
-            progressive=progressive,
         )
         return target.getvalue()
 

@@ -24,8 +24,6 @@ class Hosted:
     size_bytes: int
     media_id: str | None = None
     """What a provider's own store calls the file; the provider is given it in place of the URL."""
-    expires_s: float | None = None
-    """Seconds for which the file stays, None for ever; a provider's queue must be emptied within them."""
 
 
 class Host(Protocol):

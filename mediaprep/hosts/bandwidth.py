@@ -11,7 +11,6 @@ from mediaprep.providers import Account, Setting
 USER, PASSWORD, ACCOUNT = "BANDWIDTH_USERNAME", "BANDWIDTH_PASSWORD", "BANDWIDTH_ACCOUNT_ID"
 BASE = "BANDWIDTH_BASE_URL"
 _ADDRESS = "https://messaging.bandwidth.com/api/v2"
-_STAYS_S = 48 * 3600.0
 
 
 class BandwidthStore:
@@ -32,7 +31,7 @@ class BandwidthStore:
         url = f"{account[BASE].rstrip('/')}/users/{account[ACCOUNT]}/media/{quote(name)}"
         headers = {"Content-Type": media_type, "Cache-Control": "no-cache"}
         uploaded("PUT", url, data, headers=headers, user=account[USER], password=account[PASSWORD])
-        return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data), expires_s=_STAYS_S)
+        return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data))
 
 
 HOST: Host = BandwidthStore()

@@ -16,7 +16,6 @@ from mediaprep.providers import Account, Setting
 
 USER, TOKEN, BASE = "PLIVO_AUTH_ID", "PLIVO_AUTH_TOKEN", "PLIVO_BASE_URL"
 _ADDRESS = "https://api.plivo.com/v1"
-_STAYS_S = 6 * 3600.0
 
 
 class PlivoStore:
@@ -39,9 +38,7 @@ class PlivoStore:
             "POST", url, body, headers={"Content-Type": content_type}, user=account[USER], password=account[TOKEN]
         )
         media_id, where = _stored(answer.body, url)
-        return Hosted(
-            url=where, name=name, media_type=media_type, size_bytes=len(data), media_id=media_id, expires_s=_STAYS_S
-        )
+        return Hosted(url=where, name=name, media_type=media_type, size_bytes=len(data), media_id=media_id)
 
 
 def _form(data: bytes, name: str, media_type: str) -> tuple[bytes, str]:

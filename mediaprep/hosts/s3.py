@@ -49,14 +49,13 @@ class S3:
             if not _is_there(client, account[BUCKET], key, len(data), media_type):
                 client.put_object(Bucket=account[BUCKET], Key=key, Body=data, ContentType=media_type)
             if mode == "s3":
-                url, expires_s = f"s3://{account[BUCKET]}/{key}", None
+                url = f"s3://{account[BUCKET]}/{key}"
             elif account[BASE]:
-                url, expires_s = f"{account[BASE].rstrip('/')}/{quote(key)}", None
+                url = f"{account[BASE].rstrip('/')}/{quote(key)}"
             else:
                 where = {"Bucket": account[BUCKET], "Key": key}
                 url = str(client.generate_presigned_url("get_object", Params=where, ExpiresIn=PRESIGNED_S))
-                expires_s = float(PRESIGNED_S)
-        return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data), expires_s=expires_s)
+        return Hosted(url=url, name=name, media_type=media_type, size_bytes=len(data))
 
 
 @contextmanager

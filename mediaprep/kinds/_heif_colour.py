@@ -9,7 +9,7 @@ from mediaprep.kinds._bounded import Bounded, uint
 from mediaprep.kinds._heif_items import items_needed, tables
 from mediaprep.kinds._isobmff_boxes import Span, boxes
 
-SRGB_PRIMARIES, BT2020, DISPLAY_P3 = 1, 9, 12
+BT2020, DISPLAY_P3 = 9, 12
 PQ, HLG = 16, 18
 """Code points of H.273 tables 2 and 3 that mean something else than sRGB does."""
 

@@ -161,15 +161,11 @@ def removable_bytes(data: bytes, structure: JpegStructure) -> int:
     return (
         tail
         + between
-        + sum(
-            s.end - s.start
-            for s in structure.segments
-            if s.marker in (APP0, APP14) or not _is_picture(data, s, keep_colour_profile=False)
-        )
+        + sum(s.end - s.start for s in structure.segments if s.marker in (APP0, APP14) or not _is_picture(data, s))
     )
 
 
-def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool = False) -> bytes:
+def stripped(data: bytes, structure: JpegStructure) -> bytes:
     """Give the same coded picture without metadata and without what follows its end marker.
 
     Kept are the tables, the frame, the scans, JFIF's own header and Adobe's colour transform mark
@@ -183,7 +179,7 @@ def stripped(data: bytes, structure: JpegStructure, *, keep_colour_profile: bool
         if at in scans:
             out += data[at : segment.start]
         at = segment.end
-        if _is_picture(data, segment, keep_colour_profile=keep_colour_profile):
+        if _is_picture(data, segment):
             out += _header_alone(data[segment.start : segment.end], segment.marker)
     out += data[at:end]
     if structure.end is None:
@@ -196,13 +192,11 @@ def _scan_starts(structure: JpegStructure) -> frozenset[int]:
     return frozenset(s.end for s in structure.segments if s.marker == SOS)
 
 
-def _is_picture(data: bytes, segment: Segment, *, keep_colour_profile: bool) -> bool:
+def _is_picture(data: bytes, segment: Segment) -> bool:
     if segment.marker == APP0:
         return _is_jfif(data, segment)
     if segment.marker == APP14:
         return _is_adobe(data, segment)
-    if segment.marker == APP2:
-        return keep_colour_profile and data.startswith(b"ICC_PROFILE\0", segment.start + 4, segment.end)
     return not (0xE1 <= segment.marker <= 0xEF or segment.marker == COM)
 
 

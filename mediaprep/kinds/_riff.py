@@ -14,13 +14,12 @@ UNKNOWN_SIZE = 0xFFFF_FFFF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """A WAVEFORMATEX: codec, rate, channels, bytes a second and the size of one block."""
+    """A WAVEFORMATEX: codec, rate, channels and bytes a second."""
 
     codec: str
     sample_rate_hz: int
     channels: int
     bytes_per_s: int
-    block_bytes: int
 
 
 def chunks(source: Bounded, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -51,5 +50,4 @@ def read_wave_format(data: bytes) -> Wave | None:
         sample_rate_hz=rate,
         channels=channels,
         bytes_per_s=uint_le(data, 8, 4),
-        block_bytes=uint_le(data, 12, 2),
     )

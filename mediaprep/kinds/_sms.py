@@ -26,12 +26,11 @@ _UNITS_ALONE, _UNITS_JOINED = 70, 67
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsCount:
-    """``units`` are septets (gsm7) or UTF-16 units (ucs2); ``outside`` has each character that forces ucs2 once."""
+    """``units`` are septets (gsm7) or UTF-16 units (ucs2)."""
 
     encoding: Literal["gsm7", "ucs2"]
     units: int
     segments: int
-    outside: str = ""
 
 
 def count(text: str) -> SmsCount:
@@ -39,15 +38,14 @@ def count(text: str) -> SmsCount:
 
     An escaped character or a surrogate pair is never split over two segments, so a segment may stay one unit short.
     """
-    outside = "".join(dict.fromkeys(letter for letter in text if letter not in GSM7))
-    if outside:
+    if not GSM7.issuperset(text):
         widths = [2 if ord(letter) > 0xFFFF else 1 for letter in text]
-        return _packed("ucs2", widths, _UNITS_ALONE, _UNITS_JOINED, outside)
+        return _packed("ucs2", widths, _UNITS_ALONE, _UNITS_JOINED)
     widths = [2 if letter in _TWO_SEPTETS else 1 for letter in text]
-    return _packed("gsm7", widths, _SEPTETS_ALONE, _SEPTETS_JOINED, "")
+    return _packed("gsm7", widths, _SEPTETS_ALONE, _SEPTETS_JOINED)
 
 
-def _packed(encoding: Literal["gsm7", "ucs2"], widths: list[int], alone: int, joined: int, outside: str) -> SmsCount:
+def _packed(encoding: Literal["gsm7", "ucs2"], widths: list[int], alone: int, joined: int) -> SmsCount:
     units = sum(widths)
     segments = 1
     if units > alone:
@@ -56,4 +54,4 @@ def _packed(encoding: Literal["gsm7", "ucs2"], widths: list[int], alone: int, jo
             if used + width > joined:
                 segments, used = segments + 1, 0
             used += width
-    return SmsCount(encoding=encoding, units=units, segments=segments, outside=outside)
+    return SmsCount(encoding=encoding, units=units, segments=segments)

@@ -265,7 +265,7 @@ def _param(piece: str) -> Param | None:
         kind = "ENCODING" if upper in _ENCODINGS else "VALUE" if upper in _PLACES else "TYPE"
         if kind == "TYPE" and known_codec(bare) and "-" in bare:
             kind = "CHARSET"
-        return Param(name=kind, values=(bare,), bare=True)
+        return Param(name=kind, values=(bare,))
     values = tuple(_unquoted(item) for item in _split_outside(value, ","))
     return Param(name=name.strip().upper(), values=values)
 

@@ -16,11 +16,10 @@ _NO_MEDIA = frozenset({"home", "work", "pref", "inline"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
-    """One parameter, its name in upper case; ``bare`` if the file gave the value alone (vCard 2.1)."""
+    """One parameter, its name in upper case."""
 
     name: str
     values: tuple[str, ...]
-    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

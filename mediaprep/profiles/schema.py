@@ -181,7 +181,6 @@ class VCard(Sourced):
 
     versions: NameList | None = None
     charset: str | None = None
-    photo: Flag | None = None
     media_type: str | None = None
 
 
@@ -341,9 +340,6 @@ class HandsetRow(Strict):
     max_message_bytes: PositiveInt | None = None
     width: PositiveInt | None = None
     height: PositiveInt | None = None
-    subject: int | None = None
-    recipients: int | None = None
-    text_threshold: int | None = None
     source: str
     seen: Date
 

@@ -30,7 +30,6 @@ class Line:
 
     routes: tuple[str, ...]
     verdict: Verdict
-    accepted: bool
     size: str
     limit: str
     share: int | None
@@ -175,7 +174,6 @@ def _line(members: Sequence[Outcome], view: View) -> Line:
     return Line(
         routes=tuple(member.route for member in members),
         verdict=outcome.verdict,
-        accepted=view.accepts(outcome),
         size=short_size(size) if size is not None else "",
         limit=short_size(limit) + (f", the least of {len(limits)} limits" if len(limits) > 1 else "") if limit else "",
         share=max(1, round(100 * size / limit)) if size is not None and limit else None,

@@ -33,12 +33,6 @@ def test_segments_of_known_texts(text, encoding, units, segments):
     assert (counted.encoding, counted.units, counted.segments) == (encoding, units, segments)
 
 
-def test_the_characters_that_cost_segments_are_named():
-    """Smart quotes and the like are given once each, in order."""
-    assert sms.count("“Hi” … “Hi”").outside == "“”…"
-    assert sms.count("Hi").outside == ""
-
-
 def test_the_alphabet_has_its_size():
     """127 characters beside the escape code, and ten behind it."""
     assert len(sms.GSM7) == 137

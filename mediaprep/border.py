@@ -60,7 +60,7 @@ def value_of(body: bytes) -> Any:
 def error_value(error: MediaprepError) -> tuple[Any, ...]:
     """Take an error apart into values; ``answer_of`` puts it together again."""
     if isinstance(error, AssetError):
-        return ("asset", error.code, error.message, error.allowed, error.actual)
+        return ("asset", error.code, error.message, error.allowed, error.actual, error.remedy)
     if isinstance(error, ToolError):
         return ("tool", error.code, error.message)
     if isinstance(error, ProfileError):
@@ -101,8 +101,8 @@ def honest(function: str, args: tuple[Any, ...], value: Any) -> bool:
 
 def _error_of(value: Any) -> MediaprepError:
     match value:
-        case ["asset", str(code), str(message), allowed, actual] if code in BY_NAME:
-            return AssetError(code, message, allowed=allowed, actual=actual)
+        case ["asset", str(code), str(message), allowed, actual, (str() | None) as remedy] if code in BY_NAME:
+            return AssetError(code, message, allowed=allowed, actual=actual, remedy=remedy)
         case ["tool", str(code), str(message)] if code in BY_NAME:
             return ToolError(code, message)
         case ["profile", *problems]:

@@ -87,15 +87,16 @@ def test_bytes_of_an_outcome_stay_behind():
     "error",
     [
         AssetError("pixel_bound", "too many", allowed=1, actual=2),
+        AssetError("unsupported", "in no known character set", remedy="Save it as UTF-8."),
         ToolError("disk", "full"),
         ProfileError(["a:1:1: x", "b:2:2: y"]),
         RouteError("no such route"),
         UsageError("no"),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda error: f"{type(error).__name__}-{getattr(error, 'code', '')}",
 )
 def test_errors_cross_with_all_they_carry(error):
-    """Class, code, text and figures of an error survive."""
+    """Class, code, text, figures and remedy of an error survive."""
     body = border.frame(border.ERROR, (True, border.error_value(error)))[5:]
 
     value, arrived, retire = border.answer_of(border.ERROR, body)
@@ -145,7 +146,8 @@ def test_forged_answers_are_refused(body):
         (border.RESULT, None),
         (border.RESULT, (1, 2)),
         (border.ERROR, (True, "text")),
-        (border.ERROR, (True, ("asset", "no_such_code", "text", None, None))),
+        (border.ERROR, (True, ("asset", "no_such_code", "text", None, None, None))),
+        (border.ERROR, (True, ("asset", "unsupported", "text", None, None, ("no", "text")))),
         (b"?", (True, 1)),
     ],
 )

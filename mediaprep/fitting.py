@@ -131,6 +131,7 @@ def _keep(opened: Opened, base: Outcome, kept: Kept, limits: Limits, index: int)
         media_type=kept.media_type,
         size_bytes=rendition.size_bytes,
         output_sha256=rendition.sha256,
+        rendition=rendition.info,
         score=100.0 if still else None,
         score_metric=_metric() if still else None,
         output=deliver(rendition, opened.job, index),

@@ -255,7 +255,7 @@ class Outcome:
     score_metric: str | None = None
     source: MediaInfo | None = None
     rendition: MediaInfo | None = None
-    """What was read back from a rendition that was made anew; None where the asset's own bytes were kept."""
+    """What was read back from a rendition; None where the asset's own bytes were kept."""
     violations: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     proposals: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from mediaprep.batch.reuse import unpacked
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.journal import Journal
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Verdict, finding
+from mediaprep.model import Finding, MediaInfo, Outcome, Verdict, finding
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.route import resolve
 from mediaprep.rules import check
@@ -141,19 +141,7 @@ def objections(outcome: Outcome, limits: Limits) -> Iterator[Finding]:
 
 
 def _facts(outcome: Outcome) -> MediaInfo:
-    """Give a rendition's facts: the asset's own where its bytes were kept, else what was read back from it."""
-    if outcome.rendition is not None:
-        return outcome.rendition
-    if outcome.verdict is Verdict.FITS and outcome.source is not None:
-        return outcome.source
-    assert outcome.output is not None  # a journal from before renditions had facts of their own
-    return MediaInfo(
-        kind=outcome.kind or KindName.DOCUMENT,
-        media_type=outcome.media_type or "",
-        suffix=Path(outcome.output).suffix.removeprefix("."),
-        size_bytes=outcome.size_bytes or 0,
-        width=outcome.width,
-        height=outcome.height,
-        frames=outcome.frames,
-        duration_s=outcome.duration_s,
-    )
+    """Give a rendition's facts: what was read back from it, else the asset's own, whose bytes were kept."""
+    facts = outcome.rendition or outcome.source
+    assert facts is not None
+    return facts

@@ -104,6 +104,27 @@ def test_each_limit_of_a_clip_is_judged_without_an_encode(clip, code, change):
     assert code in {violation.name for violation in found}
 
 
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("codec_not_delivered", {"video_codecs": ("h263",)}),
+        ("profile_not_delivered", {"video_profiles": ("extended",)}),
+        ("frame_rate", {"max_fps": 5.0}),
+        ("channels", {"max_channels": 0}),
+    ],
+)
+def test_a_clip_that_got_a_new_wrapper_alone_is_judged_by_all_its_facts(tmp_path, code, change):
+    """What was only rewrapped was read back, too: its codecs, profile and rates are as well known as a new clip's."""
+    on = route("us", max_bytes=200_000)
+    clip = make(tmp_path / "clip.mov", "-pix_fmt", "yuv420p", "-profile:v", "baseline", "-ac", "1")
+    outcome = fit(clip, on, tmp_path / "out.mp4", isolation="none")
+    limits = on.limits_for(KindName.VIDEO)
+
+    assert outcome.treatment == "remux"
+    assert not list(objections(outcome, limits))
+    assert code in {violation.name for violation in objections(outcome, replace(limits, **change))}
+
+
 def test_a_change_of_codecs_is_found_in_the_journal(folders, capsys):
     """A carrier that stops taking H.264 breaks the clips that were made for it, not the pictures."""
     make(folders / "assets/clip.mp4", "-pix_fmt", "yuv420p")

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mediaprep.errors import AssetError
+from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import starts
 from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind, all_kinds, supports
 from mediaprep.kinds._wide import unnamed_charset
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Attempt, Confidence, Finding, KindName, MediaInfo, Outcome, Verdict, finding
+from mediaprep.model import (
+    Attempt,
+    Confidence,
+    Finding,
+    KindName,
+    MediaInfo,
+    Outcome,
+    Treatment,
+    Verdict,
+    finding,
+    finding_from,
+)
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 
@@ -62,6 +73,26 @@ def _shorter(violations: Sequence[Finding]) -> tuple[str, ...]:
     """Propose what is left where an asset lasts too long: nothing is ever cut or sped up unasked."""
     most = next(v.allowed for v in violations if v.name == "too_long")
     return (f"--trim {most:g}", "a still frame with a link to the whole")
+
+
+def at_fault(asset: str, routes: Sequence[Route], error: AssetError | ToolError) -> tuple[Outcome, ...]:
+    """Give each route's outcome of an asset of which nothing is known but the error that stands in its way."""
+    return tuple(
+        Outcome(
+            asset=asset,
+            route=route.name,
+            verdict=Verdict.REFUSED if isinstance(error, AssetError) else Verdict.FAILED,
+            treatment=Treatment.REJECT,
+            channel=route.channel,
+            provider=route.provider,
+            sender=route.sender,
+            violations=(finding_from(error),),
+            warnings=route.warnings,
+            confidence=route.confidence,
+            profiles_digest=route.profiles_digest or None,
+        )
+        for route in routes
+    )
 
 
 def nothing_fits(choice: Choice, limits: Limits) -> Finding:

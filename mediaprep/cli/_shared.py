@@ -24,7 +24,7 @@ from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import UsageError
 from mediaprep.job import Job
 from mediaprep.limits import Route
-from mediaprep.model import Outcome, Treatment, Verdict, finding_from
+from mediaprep.model import Outcome
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
 from mediaprep.reports import Report, View
@@ -146,20 +146,9 @@ def _results(
 
 
 def _unlisted(asset: Asset, problem: OSError, routes: tuple[Route, ...]) -> tuple[Outcome, ...]:
-    fault = finding_from(disk_error(problem, asset.path))
-    return tuple(
-        Outcome(
-            asset=asset.name,
-            route=route.name,
-            channel=route.channel,
-            provider=route.provider,
-            sender=route.sender,
-            verdict=Verdict.FAILED,
-            treatment=Treatment.REJECT,
-            violations=(fault,),
-        )
-        for route in routes
-    )
+    from mediaprep.judge import at_fault
+
+    return at_fault(asset.name, routes, disk_error(problem, asset.path))
 
 
 def _with_stdin(found: tuple[Asset, ...], scratch: Path, bounds: Bounds) -> tuple[Asset, ...]:

@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Literal, Protocol
 from mediaprep.carry import carried
 from mediaprep.errors import AssetError, ToolError, UsageError
 from mediaprep.job import Job, OnEvent
-from mediaprep.model import Outcome, Verdict, finding_from
+from mediaprep.judge import at_fault
+from mediaprep.model import Outcome
 from mediaprep.options import Bounds
 from mediaprep.sandbox import Workers
 
@@ -134,19 +135,4 @@ def served(run: Run, function: str, job: Job, bounds: Bounds | None, on_event: O
 
 def outcomes_of(job: Job, error: AssetError | ToolError) -> tuple[Outcome, ...]:
     """Give a job's outcomes where its worker did not live to do so."""
-    verdict = Verdict.REFUSED if isinstance(error, AssetError) else Verdict.FAILED
-    return tuple(
-        Outcome(
-            asset=job.asset,
-            route=route.name,
-            verdict=verdict,
-            channel=route.channel,
-            provider=route.provider,
-            sender=route.sender,
-            violations=(finding_from(error),),
-            warnings=route.warnings,
-            confidence=route.confidence,
-            profiles_digest=route.profiles_digest or None,
-        )
-        for route in job.routes
-    )
+    return at_fault(job.asset, job.routes, error)

@@ -221,14 +221,14 @@ def test_processes_refuse_what_they_cannot_do():
 
 
 def test_a_lost_worker_is_an_outcome_on_each_route():
-    """What a dead worker cannot say itself is said for it, route by route."""
+    """What a dead worker cannot say itself is said for it, route by route, as of any asset that is refused."""
     ((_, result),) = carry_out("serial", ["crash"])
 
     outcomes = outcomes_of(job("crash"), result.error)
 
-    assert [(o.route, o.verdict, o.violations[0].name) for o in outcomes] == [
-        ("att", Verdict.REFUSED, "crashed_worker"),
-        ("us", Verdict.REFUSED, "crashed_worker"),
+    assert [(o.route, o.verdict, o.treatment, o.violations[0].name) for o in outcomes] == [
+        ("att", Verdict.REFUSED, "reject", "crashed_worker"),
+        ("us", Verdict.REFUSED, "reject", "crashed_worker"),
     ]
 
 

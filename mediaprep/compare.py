@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, ToolError, UsageError
 from mediaprep.executors import outcomes_of
 from mediaprep.job import Job
@@ -99,7 +99,7 @@ class Pair:
         }  # fmt: skip
 
 
-class Comparison:
+class Comparison(Closing):
     """Compares two folders; a context manager that owns the worker in which files are decoded."""
 
     def __init__(
@@ -117,13 +117,7 @@ class Comparison:
         self._workers: Workers | None = None
         self._bounds = Bounds()
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Stop the worker."""
         if self._workers is not None:
             self._workers.close()

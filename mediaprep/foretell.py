@@ -104,11 +104,9 @@ class _Inside:
             kind = opened.read()
         except AssetError:
             return None
-        assert opened.source is not None
-        assert opened.info is not None
         if not supports(kind, FittingKind):
             return None
-        session = stack.enter_context(kind.open(opened.source, opened.info, own.options, own.bounds))
+        session = stack.enter_context(kind.open(opened.file, opened.facts, own.options, own.bounds))
         return cls(opened, kind, session)
 
     def point(self, limits: Limits, on_event: OnEvent) -> Point | None:

@@ -34,6 +34,18 @@ class Opened:
     staged: dict[bytes, Rendition] = field(default_factory=dict)
     """Renditions that were read back, by their bytes: another route whose search ends at the same has the same."""
 
+    @property
+    def file(self) -> Source:
+        """Give the source of an asset that was opened."""
+        assert self.source is not None
+        return self.source
+
+    @property
+    def facts(self) -> MediaInfo:
+        """Give the facts of an asset that was read."""
+        assert self.info is not None
+        return self.info
+
     def read(self) -> Kind:
         """Open, identify, probe and hash; give the asset's kind. Raises AssetError and ToolError."""
         called = "the asset" if self.job.asset == "-" else ""  # it came as bytes; where they were put is ours alone
@@ -63,17 +75,14 @@ class Opened:
 
     def confirm(self, kind: Kind) -> MediaInfo:
         """Decode once to prove that the source is whole."""
-        assert self.source is not None
-        assert self.info is not None
         if not self.confirmed:
-            self.info = kind.confirm(self.source, self.info, self.job.bounds)
+            self.info = kind.confirm(self.file, self.facts, self.job.bounds)
             self.confirmed = True
-        return self.info
+        return self.facts
 
     def kept_part(self, kind: Kind) -> MediaInfo:
         """Give the facts of the part that the options keep (``--trim``), which is what limits judge."""
-        assert self.info is not None
-        return kind.shortened(self.info, self.job.options) if supports(kind, TrimmingKind) else self.info
+        return kind.shortened(self.facts, self.job.options) if supports(kind, TrimmingKind) else self.facts
 
     def all_alike(self, verdict: Verdict, found: Finding) -> tuple[Outcome, ...]:
         """Give every route the same outcome, for what concerns the asset itself."""

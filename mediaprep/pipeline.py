@@ -6,8 +6,9 @@ This module is the order of the steps. What is known of the asset is in ``opened
 
 from __future__ import annotations
 
+import contextlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mediaprep.fitting import fit_on
 from mediaprep.job import AssetStarted, Job, OnEvent, OutcomeReady, ShareDone, silent
@@ -42,8 +43,7 @@ def _carried_out(opened: Opened, on_event: OnEvent) -> tuple[Outcome, ...]:
 
 def _check_all(opened: Opened, kind: Kind) -> tuple[Outcome, ...]:
     """Say for each route what ``check`` says: fits, needs_fit, or cannot_fit; ``look`` takes headers at their word."""
-    assert opened.info is not None
-    info = opened.confirm(kind) if opened.job.mode == "check" else opened.info
+    info = opened.confirm(kind) if opened.job.mode == "check" else opened.facts
     kept = opened.kept_part(kind)
     outcomes = []
     for route in opened.job.routes:
@@ -64,57 +64,74 @@ def _check_all(opened: Opened, kind: Kind) -> tuple[Outcome, ...]:
 
 def _fit_all(opened: Opened, kind: Kind, on_event: OnEvent) -> tuple[Outcome, ...]:
     """Fit each distinct set of limits once; routes that share it share the rendition."""
-    info, job = opened.info, opened.job
-    assert info is not None
-    done: dict[str, tuple[Outcome, Rendition]] = {}
-    undone: dict[str, Outcome] = {}
-    outcomes: list[Outcome] = []
-    session: Session | None = None
-    try:
-        for index, route in enumerate(job.routes):
-            limits = route.limits_for(info.kind)
-            key = f"{limits.digest()} {route.available}"
-            if key not in done and job.enough_score is not None:
-                key = next((known for known, (o, _) in done.items() if (o.score or 0.0) >= job.enough_score), key)
-            if key in done:
-                outcomes.append(_shared(opened, *done[key], route, limits, index))
-                continue
-            if key in undone:
-                outcomes.append(on_route(undone[key], route, limits))
-                continue
-            if session is None and supports(kind, KeepingKind):
-                session = open_session(opened, kind, on_event)
-            film = instead(kind, session, opened.outcome(route, limits), job, route, run)
-            outcome, rendition = (
-                (film, None) if film else fit_on(opened, kind, session, route, limits, index, on_event, run)
-            )
-            outcome = proposed(kind, session, outcome, job, route, run)
-            if rendition is not None and session is not None and supports(kind, CompanionKind):
-                extras = kind.companions(session, limits)
-                outcome = replace(outcome, companions=deliver_extras(extras, job, index))
-            outcomes.append(outcome)
-            if rendition is not None:
-                done[key] = (outcome, rendition)
-            elif not outcome.done and not supports(kind, RecastingKind):  # what else it could be is the route's matter
-                undone[key] = outcome
-    finally:
-        if session is not None:
-            session.__exit__(None, None, None)
-        for _, rendition in done.values():
-            rendition.release(job)
-        opened.staged.clear()
-    finished = (replace(o, warnings=o.warnings + r.warnings) for o, r in zip(outcomes, job.routes, strict=True))
+    routes = opened.job.routes
+    with contextlib.ExitStack() as stack:
+        stack.callback(opened.staged.clear)
+        fits = _Fits(opened, kind, on_event, stack)
+        outcomes = [fits.on(route, index) for index, route in enumerate(routes)]
+    finished = (replace(o, warnings=o.warnings + r.warnings) for o, r in zip(outcomes, routes, strict=True))
     return name_shares(tuple(finished))
+
+
+@dataclass(slots=True)
+class _Fits:
+    """What was made of one asset so far, by the limits it was made for; open as long as ``stack``."""
+
+    opened: Opened
+    kind: Kind
+    on_event: OnEvent
+    stack: contextlib.ExitStack
+    session: Session | None = None
+    done: dict[str, tuple[Outcome, Rendition]] = field(default_factory=dict)
+    undone: dict[str, Outcome] = field(default_factory=dict)
+
+    def on(self, route: Route, index: int) -> Outcome:
+        """Fit the asset on its job's route ``index``, unless another route of the same limits has said all."""
+        limits = route.limits_for(self.opened.facts.kind)
+        key = self._key(route, limits)
+        if key in self.done:
+            return _shared(self.opened, *self.done[key], route, limits, index)
+        if key in self.undone:
+            return on_route(self.undone[key], route, limits)
+        outcome, rendition = self._made(route, limits, index)
+        if rendition is not None:
+            self.stack.callback(rendition.release, self.opened.job)
+            self.done[key] = (outcome, rendition)
+        elif not outcome.done and not supports(self.kind, RecastingKind):  # what else it could be is the route's matter
+            self.undone[key] = outcome
+        return outcome
+
+    def _key(self, route: Route, limits: Limits) -> str:
+        """Name the limits that decide; where the job says what score is enough, the first that came to it."""
+        key = f"{limits.digest()} {route.available}"
+        enough = self.opened.job.enough_score
+        if key in self.done or enough is None:
+            return key
+        return next((known for known, (made, _) in self.done.items() if (made.score or 0.0) >= enough), key)
+
+    def _made(self, route: Route, limits: Limits, index: int) -> tuple[Outcome, Rendition | None]:
+        """Fit the asset as it is, or as what the options ask for in its place; write what belongs beside it."""
+        opened, kind, job = self.opened, self.kind, self.opened.job
+        if self.session is None and supports(kind, KeepingKind):
+            self.session = self.stack.enter_context(open_session(opened, kind, self.on_event))
+        session = self.session
+        rendition = None
+        outcome = instead(kind, session, opened.outcome(route, limits), job, route, run)
+        if outcome is None:
+            outcome, rendition = fit_on(opened, kind, session, route, limits, index, self.on_event, run)
+        outcome = proposed(kind, session, outcome, job, route, run)
+        if rendition is not None and session is not None and supports(kind, CompanionKind):
+            extras = kind.companions(session, limits)
+            outcome = replace(outcome, companions=deliver_extras(extras, job, index))
+        return outcome, rendition
 
 
 def open_session(opened: Opened, kind: KeepingKind, on_event: OnEvent) -> Session:
     """Open the asset for fitting; the shares of its long steps are reported."""
-    assert opened.source is not None
-    assert opened.info is not None
-    info = opened.info
+    info = opened.facts
     if info.transparent is None and (info.mode or "").startswith(("RGBA", "LA", "P", "PA")):
         info = opened.confirm(kind)
-    session = kind.open(opened.source, info, opened.job.options, opened.job.bounds)
+    session = kind.open(opened.file, info, opened.job.options, opened.job.bounds)
     if supports(session, Reporting):
         session.on_share = lambda share: on_event(ShareDone(asset=opened.job.asset, share=share))
     return session

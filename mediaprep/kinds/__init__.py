@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
 from mediaprep.encoders import Pacing, Picturing, Tone
@@ -140,14 +139,16 @@ class Session(Protocol):
     info: MediaInfo
     options: FitOptions
 
-    def __enter__(self) -> Self:
-        """Start."""
+    def close(self) -> None:
+        """Let go of everything; a second call does nothing."""
         ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let go of everything."""
+    def __enter__(self) -> Self:
+        """Start; ``close`` comes at the end of the block (class ``Closing`` has both)."""
+        ...
+
+    def __exit__(self, *error: object) -> None:
+        """Close."""
         ...
 
 

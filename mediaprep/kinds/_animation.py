@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from mediaprep.closing import Closing
 from mediaprep.encoders import Encoder
 from mediaprep.encoders import _gif_cutout as cutout
 from mediaprep.encoders import _gif_palette as palettes
@@ -58,7 +58,7 @@ _PALETTE_FRAMES = 8
 """Frames from which colours are chosen, spread evenly."""
 
 
-class AnimationSession:
+class AnimationSession(Closing):
     """Owns the frames (kept in memory only where they are few) and what was learnt of them, until closed."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
@@ -85,13 +85,7 @@ class AnimationSession:
         """Of paced encodes: the bytes that later frames would have at the hold asked for, by those that they have."""
         self._taken: dict[tuple[int, ...], tuple[float, ...]] = {}
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Let go of every frame."""
         self.frames.forget()
         self.views.clear()

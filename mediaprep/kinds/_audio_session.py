@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from mediaprep import ffmpeg, workdir
+from mediaprep.closing import Closing
 from mediaprep.encoders import SoundEncoder
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Encoded, Kept, Step
@@ -48,7 +47,7 @@ _LOOKS, _LOOK_S = ((0.02, 0.98), (0.1, 0.9)), 5.0
 """Where long sound is listened to, as shares of its length, and for how long: at two places together, else at two."""
 
 
-class AudioSession:
+class AudioSession(Closing):
     """Owns a private folder with finished files until closed."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
@@ -64,13 +63,7 @@ class AudioSession:
         self._folder: Path | None = None
         self._made = 0
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Remove the folder."""
         if self._folder is not None:
             workdir.remove(self._folder)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from mediaprep.closing import Closing
 from mediaprep.encoders import Encoder
 from mediaprep.encoders._palette import reduced
 from mediaprep.encoders.png import LOSSLESS
@@ -39,7 +39,7 @@ _LOOK_LONG_EDGE = 1200
 """About the size at which codes are looked for (not read): every second or third pixel of a larger picture."""
 
 
-class StillSession:
+class StillSession(Closing):
     """Owns the decode and everything made from it until closed; sizes are built from larger ones."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
@@ -71,13 +71,7 @@ class StillSession:
         self.looks: dict[tuple[Step, int], list[tuple[float, float]]] = {}
         self._scores: dict[tuple[Step, int], float] = {}
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Let go of every picture."""
         self._rasters.clear()
         self._samples.clear()

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import Self
+from types import ModuleType
 
+from mediaprep.closing import Closing
 from mediaprep.errors import AssetError
 from mediaprep.kinds import Choice, Encoded, Fitted, Inner, Step
 from mediaprep.kinds import _vcard_v21 as version_2
@@ -35,7 +35,7 @@ _OTHER_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _MOST_REMARKS = 12
 
 
-class CardSession:
+class CardSession(Closing):
     """Owns what is known of one card until closed."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
@@ -46,13 +46,7 @@ class CardSession:
         self.bounds = bounds
         self._folder: Path | None = None
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Let go of temporary files."""
         if self._folder is not None:
             remove(self._folder)

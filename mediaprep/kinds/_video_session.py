@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from mediaprep import ffmpeg, workdir
+from mediaprep.closing import Closing
 from mediaprep.encoders import ClipEncoder, Picturing, SoundEncoder, Tone
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.ffmpeg_log import Stream
@@ -56,7 +55,7 @@ class _Prepared:
     frames: Path | None
 
 
-class VideoSession:
+class VideoSession(Closing):
     """Owns a private folder with frames, statistics, sound and finished clips until closed."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
@@ -77,13 +76,7 @@ class VideoSession:
         self.sound_lost = ""
         self._check_pictures()
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Remove the folder."""
         if self._folder is not None:
             workdir.remove(self._folder)

@@ -6,9 +6,9 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
+from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.legible import printable
 from mediaprep.preview import BOUNDS, PLAYABLE, Look, made
@@ -46,7 +46,7 @@ class Preview:
 NOTHING = Preview()
 
 
-class Gallery:
+class Gallery(Closing):
     """Makes previews; each file once. ``assets`` is how many are expected: they share the page's bytes."""
 
     def __init__(self, *, assets: int | None = None, isolation: Literal["workers", "none"] = "workers") -> None:
@@ -58,13 +58,7 @@ class Gallery:
         self._assets = max(assets or _ASSUMED_ASSETS, 1)
         self._begun = 0
 
-    def __enter__(self) -> Self:
-        """Start."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         """Stop the worker."""
         if self._workers is not None:
             self._workers.close()

@@ -13,6 +13,7 @@ from mediaprep.job import Job, RunJob
 from mediaprep.kinds import AnimatingKind, Kind, RecastingKind, Session, supports
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
+from mediaprep.options import FitOptions
 from mediaprep.rules import check
 from mediaprep.units import format_size
 from mediaprep.workdir import private_folder, remove
@@ -24,6 +25,17 @@ WORTH_ASKING = 80.0
 """A rendition that scores less is worth the CPU of a film beside it, whose bytes and score are then proposed."""
 
 
+def may_recast(kind: RecastingKind, options: FitOptions) -> bool:
+    """Whether the options let an asset go out as the other kind, and do not ask for it to stay what it is."""
+    return kind.recast_option in options.allow and kind.kept_option not in options.keep
+
+
+def takes_recast(kind: RecastingKind, route: Route) -> bool:
+    """Whether a route delivers what a kind would write its assets as."""
+    limits = route.limits_for(kind.recast_as)
+    return route.available and limits.delivered and kind.recast_type in limits.types
+
+
 def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome | None:
     """Fit the asset as the other kind where the options ask for it, or allow it and it does not fit as it is.
 
@@ -31,9 +43,7 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
     """
     if job.options.as_gif and supports(kind, AnimatingKind) and session is not None and route.available:
         return _animated(kind, session, start, job, route, run)
-    if not supports(kind, RecastingKind) or session is None or kind.recast_option not in job.options.allow:
-        return None
-    if kind.kept_option in job.options.keep:
+    if not supports(kind, RecastingKind) or session is None or not may_recast(kind, job.options):
         return None
     if not check(session.info, route.limits_for(session.info.kind))[0]:
         return None
@@ -83,8 +93,7 @@ def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, ro
 def _made(
     kind: RecastingKind, session: Session, job: Job, route: Route, run: RunJob, *, written: bool
 ) -> Outcome | None:
-    limits = route.limits_for(kind.recast_as)
-    if not route.available or not limits.delivered or kind.recast_type not in limits.types:
+    if not takes_recast(kind, route):
         return None
     folder = private_folder("recast")
     try:

@@ -19,7 +19,7 @@ from mediaprep.kinds import HoldingKind, KeepingKind, Kind, RecastingKind, Sessi
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName, Outcome, Verdict
 from mediaprep.opened import Opened
-from mediaprep.otherwise import proposed
+from mediaprep.otherwise import may_recast, proposed, takes_recast
 from mediaprep.pipeline import open_session, run
 from mediaprep.workdir import private_folder, remove
 
@@ -129,9 +129,8 @@ def _opened(job: Job, parts: list[_Part], stack: contextlib.ExitStack, on_event:
 def _part(opened: Opened, stack: contextlib.ExitStack, on_event: OnEvent) -> _Part:
     """Read one asset; its session is open as long as the stack."""
     kind = opened.read()
-    assert opened.info is not None
     route = opened.job.routes[0]
-    limits = route.limits_for(opened.info.kind)
+    limits = route.limits_for(opened.facts.kind)
     session = stack.enter_context(open_session(opened, kind, on_event)) if supports(kind, KeepingKind) else None
     return _Part(opened=opened, kind=kind, session=session, route=route, limits=limits)
 
@@ -139,12 +138,9 @@ def _part(opened: Opened, stack: contextlib.ExitStack, on_event: OnEvent) -> _Pa
 def _film(part: _Part, folder: Path, stack: contextlib.ExitStack, on_event: OnEvent) -> _Part | None:
     """Open an animation as the film that the options allow in its place; None where it stays what it is."""
     kind, job = part.kind, part.opened.job
-    if not supports(kind, RecastingKind) or part.session is None or kind.recast_option not in job.options.allow:
+    if not supports(kind, RecastingKind) or part.session is None:
         return None
-    if kind.kept_option in job.options.keep:
-        return None
-    limits = part.route.limits_for(kind.recast_as)
-    if not limits.delivered or kind.recast_type not in limits.types:
+    if not may_recast(kind, job.options) or not takes_recast(kind, part.route):
         return None
     folder.mkdir()
     path = kind.recast(part.session, folder)
@@ -200,8 +196,7 @@ def _learnt(part: _Part, room: int, count: int, on_event: OnEvent) -> tuple[Outc
     """Learn what a part asks for: a curve from its floor to the most it can use."""
     own = part.limits.limit_bytes
     most = room if own is None else min(own, room)
-    info = part.opened.info
-    assert info is not None
+    info = part.opened.facts
     whole = part.whole.size_bytes or 0 if part.whole is not None else None
     if info.kind in (KindName.TEXT, KindName.DOCUMENT) or part.session is None:
         part.floor_bytes = part.most_bytes = whole or info.size_bytes
@@ -307,8 +302,8 @@ def _rendered(part: _Part, allowed: int | None, on_event: OnEvent) -> Outcome:
     def rendering() -> tuple[Outcome, ...]:
         outcome = fit_on(part.opened, part.kind, part.session, part.route, limits, 0, on_event, run)[0]
         asset = part.shown_as
-        if asset is not None and asset.info is not None:
-            outcome = replace(outcome, kind=asset.info.kind, source=asset.info, source_sha256=asset.sha256)
+        if asset is not None:
+            outcome = replace(outcome, kind=asset.facts.kind, source=asset.facts, source_sha256=asset.sha256)
         return (outcome,)
 
     (made,) = part.opened.guarded(rendering)

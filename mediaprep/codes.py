@@ -155,6 +155,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Allow more bytes, keep a shorter stretch with --trim, or send a link; for speech it may do."),
     ("MP443", "provider_resizes", "warning", "The provider makes animations smaller, so the phone shows fewer pixels than these.",
      "Keep dimensions and bytes low, so that nothing is left to make smaller."),
+    ("MP444", "sides_cancel", "warning", "The sides of the sound cancel each other in mono, so one of them is sent alone.",
+     "Turn one microphone's channel round in the source, or send the sound in mono."),
     ("MP450", "made_from_origin", "warning", "The asset is a rendition of ours; it was fitted from what it had been made from.",
      "Give the original asset: a rendition cannot regain what it lost."),
     ("MP451", "second_generation", "warning", "The asset is a rendition of ours and was made smaller once more.",

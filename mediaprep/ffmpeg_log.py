@@ -27,7 +27,12 @@ _ROTATION = re.compile(r"^ +Display Matrix: rotation of (-?\d{1,9}(?:\.\d{1,9})?
 _DOLBY = re.compile(r"^ +DOVI configuration record: version: .*compatibility id: (\d{1,9})")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _DECODER = re.compile(r"[a-z0-9_]+")
-_CHANNELS = {"mono": 1, "stereo": 2, "2.1": 3, "3.0": 3, "quad": 4, "4.0": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
+_CHANNELS = {
+    "mono": 1, "stereo": 2, "downmix": 2, "binaural": 2, "2.1": 3, "3.0": 3, "3.1": 4, "quad": 4, "4.0": 4, "4.1": 5,
+    "5.0": 5, "5.1": 6, "6.0": 6, "hexagonal": 6, "3.1.2": 6, "6.1": 7, "7.0": 7, "7.1": 8, "octagonal": 8, "cube": 8,
+    "5.1.2": 8, "5.1.4": 10, "7.1.2": 10, "7.1.4": 12, "7.2.3": 12, "9.1.4": 14, "9.1.6": 16, "hexadecagonal": 16,
+    "22.2": 24, "ambisonic 1": 4, "ambisonic 2": 9, "ambisonic 3": 16,
+}  # fmt: skip
 _PROFILES = {
     "high_4_4_4_predictive": "high_444", "high_4_2_2": "high_422", "simple_profile": "simple",
     "advanced_simple_profile": "advanced_simple", "main_still_picture": "main_still", "high_10_intra": "high_10_intra",
@@ -60,6 +65,8 @@ class Stream:
     """Dolby Vision whose pictures no other decoder shows in their colours (its profiles 5 and 10.0)."""
     sample_rate_hz: int | None = None
     channels: int | None = None
+    layout: str | None = None
+    """Where channels belong, in ffmpeg's words: ``5.1(side)``, ``2 channels (SL+SR)``, ``ambisonic 1``."""
     bit_rate_bps: int | None = None
     cover: bool = False
 
@@ -214,13 +221,13 @@ def _matrix(colour: str) -> str | None:
 
 
 def _audio(stream: Stream, parts: list[str]) -> Stream:
-    rate = channels = None
+    rate = channels = layout = None
     for part in parts[1:]:
         word = part.split("(", 1)[0].strip()
         if found := re.match(r"(\d{1,9}) Hz", part):
             rate = int(found[1])
         elif word in _CHANNELS:
-            channels = _CHANNELS[word]
+            channels, layout = _CHANNELS[word], part
         elif found := re.match(r"(\d{1,9}) channels", part):
-            channels = int(found[1])
-    return replace(stream, sample_rate_hz=rate or None, channels=channels or None)
+            channels, layout = int(found[1]), part
+    return replace(stream, sample_rate_hz=rate or None, channels=channels or None, layout=layout)

@@ -79,7 +79,7 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     best, nearest = yield from _encoded(session, encoder, tone, most)
     if best is None:
         return Choice(encoded=None, nearest=nearest, proposals=_proposals(session, limits, limit))
-    return Choice(encoded=best, warnings=(*warnings, *_narrowed(session, best)))
+    return Choice(encoded=best, warnings=(*warnings, *session.mix.warnings(tone.channels), *_narrowed(session, best)))
 
 
 def _hopeless(session: AudioSession, limits: Limits, limit: int) -> bool:

@@ -16,9 +16,9 @@ from mediaprep.kinds import _audio_pcm as pcm
 from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _isobmff_tidy as tidy
-from mediaprep.kinds import _loudness as loudness
 from mediaprep.kinds import _mpegaudio as mpegaudio
 from mediaprep.kinds._clip_cut import Cut
+from mediaprep.kinds._sound_mix import Mix
 from mediaprep.limits import Limits
 from mediaprep.model import MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions
@@ -85,7 +85,7 @@ class AudioSession(Closing):
     @cached_property
     def heard(self) -> pcm.Heard:
         """What is in the stretch that was asked for; decoded once, to 16 kHz mono."""
-        return pcm.heard(self._samples(self.asked, self.bounds.max_duration_s))
+        return pcm.heard(self._samples(self.asked, self.mix.plain(1), 1, self.bounds.max_duration_s))
 
     def heard_apart_s(self) -> float:
         """Give how far apart two moments are, at least, of which neither is silence at an end; 0.0 where none are seen.
@@ -97,21 +97,22 @@ class AudioSession(Closing):
             starts = (self.asked.start_s + share * length_s for share in (early, late))
             cuts = (Cut(start_s=start_s, take_s=_LOOK_S, length_s=_LOOK_S) for start_s in starts)
             try:
-                if all(pcm.loud(self._samples(cut, _LOOK_S)) for cut in cuts):
+                if all(pcm.loud(self._samples(cut, self.mix.two, 2, _LOOK_S)) for cut in cuts):
                     return max(0.0, (late - early) * length_s - _LOOK_S)
             except (AssetError, ToolError):
                 return 0.0  # whoever listens to all of it will say what is wrong
         return 0.0
 
-    def _samples(self, cut: Cut, most_s: float) -> bytes:
-        """Decode a stretch to 16 kHz mono."""
-        options = (*self._map, "-ac", "1", "-ar", str(pcm.RATE_HZ), "-c:a", "pcm_s16le")
+    def _samples(self, cut: Cut, filters: tuple[str, ...], channels: int, most_s: float) -> bytes:
+        """Decode a stretch to 16 kHz."""
+        mixed = ("-af", ",".join(filters), "-ac", str(channels))
+        options = (*self._map, *mixed, "-ar", str(pcm.RATE_HZ), "-c:a", "pcm_s16le")
         return ffmpeg.transcode(
             [self._input(cut)],
             [ffmpeg.Output(muxer="s16le", options=options, take_s=most_s)],
             bounds=self.bounds,
             file_bytes=0,
-            max_stdout_bytes=round(2 * pcm.RATE_HZ * (most_s + 1)),
+            max_stdout_bytes=round(2 * channels * pcm.RATE_HZ * (most_s + 1)),
         ).stdout
 
     @property
@@ -120,9 +121,9 @@ class AudioSession(Closing):
         return not self.heard.silent and self.heard.length_s - (self.heard.end_s - self.heard.begin_s) > _CUT_FROM_S
 
     @cached_property
-    def gain_db(self) -> float:
-        """The gain that the caller asked for, in decibels."""
-        return loudness.gain_db(self._input(self.cut), self._map, self.bounds) if self.options.loudness else 0.0
+    def mix(self) -> Mix:
+        """What becomes of the channels."""
+        return Mix(self.source, self.clip, self._input(self.asked), self.options, self.bounds)
 
     def without_silence(self) -> Cut:
         """Give the stretch without the silence at its ends."""
@@ -136,9 +137,8 @@ class AudioSession(Closing):
         assert step.tone is not None
         encoder: SoundEncoder = load("encoders", step.encoder)
         path = self._new_path(encoder.suffix)
-        filters = loudness.filters(self.gain_db)
-        levelled = ("-af", ",".join(filters)) if filters else ()
-        options = (*self._map, *levelled, *encoder.arguments(step.tone), *PLAIN, "-flags:a", "+bitexact")
+        mixed = ("-af", ",".join(self.mix.filters(step.tone.channels)))
+        options = (*self._map, *mixed, *encoder.arguments(step.tone), *PLAIN, "-flags:a", "+bitexact")
         report = self.on_share
         length_s = max(self.cut.length_s, 0.01)
         ffmpeg.transcode(
@@ -155,7 +155,7 @@ class AudioSession(Closing):
     def kept(self, limits: Limits) -> Kept | None:
         """Give the asset as it is, or its coded frames without tags and covers; None where it must be encoded anew."""
         info = self.info
-        if not self.cut.whole or self.gain_db or (self.options.trim_silence and self.quiet_ends):
+        if not self.cut.whole or self.mix.gain_db or (self.options.trim_silence and self.quiet_ends):
             return None
         over = limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes
         right = not limits.types or info.media_type in limits.types

@@ -33,7 +33,7 @@ def kept(session: VideoSession, limits: Limits) -> Kept | None:
     is transcoded has its pixels turned.
     """
     info = session.info
-    if not session.cut.whole or info.hdr or session.gain_db:
+    if not session.cut.whole or info.hdr or session.mix.gain_db:
         return None
     over = limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes
     same = Kept(

@@ -25,12 +25,14 @@ _CEILING = 0.84
 _INTEGRATED = re.compile(r"Integrated loudness:\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS")
 
 
-def gain_db(source: ffmpeg.Input, track: tuple[str, str], bounds: Bounds) -> float:
+def gain_db(source: ffmpeg.Input, track: tuple[str, str], mix: tuple[str, ...], bounds: Bounds) -> float:
     """Measure a track by ITU-R BS.1770-4 and give the gain that brings it to the target; 0.0 where none is due.
+
+    ``mix`` are the filters to the channels that will be heard.
 
     Costs one decode. Raises AssetError where the track cannot be decoded, and ToolError.
     """
-    options = (*track, "-af", "ebur128=framelog=quiet")
+    options = (*track, "-af", ",".join((*mix, "ebur128=framelog=quiet")))
     made = ffmpeg.transcode([source], [ffmpeg.Output(muxer="null", options=options)], bounds=bounds, file_bytes=0)
     found = _INTEGRATED.findall(made.stderr_tail)
     loudness = float(found[-1]) if found else float("nan")
@@ -40,9 +42,8 @@ def gain_db(source: ffmpeg.Input, track: tuple[str, str], bounds: Bounds) -> flo
     return gain if abs(gain) >= _NEAR_DB else 0.0
 
 
-def filters(gain: float) -> tuple[str, ...]:
-    """Give the filters that apply a gain; none for none."""
-    if not gain:
-        return ()
-    raised = (f"alimiter=limit={_CEILING}:level=disabled:latency=1",) if gain > 0 else ()
-    return (f"volume={gain:.2f}dB:precision=float", *raised)
+def filters(gain: float, *, loud: bool = False) -> tuple[str, ...]:
+    """Give the filters that apply a gain, none for none; ``loud`` samples may be over full scale before it."""
+    applied = (f"volume={gain:.2f}dB:precision=float",) if gain else ()
+    held = (f"alimiter=limit={_CEILING}:level=disabled:latency=1",) if gain > 0 or loud else ()
+    return (*applied, *held)

@@ -75,7 +75,7 @@ def plan(session: VideoSession, limits: Limits) -> Plan:
         best, nearest = yield from encodes.counted(_within(session, limits, encodes, most))
     poor = best is None or (best.score or 0.0) < limits.warn_score
     proposals = _proposals(session, limit) if poor else ()
-    return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session))
+    return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session, best))
 
 
 def _same_codec(session: VideoSession, limits: Limits) -> bool:
@@ -304,10 +304,11 @@ def _proposals(session: VideoSession, limit: int) -> tuple[str, ...]:
     return (f"--trim {start:g}:{start + max(1, int(good_s)):g}", "a still frame with a link to the clip")
 
 
-def _warnings(session: VideoSession) -> tuple[Finding, ...]:
+def _warnings(session: VideoSession, best: Encoded | None) -> tuple[Finding, ...]:
     if session.sound_lost:
         return (finding("sound_left_out", f"the sound cannot be decoded and was left out: {session.sound_lost}"),)
-    return ()
+    tone = best.step.tone if best is not None else None
+    return session.mix.warnings(tone.channels) if tone is not None else ()
 
 
 def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:

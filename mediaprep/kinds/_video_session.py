@@ -20,10 +20,10 @@ from mediaprep.kinds import _clip_detail as details
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _isobmff_tidy as tidy
-from mediaprep.kinds import _loudness as loudness
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.kinds._clip_frames import key_frames
+from mediaprep.kinds._sound_mix import Mix
 from mediaprep.kinds._timed import refuse_dolby_alone
 from mediaprep.kinds._video_ladder import Rung
 from mediaprep.kinds._video_turns import TurnKey, Turns
@@ -165,14 +165,9 @@ class VideoSession(Closing):
         return self._turns.looked_whole(step)
 
     @cached_property
-    def gain_db(self) -> float:
-        """The gain that the caller asked for, in decibels; 0 without sound."""
-        if not self.options.loudness or self.clip.sound is None:
-            return 0.0
-        try:
-            return loudness.gain_db(self.input(), ("-map", f"0:a:{self.clip.sound.ordinal}"), self.bounds)
-        except (AssetError, ToolError):
-            return 0.0  # what cannot be decoded is left out later, and said
+    def mix(self) -> Mix:
+        """What becomes of the sound's channels."""
+        return Mix(self.source, self.clip, self.input(), self.options, self.bounds)
 
     def input(self) -> ffmpeg.Input:
         """The source, cut as asked; ffmpeg turns its frames upright."""
@@ -217,7 +212,7 @@ class VideoSession(Closing):
             muxer = "mp4" if encoder.muxer == "ipod" else encoder.muxer
             most = SLACK_BYTES + round(self.cut.length_s * 40_000)
             try:
-                filters = ",".join((SYNC, *loudness.filters(self.gain_db)))
+                filters = ",".join(self.mix.filters(tone.channels, SYNC))
                 options = (*track, "-af", filters, *encoder.arguments(tone), *PLAIN, "-flags:a", "+bitexact")
                 target = ffmpeg.Output(muxer=muxer, path=path, options=options, take_s=self.cut.length_s or None)
                 ffmpeg.transcode([self.input()], [target], bounds=self.bounds, file_bytes=most)

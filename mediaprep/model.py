@@ -36,6 +36,11 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
 
+    @property
+    def done(self) -> bool:
+        """Whether there is something that can be sent: the asset as it is, or its rendition."""
+        return self in (Verdict.FITS, Verdict.FITTED)
+
 
 class Treatment(StrEnum):
     """What was done to the asset's bytes."""
@@ -275,7 +280,7 @@ class Outcome:
     @property
     def done(self) -> bool:
         """Whether there is something that can be sent on this route."""
-        return self.verdict in (Verdict.FITS, Verdict.FITTED)
+        return self.verdict.done
 
     def raise_for_verdict(self) -> None:
         """Raise VerdictError unless the asset fits or was fitted."""

@@ -13,7 +13,8 @@ from mediaprep.model import Outcome, Verdict
 
 SUMMARY_SCHEMA = "mediaprep.summary/1"
 
-DONE = (Verdict.FITS, Verdict.FITTED)
+DONE = frozenset(verdict for verdict in Verdict if verdict.done)
+"""For the words of a journal, among which damage may have left others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

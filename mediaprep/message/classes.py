@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from mediaprep.limits import Route
 from mediaprep.message import Result, Smaller
-from mediaprep.model import KindName, Verdict
+from mediaprep.model import KindName
 
 DEFAULT_PHONE_BYTES = 307_200
 DEFAULT_PHONE_SOURCE = "AOSP CarrierConfigManager, default maxMessageSize, read 2026-11-22"
@@ -36,19 +36,16 @@ def smaller(result: Result, routes: Sequence[Route], results: Sequence[Result]) 
         if same or other.route in result.shared_with:
             continue
         too_small = other.limit_bytes is not None and size > other.limit_bytes
-        if route.available and not too_small and other.verdict in _SENT:
+        if route.available and not too_small and other.verdict.done:
             continue
         yield _instead(route, other)
     if result.channel == "mms" and size > DEFAULT_PHONE_BYTES:
         yield _default_phone(result)
 
 
-_SENT = (Verdict.FITS, Verdict.FITTED)
-
-
 def _instead(route: Route, other: Result) -> Smaller:
     plan = other.fallback
-    if route.available and other.verdict in _SENT:
+    if route.available and other.verdict.done:
         score = "" if other.lowest_score is None else f", lowest score {other.lowest_score:.0f}"
         return Smaller(
             who=route.name, limit_bytes=other.limit_bytes, gets="message", channel=route.channel,

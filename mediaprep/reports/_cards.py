@@ -201,7 +201,6 @@ _FLAWS = {
 
 
 def _cell(outcome: Outcome, view: View) -> Cell:
-    done = outcome.verdict in (Verdict.FITS, Verdict.FITTED)
     first = outcome.violations[0] if outcome.violations else None
     score = f"score {outcome.score:.0f}" if outcome.score is not None else ""
     note, flaw = short_size(outcome.size_bytes) if outcome.size_bytes is not None else "", ""
@@ -209,7 +208,7 @@ def _cell(outcome: Outcome, view: View) -> Cell:
         there = {warning.name for warning in outcome.warnings}
         note = ", ".join(part for part in (note, score) if part)
         flaw = ", ".join(dict.fromkeys(word for name, word in _FLAWS.items() if name in there))
-    elif not done:
+    elif not outcome.done:
         note = first.name.replace("_", " ") if first is not None else ""
     title = "; ".join(part for part in (score, f"{first.code} {first.message}" if first is not None else "") if part)
     return Cell(verdict=outcome.verdict, word=verdict_word(outcome.verdict), note=note, title=title[:160], flaw=flaw)

@@ -46,7 +46,7 @@ class Phone:
     @property
     def ready(self) -> bool:
         """Whether the message can be sent on this route."""
-        return self.verdict in (Verdict.FITS, Verdict.FITTED)
+        return self.verdict.done
 
     @property
     def word(self) -> str:

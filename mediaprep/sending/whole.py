@@ -9,7 +9,7 @@ from mediaprep.errors import UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
 from mediaprep.message.fallback import fallback_text
-from mediaprep.model import Verdict, finding
+from mediaprep.model import finding
 from mediaprep.parts import Part
 from mediaprep.plugins import load
 from mediaprep.providers import Account, ChoosingFallbacks, Media, Outgoing, Provider, State
@@ -147,7 +147,7 @@ class _Sender:
     def _fitted_and_sent(self, journal: SendJournal, route: Route, step: str = "") -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
         result = self._with_word_of_subject(self.order.fit(self.order.draft, route))
-        if result.verdict not in (Verdict.FITS, Verdict.FITTED) or result.envelope is None:
+        if not result.verdict.done or result.envelope is None:
             return refused(result, route, self.order, self.recipient)
         text = self.order.draft.text
         parts = media_parts(result, self.order.draft)
@@ -251,7 +251,7 @@ class _Sender:
         base = Outgoing(sender=self._sender_on("sms"), to=self.recipient.number, our_id=name)
         if channel == "rcs" and self._wrong_sender(mms := self.recipient.mms_route()) is None:
             result = self.order.fit(self.order.draft, mms)
-            if result.envelope is not None and result.verdict in (Verdict.FITS, Verdict.FITTED):
+            if result.envelope is not None and result.verdict.done:
                 text = self.order.draft.text
                 parts = media_parts(result, self.order.draft)[: self.shown.max_media]
                 media = self._placed(parts)

@@ -35,32 +35,33 @@ class Total:
     rule: SizeRule | None = None
 
 
-def total_of(route: Route, kinds: Sequence[Limits]) -> Total | None:
-    """Give the narrowest total of a route for these kinds; None where nothing limits a message of them."""
-    rules = [
-        rule for limits in kinds for rule in limits.size_rules if rule.scope == "total" and rule.stage == "deliver"
+def total_of(route: Route, limits: Sequence[Limits]) -> Total | None:
+    """Give the narrowest total of a route for parts of these limits; None where nothing limits a message of them."""
+    stated = [rule for each in limits for rule in each.size_rules]
+    rules = [rule for rule in stated if rule.scope == "total" and rule.stage == "deliver"]
+    shares = [
+        each.target_bytes / each.limit_bytes
+        for each in limits or route.limits
+        if each.target_bytes and each.limit_bytes
     ]
-    targets = [
-        (limits.target_bytes / limits.limit_bytes)
-        for limits in kinds or route.limits
-        if limits.target_bytes and limits.limit_bytes
-    ]
-    part = min(targets, default=1.0)
-    own = [rule for limits in kinds for rule in limits.size_rules if rule.scope == "max_bytes"]
+    target_share = min(shares, default=1.0)
+    own = [rule for rule in stated if rule.scope == "max_bytes"]
     if own and min(rule.allowed_bytes for rule in own) <= min((rule.allowed_bytes for rule in rules), default=maxsize):
         rule = min(own, key=lambda each: each.allowed_bytes)
-        most = rule.allowed_bytes  # whoever names a size means the message, not each of its parts
-        return Total(limit_bytes=most, target_bytes=int(most * part), counted_as="binary", rule=rule)
+        most_bytes = rule.allowed_bytes  # whoever names a size means the message, not each of its parts
+        return Total(
+            limit_bytes=most_bytes, target_bytes=int(most_bytes * target_share), counted_as="binary", rule=rule
+        )
     if rules:
         rule = min(rules, key=lambda each: (each.allowed_bytes, each.stated))
         return Total(
-            limit_bytes=rule.stated, target_bytes=int(rule.stated * part), counted_as=rule.counted_as, rule=rule
+            limit_bytes=rule.stated, target_bytes=int(rule.stated * target_share), counted_as=rule.counted_as, rule=rule
         )
-    known = [limits.limit_bytes for limits in kinds if limits.limit_bytes is not None]
+    known = [each.limit_bytes for each in limits if each.limit_bytes is not None]
     if not known:
         return None
-    most = max(known)
-    return Total(limit_bytes=most, target_bytes=int(most * part), counted_as="binary")
+    most_bytes = max(known)
+    return Total(limit_bytes=most_bytes, target_bytes=int(most_bytes * target_share), counted_as="binary")
 
 
 def counted(message: Envelope, counted_as: str) -> int:
@@ -72,30 +73,32 @@ def counted(message: Envelope, counted_as: str) -> int:
     return mm1.send_req(message).size_bytes
 
 
-def media_room(message: Envelope, media: int, limit_bytes: int, counted_as: str) -> int:
-    """Give the bytes that ``media`` parts may have together beside what the message holds already."""
-    used = _used(message, media, counted_as)
+def media_room(message: Envelope, media_count: int, limit_bytes: int, counted_as: str) -> int:
+    """Give the bytes that ``media_count`` parts may have together beside what the message holds already."""
+    used_bytes = _used(message, media_count, counted_as)
     if counted_as == "base64_characters":
-        return (limit_bytes - used) // 4 * 3 - _PADDING_BYTES * media
-    room = limit_bytes - used
-    return room if counted_as not in _IN_BASE64 else decoded_bytes(max(room, 0), BASE64_LINES) - _LINE_BYTES * media
-
-
-def message_size(message: Envelope, media: int, media_bytes: int, counted_as: str) -> int:
-    """Give the least limit under which ``media`` parts have these bytes together: a few over what would be sent."""
-    used = _used(message, media, counted_as)
-    if counted_as == "base64_characters":
-        return used + base64_characters(media_bytes + _PADDING_BYTES * media)
+        return (limit_bytes - used_bytes) // 4 * 3 - _PADDING_BYTES * media_count
+    room_bytes = limit_bytes - used_bytes
     if counted_as not in _IN_BASE64:
-        return used + media_bytes
-    return used + ceil((media_bytes + _LINE_BYTES * media) * BASE64_LINES)
+        return room_bytes
+    return decoded_bytes(max(room_bytes, 0), BASE64_LINES) - _LINE_BYTES * media_count
 
 
-def _used(message: Envelope, media: int, counted_as: str) -> int:
-    """Count what a message holds beside the bytes of ``media`` parts: text, headers, the most that lengths take."""
-    empty = tuple(Part(name=_PLACEHOLDER, media_type="video/3gpp", data=b"") for _ in range(media))
-    used = counted(replace(message, parts=(*empty, *message.parts)), counted_as)
-    return used if counted_as == "base64_characters" else used + _LENGTH_FIELD_BYTES * media
+def message_size(message: Envelope, media_count: int, media_bytes: int, counted_as: str) -> int:
+    """Give the least limit under which parts of media have these bytes together: a few over what would be sent."""
+    used_bytes = _used(message, media_count, counted_as)
+    if counted_as == "base64_characters":
+        return used_bytes + base64_characters(media_bytes + _PADDING_BYTES * media_count)
+    if counted_as not in _IN_BASE64:
+        return used_bytes + media_bytes
+    return used_bytes + ceil((media_bytes + _LINE_BYTES * media_count) * BASE64_LINES)
+
+
+def _used(message: Envelope, media_count: int, counted_as: str) -> int:
+    """Count what a message holds beside the bytes of its media: text, headers, the most that lengths take."""
+    empty = tuple(Part(name=_PLACEHOLDER, media_type="video/3gpp", data=b"") for _ in range(media_count))
+    used_bytes = counted(replace(message, parts=(*empty, *message.parts)), counted_as)
+    return used_bytes if counted_as == "base64_characters" else used_bytes + _LENGTH_FIELD_BYTES * media_count
 
 
 def wire_forms(message: Envelope, wanted: Sequence[str]) -> tuple[Wire, ...]:

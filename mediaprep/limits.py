@@ -18,7 +18,7 @@ MAX_LONG_EDGE = 1920
 """No rendition is larger than this unless the route says otherwise: no phone shows more of a message."""
 
 
-class Sender(StrEnum):
+class SenderType(StrEnum):
     """The type of number that a message comes from. 10DLC is ``long_code``."""
 
     LONG_CODE = "long_code"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 from click.shell_completion import CompletionItem
 
-from mediaprep.limits import Sender
+from mediaprep.limits import SenderType
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -41,7 +41,7 @@ groups = profile_names("region", "carrier", "channel")
 
 def senders(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
     """Complete types of numbers."""
-    return [CompletionItem(str(sender)) for sender in Sender if sender.startswith(begun)]
+    return [CompletionItem(str(sender)) for sender in SenderType if sender.startswith(begun)]
 
 
 def codes(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from mediaprep.errors import RouteError
-from mediaprep.limits import Sender
+from mediaprep.limits import SenderType
 from mediaprep.model import KindName
 from mediaprep.plugins import did_you_mean
 
@@ -53,15 +53,15 @@ def fold(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def parse_sender(text: str | None) -> Sender | None:
+def parse_sender(text: str | None) -> SenderType | None:
     """Read a number type; 10DLC is a long code. Raises RouteError with a suggestion."""
     if text is None:
         return None
     plain = text.strip().lower().replace("-", "_").replace(" ", "_")
     plain = _SENDERS.get(plain, plain)
-    if plain not in list(Sender):
-        raise RouteError(f"no sender type {text!r}; {did_you_mean(plain, [*Sender, '10dlc'])}")
-    return Sender(plain)
+    if plain not in list(SenderType):
+        raise RouteError(f"no sender type {text!r}; {did_you_mean(plain, [*SenderType, '10dlc'])}")
+    return SenderType(plain)
 
 
 _SPELLINGS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mediaprep.limits import Sender
+from mediaprep.limits import SenderType
 from mediaprep.profiles import handsets
 from mediaprep.profiles.available import Closed, closed, switched_off
 from mediaprep.profiles.cascade import Layer, derived, has_size
@@ -28,7 +28,7 @@ def stack(profiles: Profiles, target: Target, provider: ProfileFile | None, send
     senders: the smallest of them rules. A carrier without any size has a stand-in.
     """
     # all types, not those that these documents name: for a type that a provider has no cell for, another's cell holds
-    known = sorted(Sender)
+    known = sorted(SenderType)
     options: list[str | None] = [None, *known] if sender is None else [sender]
     found, reason = _open(profiles, target, provider, options, today)
     if reason is not None or target.file is None or target.file.role != "carrier":

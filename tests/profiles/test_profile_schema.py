@@ -8,7 +8,7 @@ import pytest
 
 from mediaprep import documents
 from mediaprep.errors import ProfileError
-from mediaprep.limits import Sender
+from mediaprep.limits import SenderType
 from mediaprep.model import Confidence, Consequence, KindName
 from mediaprep.profiles import schema
 from mediaprep.profiles.figures import ConfidenceName
@@ -86,7 +86,7 @@ def test_short_forms_are_widened():
 
 def test_the_names_agree_with_the_code():
     """Senders, kinds, confidences and consequences of the schema are those of the values."""
-    assert set(get_args(schema.SenderName)) == set(Sender)
+    assert set(get_args(schema.SenderName)) == set(SenderType)
     assert set(get_args(schema.Kind)) == set(KindName)
     assert set(get_args(schema.Action)) == set(Consequence)
     assert set(get_args(ConfidenceName)) == set(Confidence)

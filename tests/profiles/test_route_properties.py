@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediaprep.errors import MediaprepError, RouteError, UsageError
-from mediaprep.limits import Sender
+from mediaprep.limits import SenderType
 from mediaprep.model import KindName
 from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
@@ -89,7 +89,7 @@ def test_a_sender_without_a_cell_counts_where_none_is_named(via):
     """A provider may have cells for some types of sender only: what holds for the others holds without `--sender`."""
     for name in sorted(set(stated(PROFILES, via, "carriers")) & set(NAMES)):
         unnamed = resolved([name], via)
-        for named in filter(None, (resolved([name], via, sender) for sender in Sender)):
+        for named in filter(None, (resolved([name], via, sender) for sender in SenderType)):
             for kind in KindName if named.available else ():
                 ours, theirs = unnamed.limits_for(kind), named.limits_for(kind)
                 assert ours.limit_bytes <= theirs.limit_bytes, (name, named.sender, kind)
@@ -120,7 +120,7 @@ def test_a_group_is_what_stands_between_commas(items):
     assert {member.channel for member in members} <= {None, "mms", "rcs"}
 
 
-@pytest.mark.parametrize("sender", Sender)
+@pytest.mark.parametrize("sender", SenderType)
 def test_every_type_of_number_is_read_as_it_is_written(sender):
     """A type's own name, in any case and with blanks or dashes, is that type."""
     for text in (sender.value, sender.value.upper(), sender.value.replace("_", "-"), sender.value.replace("_", " ")):

@@ -125,6 +125,8 @@ def _show(name: str, *, profiles: tuple[str, ...], as_json: bool) -> None:
 
 
 def _shown(record: Mapping[str, Any], document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    from mediaprep.profiles.cascade import without_origin
+
     yield f"{record['name']}: {record['title']} ({record['role']}, {record['status']})"
     yield f"  {record['path']}"
     if len(record["line"]) > 1:
@@ -148,10 +150,9 @@ def _shown(record: Mapping[str, Any], document: Mapping[str, Any], rows: Sequenc
         place = "" if row["profile"] == record["name"] else f" (from {row['profile']})"
         yield f"  {row['path']}{who}: {_value(row['value'])}{place}"
     for carrier, cells in document.get("carriers", {}).items():
-        stated = {
-            sender: size for sender, size in cells.items() if sender not in ("source", "seen", "confidence", "note")
-        }
-        yield f"  to {carrier}: " + "; ".join(f"{sender} {_value(size)}" for sender, size in stated.items())
+        yield f"  to {carrier}: " + "; ".join(
+            f"{sender} {_value(size)}" for sender, size in without_origin(cells).items()
+        )
 
 
 def _value(node: Any) -> str:

@@ -22,6 +22,8 @@ HEARSAY = (Confidence.THIRD_PARTY, Confidence.MEMORY)
 """What may set a target, never a hard limit."""
 
 _ORIGIN_KEYS = frozenset({"source", "seen", "confidence", "note"})
+"""The keys of a mapping that say where its figures come from; the others are the figures."""
+
 _NESTED = frozenset({"sizes.kinds", "sizes.ingest", "sizes.ingest.kinds", "parts.kinds"})
 
 Registry = Mapping[str, Mapping[str, Any]]
@@ -89,6 +91,11 @@ def _collect(
             _collect(entries, value, profile, inner, where, origin)
         elif key not in _ORIGIN_KEYS:
             entries[inner] = Entry(value, profile, where + inner, origin)
+
+
+def without_origin(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a mapping states, without where it comes from."""
+    return {key: value for key, value in row.items() if key not in _ORIGIN_KEYS}
 
 
 def plain(node: Any) -> Any:

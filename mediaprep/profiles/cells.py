@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mediaprep.profiles.cascade import Entry, Layer, Origin, derived, half, plain, usable
+from mediaprep.profiles.cascade import Entry, Layer, Origin, derived, half, plain, usable, without_origin
 from mediaprep.profiles.compose import chain
 from mediaprep.profiles.files import ProfileFile
 from mediaprep.profiles.load import Profiles
@@ -46,8 +46,8 @@ def all_cells(profiles: Profiles, provider: ProfileFile, name: str) -> Iterator[
         document = profiles.value(item)
         row = document.get("carriers", {}).get(name, {})
         origin = Origin().inside(document).inside(row)
-        for sender, size in row.items():
-            if sender not in ("source", "seen", "confidence", "note", *seen):
+        for sender, size in without_origin(row).items():
+            if sender not in seen:
                 seen.add(sender)
                 yield sender, Entry(size, item.name, f"carriers.{name}.{sender}", origin)
 

@@ -14,7 +14,7 @@ from typing import Any
 from mediaprep.documents import Document
 from mediaprep.errors import ProfileError, RouteError
 from mediaprep.plugins import did_you_mean
-from mediaprep.profiles.cascade import HEARSAY, Entry, Origin, confidence_of, flatten, half
+from mediaprep.profiles.cascade import HEARSAY, Entry, Origin, confidence_of, flatten, half, without_origin
 from mediaprep.profiles.compose import chain, channels, senders
 from mediaprep.profiles.files import FOLDERS, ProfileFile
 from mediaprep.profiles.load import Profiles
@@ -139,9 +139,8 @@ def _sizes(name: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...
             if key.startswith("sizes.") and key.rpartition(".")[2] not in ("basis", "overhead"):
                 yield (*path, *key.split(".")), entry
     for carrier, row in value.get("carriers", {}).items():
-        for sender, size in row.items():
-            if sender not in ("source", "seen", "confidence", "note"):
-                yield ("carriers", carrier, sender), Entry(size, name, "", outer.inside(row))
+        for sender, size in without_origin(row).items():
+            yield ("carriers", carrier, sender), Entry(size, name, "", outer.inside(row))
 
 
 def _names(profiles: Profiles) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mediaprep.errors import RouteError
 from mediaprep.limits import Route
+from mediaprep.profiles.cascade import without_origin
 from mediaprep.profiles.cells import ANY, all_cells
 from mediaprep.profiles.compose import senders, stated
 from mediaprep.profiles.destinations import destinations
@@ -49,4 +50,4 @@ def _named(profiles: Profiles, file: ProfileFile, channel: str) -> frozenset[str
 
 
 def _types(table: dict[str, object]) -> set[str]:
-    return {name for name in table if name not in ("account", "source", "seen", "confidence", "note")}
+    return set(without_origin(table)) - {"account"}

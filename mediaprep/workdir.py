@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mediaprep.errors import ToolError
+from mediaprep.marks import Mark, is_held
 from mediaprep.storage import disk_error, special
 
 PREFIX = "mediaprep-run-"
@@ -35,7 +36,7 @@ class _Root:
     lock = threading.Lock()
     path: Path | None = None
     owner_pid = 0
-    mark = -1
+    mark: Mark | None = None
 
 
 def private_folder(label: str = "work") -> Path:
@@ -60,7 +61,8 @@ def remove_all() -> None:
         if _Root.path is None or _Root.owner_pid != os.getpid():
             return  # a forked copy leaves its parent's folders alone
         remove(_Root.path)
-        os.close(_Root.mark)
+        if _Root.mark is not None:
+            _Root.mark.close()
         _Root.path = None
 
 
@@ -237,62 +239,33 @@ def _root() -> Path:
         _sweep_roots(base)
         _Root.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
         _Root.owner_pid = os.getpid()
-        _Root.mark = _mark(_Root.path)
+        _Root.mark = Mark(_Root.path / _MARK)
     return _Root.path
 
 
 def _sweep_roots(base: Path) -> None:
-    """Remove the folders of runs that were killed: nobody holds the lock on their mark any more.
-
-    A lock, not a process number: numbers are used again, and mean nothing across containers.
-    """
+    """Remove the folders of runs that were killed: nobody holds their mark any more."""
     with contextlib.suppress(OSError), os.scandir(base) as entries:
         for entry in entries:
             if entry.name.startswith(PREFIX) and entry.is_dir(follow_symlinks=False) and _abandoned(Path(entry.path)):
                 remove(Path(entry.path))
 
 
-if sys.platform == "win32":
-
-    def _mark(root: Path) -> int:
-        """Keep the mark open: an open file cannot be removed on Windows, which says the same as a lock."""
-        return os.open(root / _MARK, os.O_RDWR | os.O_CREAT)
-
-    def _abandoned(root: Path) -> bool:
-        try:
-            os.unlink(root / _MARK)
-        except OSError:
+def _abandoned(root: Path) -> bool:
+    try:
+        if sys.platform != "win32" and os.lstat(root).st_uid != os.getuid():
             return False
-        return True
+        return not is_held(root / _MARK)
+    except FileNotFoundError:  # made this very moment, or by something else: only age tells
+        return _is_stale(root)
+    except OSError:
+        return False
 
-else:
-    import fcntl
 
-    def _mark(root: Path) -> int:
-        """Give the mark its name only once it is locked: nobody shall find it unlocked in between."""
-        unnamed = root / f"{_MARK}.new"
-        mark = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.rename(unnamed, root / _MARK)
-        return mark
-
-    def _abandoned(root: Path) -> bool:
-        try:
-            if os.lstat(root).st_uid != os.getuid():
-                return False
-            mark = os.open(root / _MARK, os.O_RDWR | os.O_NOFOLLOW)
-        except FileNotFoundError:  # made this very moment, or by something else: only age tells
-            return time.time() - os.lstat(root).st_mtime > _STALE_S
-        except OSError:
-            return False
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        else:
-            return True
-        finally:
-            os.close(mark)
+def _is_stale(root: Path) -> bool:
+    with contextlib.suppress(OSError):  # another run sweeps it, too
+        return time.time() - os.lstat(root).st_mtime > _STALE_S
+    return False
 
 
 atexit.register(remove_all)

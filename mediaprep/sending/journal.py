@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -24,9 +25,9 @@ from typing import Any
 
 from mediaprep.closing import Closing
 from mediaprep.errors import ToolError, UsageError
+from mediaprep.marks import Mark, is_held
 from mediaprep.providers import Notice, Receipt, State
 from mediaprep.sending.entry import COLUMNS, RANKS, TABLES, TAKEN, VERSION, Claim, Entry
-from mediaprep.sending.marks import Mark, is_alive
 from mediaprep.sending.pace import LONGEST_HOLD_S, Pace, wait_s
 
 _BUSY_S = 60.0
@@ -259,21 +260,25 @@ class SendJournal(Closing):
 
     def _in_hand(self, entry: Entry) -> bool:
         """Say whether another sender that lives has claimed a message."""
-        ours = self._mark is not None and entry.owner == self._mark.token
+        ours = self._mark is not None and entry.owner == self._mark.path.name
         return entry.state == "claimed" and entry.owner is not None and not ours and self._alive(entry.owner)
 
     def _alive(self, token: str) -> bool:
-        if self._mark is not None and token == self._mark.token:
+        if self._mark is not None and token == self._mark.path.name:
             return True
-        return is_alive(self._marks, token)
+        try:
+            return is_held(self._marks / token)
+        except OSError:
+            return False
 
     def _own_mark(self) -> str:
         if self._mark is None:
             try:
-                self._mark = Mark(self._marks)
+                os.makedirs(self._marks, exist_ok=True)
+                self._mark = Mark(self._marks / secrets.token_hex(8))
             except OSError as error:
                 raise ToolError("disk", f"no mark can be made in {self._marks}: {error}") from error
-        return self._mark.token
+        return self._mark.path.name
 
     def _one(self, where: str, *values: object) -> Entry | None:
         found = self._all(f"{where} LIMIT 1", *values)

@@ -57,13 +57,13 @@ def route(
     if to is None:
         if via is not None or sender is not None:
             raise UsageError(
-                "a provider or number type alone is no route; name who receives, as in route('us', via=...)"
+                "a provider or number type alone is not a route; name a carrier or region, as in route('us', via=...)"
             )
         if limit is None:
             raise UsageError("name a route (us, ca, au, intl, att, ...) or give a size with max_bytes")
         return route_of_size(limit)
     if not isinstance(to, str):
-        raise UsageError(f"to={to!r}; write a group, as in 'us' or 'att,verizon', and resolve each route by itself")
+        raise UsageError(f"to={to!r}; write a group, as in 'us' or 'att,verizon', and resolve each route separately")
     from mediaprep.profiles.load import Profiles
     from mediaprep.profiles.route import resolve
 

@@ -23,7 +23,7 @@ def insist_on_asset(given: object) -> None:
     """Raise UsageError for what is neither a path nor bytes, and for a URL."""
     if not isinstance(given, Asset):
         what = type(given).__name__
-        raise UsageError(f"an asset is a path or bytes, not {what}; of an open file give what read() gives")
+        raise UsageError(f"an asset is a path or bytes, not {what}; for an open file, give what read() returns")
     if isinstance(given, str) and looks_like_url(given):
         how = "give it to fit_batch" if is_url(given) else "fetch it, and give its bytes"
         raise UsageError(f"{given!r} is a URL: {how}")
@@ -35,7 +35,7 @@ def insist_on_routes(given: Sequence[object], *, several: str) -> None:
         if not isinstance(each, Route):
             how = f"resolve one with mediaprep.route({str(each)!r})"
             how = f"for several routes call {several}" if isinstance(each, list | tuple) else how
-            raise UsageError(f"{each!r} is no route; {how}")
+            raise UsageError(f"{each!r} is not a route; {how}")
 
 
 def insist_on_several(given: object, *, one: str) -> None:
@@ -43,7 +43,7 @@ def insist_on_several(given: object, *, one: str) -> None:
     if isinstance(given, Route):
         raise UsageError(f"{given!r} is one route; give a list of routes{one}")
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise UsageError(f"{given!r} is no list of routes; resolve each with mediaprep.route(...)")
+        raise UsageError(f"{given!r} is not a list of routes; resolve each with mediaprep.route(...)")
     insist_on_routes(given, several="once")
 
 

@@ -239,11 +239,11 @@ def _from_origin(cache: Store, sha256: str, job: Job, call: RunJob) -> tuple[Out
         return call(job)
     there = origin.whole and origin.kind == checked[0].kind and _is_still(origin)
     if not there:
-        text = f"{job.asset} is a rendition of ours; {origin.path}, which it was made from, is not there any more"
+        text = f"{job.asset} is a mediaprep rendition; {origin.path}, which it was made from, is no longer there"
         return tuple(_warned(o, finding("second_generation", text)) if n in again else o
                      for n, o in enumerate(call(job)))  # fmt: skip
     first = dict(zip(again, call(replace(_only(job, again), path=Path(origin.path))), strict=True))
-    text = f"{job.asset} is a rendition of ours: fitted from {origin.path}, so that it is not degraded twice"
+    text = f"{job.asset} is a mediaprep rendition: fitted from {origin.path}, so that it is not degraded twice"
     others = tuple(n for n in range(len(checked)) if n not in again)
     kept = iter(call(_only(job, others)) if others else ())
     return tuple(

@@ -109,7 +109,7 @@ class Comparison(Closing):
         """Remember what to compare. Raises UsageError for a folder that is not there."""
         for name, folder in (("OLD", old), ("NEW", new), ("--originals", originals)):
             if folder is not None and not folder.is_dir():
-                raise UsageError(f"{name}: {folder} is no folder; give the folder that holds the renditions")
+                raise UsageError(f"{name}: {folder} is not a folder; give the folder that holds the renditions")
         self._sides = (old, new)
         self._routes = tuple(routes)
         self._originals = _by_stem(originals) if originals is not None else {}

@@ -95,7 +95,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         match = re.search(r"\s*\(at line (\d+), column (\d+)\)", str(error))
         place = f"{path}:{match[1]}:{match[2]}" if match else str(path)
         said = str(error)[: match.start()] if match else error
-        raise ProfileError([f"{place}: not TOML: {said}; texts stand in quotes, lists in [ ]"]) from error
+        raise ProfileError([f"{place}: not TOML: {said}; text goes in quotes, lists in [ ]"]) from error
 
 
 def _lines(text: str, table: str) -> dict[str, int]:
@@ -191,13 +191,13 @@ def _reader(hint: Any, choices: tuple[str, ...]) -> Callable[[Any], Any]:
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> str:
     if allowed and value not in allowed:
-        raise ValueError(f"{value!r} is not possible; {did_you_mean(value, allowed)}")
+        raise ValueError(f"{value!r} is not one of the choices; {did_you_mean(value, allowed)}")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(f"a text is expected, not {_sort(value)}")
+        raise ValueError(f"text is expected, not {_sort(value)}")
     return value
 
 
@@ -220,14 +220,14 @@ def read_bounds(words: Iterable[str]) -> Bounds:
         name, _, text = (part.strip() for part in word.partition("="))
         known = {each.name: each.default for each in fields(Bounds)}
         if name not in known:
-            raise UsageError(f"{name!r} is no bound; {did_you_mean(name, known)}")
+            raise UsageError(f"{name!r} is not a bound; {did_you_mean(name, known)}")
         try:
             if name.endswith("_bytes"):
                 given[name] = parse_size(text)
             else:
                 given[name] = float(text) if isinstance(known[name], float) else int(text)
         except ValueError as error:
-            raise UsageError(f"{text!r} is no value for the bound {name}: {error}") from error
+            raise UsageError(f"{text!r} is not a value for the bound {name}: {error}") from error
     return Bounds(**given)
 
 
@@ -244,13 +244,13 @@ def _bounds(value: Any) -> tuple[str, ...]:
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"a whole number from 1 is expected, not {_sort(value)}")
+        raise ValueError(f"a whole number of at least 1 is expected, not {_sort(value)}")
     return value
 
 
 def _rate(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
-        raise ValueError(f"messages a second are expected, as in 3 or 0.5, not {_sort(value)}")
+        raise ValueError(f"a number of messages per second is expected, as in 3 or 0.5, not {_sort(value)}")
     return float(value)
 
 

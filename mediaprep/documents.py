@@ -191,7 +191,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                self._problem(line, column, "a second document; write one document a file")
+                self._problem(line, column, "a second document; write one document per file")
                 return False
         elif isinstance(event, yaml.AliasEvent):
             self._problem(line, column, f"the alias *{event.anchor}; aliases are not supported: write the value out")
@@ -245,7 +245,7 @@ class _Builder:
             self._problem(spot.line, spot.column, "the merge key <<; it is not supported: write the entries out")
         elif spot.raw in parent.value:
             first = parent.inner[spot.raw][0]
-            self._problem(spot.line, spot.column, f"the key {spot.raw!r} again; it stands in line {first} already")
+            self._problem(spot.line, spot.column, f"the key {spot.raw!r} is already in line {first}")
         return spot.raw
 
 

@@ -102,7 +102,7 @@ def binary() -> Path:
     if bundled is None:
         raise ToolError(
             "tool_missing",
-            f"imageio-ffmpeg brings no ffmpeg for this system; set {ENVIRONMENT_NAME} to the full path of one",
+            f"imageio-ffmpeg has no ffmpeg for this system; set {ENVIRONMENT_NAME} to the full path of one",
         )
     return bundled
 
@@ -343,14 +343,12 @@ def _refuse_bounds(finished: process.Finished, bounds: Bounds) -> None:
     if finished.timed_out:
         raise AssetError("time_bound", f"ffmpeg was stopped after {finished.elapsed_s:.0f} s on the file", actual=None)
     if "exceeds specified max pixel count" in tail:
-        raise AssetError("pixel_bound", "a picture in the file passes the bound on pixels")
+        raise AssetError("pixel_bound", "a picture in the file exceeds the bound on pixels")
     if any(words in tail for words in _NO_MEMORY) and "image parameters invalid" not in tail:
-        text = (
-            f"ffmpeg wants more memory for the file than is left of {format_size(bounds.max_memory_bytes)} for a worker"
-        )
+        text = f"ffmpeg needs more memory for the file than a worker has left of {format_size(bounds.max_memory_bytes)}"
         raise AssetError("memory_bound", text, allowed=bounds.max_memory_bytes)
     if finished.returncode < 0:
-        raise AssetError("crashed_worker", f"the file ended ffmpeg with {process.ending(finished.returncode)}")
+        raise AssetError("crashed_worker", f"the file made ffmpeg end with {process.ending(finished.returncode)}")
 
 
 def _blame_disk(finished: process.Finished) -> None:

@@ -238,5 +238,5 @@ def _cut_short(asked: MediaInfo, made: MediaInfo, told: tuple[Finding, ...]) -> 
     there, stated = made.duration_s or 0.0, asked.duration_s or 0.0
     if there >= stated - max(_LATE_S, _LATE_SHARE * stated):
         return ()
-    text = f"the file says that it lasts {stated:.1f} s, and {there:.1f} s could be decoded; what is there is used"
+    text = f"the file says that it lasts {stated:.1f} s, but only {there:.1f} s could be decoded; those are used"
     return (finding("salvaged", text, allowed=round(stated, 2), actual=round(there, 2)),)

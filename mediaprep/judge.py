@@ -104,7 +104,7 @@ def nothing_fits(choice: Choice, limits: Limits) -> Finding:
         near = f"; the nearest was {format_size(choice.nearest.size_bytes)}{at}"
     limit = f"{format_size(limits.limit_bytes)}" if limits.limit_bytes is not None else "the limit"
     if choice.nearest is not None and choice.nearest.size_bytes <= (limits.limit_bytes or 0):
-        limit = "the asset's own size, which is never passed"
+        limit = "the asset's own size, which is never exceeded"
     return finding("nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes)
 
 
@@ -138,7 +138,7 @@ def unread(source: Source) -> AssetError:
     """Say that no kind takes a file, and what it seems to be, so that its owner knows which file was meant."""
     import filetype
 
-    words = f"{source.name} is of no kind that mediaprep reads"
+    words = f"{source.name} is not a kind of file that mediaprep reads"
     for name, match in _NOT_MEDIA_TYPES:
         if match(source.head):
             return AssetError("unsupported", f"{words}; it looks like {name}")

@@ -71,7 +71,7 @@ def _pictures(path: Path, bounds: Bounds) -> tuple[list[Image], KindName, int]:
     source = open_source(path, bounds.max_file_bytes)
     known = identify(source)
     if known is None:
-        raise AssetError("unsupported", f"{source.name} is of no kind that mediaprep reads")
+        raise AssetError("unsupported", f"{source.name} is not a kind of file that mediaprep reads")
     kind, form = known
     info = kind.probe(source, form, bounds)
     if not supports(kind, ShowingKind):

@@ -88,7 +88,7 @@ def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given
     path = Path(out)
     several = len(assets) > 1 or groups > 1 or folders_given
     if not out:
-        raise UsageError("-o has an empty name; name a file, a folder, or - for standard output")
+        raise UsageError("-o is empty; name a file, a folder, or - for standard output")
     if out == "-":
         if several:
             raise UsageError("-o - takes one asset and one --to group; name a folder for more")
@@ -226,7 +226,7 @@ def one_name(clashes: Sequence[str], out: str) -> UsageError:
     """Say which assets' outputs would have one name."""
     shown = "; ".join(clashes[:5]) + (f"; and {len(clashes) - 5} more" if len(clashes) > 5 else "")
     return UsageError(
-        f"these would be written to one name in {out} (case does not count): {shown}. Rename one, or run them into "
+        f"these would be written under one name in {out} (case does not count): {shown}. Rename one, or run them into "
         "different folders"
     )
 

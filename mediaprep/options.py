@@ -40,7 +40,7 @@ class FitOptions:
     still: bool = field(default=False, metadata={"help": "Send the first frame of a moving picture as a still."})
     trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})
     trim_silence: bool = field(
-        default=False, metadata={"help": "Cut silence at both ends of a sound; else only where nothing else fits."}
+        default=False, metadata={"help": "Cut silence at both ends of a sound; otherwise only where nothing else fits."}
     )
     loudness: bool = field(
         default=False, metadata={"help": "Bring sound, of videos too, to -16 LUFS: as loud as podcasts on phones."}
@@ -70,7 +70,7 @@ class FitOptions:
     def span_s(self) -> tuple[float, float] | None:
         """Give the stretch of ``trim`` as start and end in seconds, None where all is kept.
 
-        Raises UsageError for a text that is no stretch of time.
+        Raises UsageError for a text that is not a stretch of time.
         """
         if self.trim is None:
             return None
@@ -81,7 +81,7 @@ class FitOptions:
             stretch = 0.0, 0.0
         if not 0 <= stretch[0] < stretch[1] < float("inf"):
             raise UsageError(
-                f"trim={self.trim!r} is no stretch of time; write END or START:END in seconds, as in 2.5:8"
+                f"trim={self.trim!r} is not a stretch of time; write END or START:END in seconds, as in 2.5:8"
             )
         return stretch
 
@@ -95,7 +95,7 @@ class FitOptions:
             red, green, blue = ImageColor.getrgb(self.background)[:3]
         except (ValueError, TypeError, AttributeError) as error:
             raise UsageError(
-                f"background={self.background!r} is no colour; write #rrggbb or a CSS name, as in white"
+                f"background={self.background!r} is not a colour; write #rrggbb or a CSS name, as in white"
             ) from error
         return red, green, blue
 

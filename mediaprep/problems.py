@@ -90,7 +90,7 @@ def _number_words(value: Any) -> str:
             size_bytes = parse_size(value.replace("_", ""))
         except ValueError:
             return f"a number is expected, not the text {value!r}"
-        return f'the text {value!r} is no number; write {size_bytes} (and keep the words in `published: "{value}"`)'
+        return f'the text {value!r} is not a number; write {size_bytes} (and keep the words in `published: "{value}"`)'
     if isinstance(value, float):
         return f"a whole number is expected, not {value}"
     return f"a number is expected, not {_sort(value)}"

@@ -279,7 +279,7 @@ def run(
                 raise ToolError(
                     "tool_failed",
                     f"{args[0]} was stopped: it wrote more than {max_stdout_bytes:,} bytes to its output, "
-                    "the most that is read. Check that it is the program that is meant.",
+                    "the most that is read. Check that it is the intended program.",
                 )
             elif child.ended():
                 give_up = min(give_up, time.monotonic() + GRACE_S)

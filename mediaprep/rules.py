@@ -192,7 +192,7 @@ def _video(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
         text = "the video has B-frames, which this route's phones do not play"
         yield _broken("b_frames", limits, "b_frames", False, True, text)
     if info.faststart is False and limits.faststart:
-        text = "the index stands behind the media data"
+        text = "the index comes after the media data"
         yield _broken("not_faststart", limits, "faststart", True, False, text)
     tracks = info.audio_tracks
     if tracks is not None and limits.max_audio_tracks is not None and tracks > limits.max_audio_tracks:
@@ -283,7 +283,7 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
     if info.media_type in limits.reencoded_types:
         fact = limits.fact("reencoded_types")
         where = fact.provenance() if fact is not None else {}
-        yield finding("transcoded_again", f"the provider encodes {info.media_type} once more", **where)
+        yield finding("transcoded_again", f"the provider encodes {info.media_type} again", **where)
     if info.kind == KindName.ANIMATION and limits.provider_resizes:
         fact = limits.fact("provider_resizes")
         where, note = (fact.provenance(), fact.note) if fact is not None else ({}, None)

@@ -60,7 +60,7 @@ class Sender:
         mended text goes to nobody twice under the old one.
         """
         if rate is not None and not 0 <= rate < math.inf:
-            raise UsageError(f"{rate} messages a second are no rate; give 0 for no pace")
+            raise UsageError(f"{rate} messages per second is not a rate; give 0 for no limit")
         draft = api.read_message(message) if isinstance(message, str | Path) else message
         folder = Path(outbox).absolute()
         self._profiles = profiles or Profiles.load()

@@ -80,7 +80,9 @@ def open_source(path: Path, max_bytes: int, max_name_bytes: int | None = None, *
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:
                 raise
-            raise AssetError("name_bound", f"{path.name[:40]}...: the system takes no name or path so long") from error
+            raise AssetError(
+                "name_bound", f"{path.name[:40]}...: the system does not take a name or path that long"
+            ) from error
         if not stat.S_ISREG(mode.st_mode):
             raise AssetError("not_a_file", f"{called or path} is {_what(mode.st_mode)}, not a file")
         if mode.st_size == 0:
@@ -138,9 +140,9 @@ def disk_error(error: OSError, path: Path) -> ToolError:
     if isinstance(error, FileExistsError) and os.path.isfile(path):
         return ToolError("disk", f"{path} is a file, not a folder")
     if isinstance(error, NotADirectoryError) and in_the_way is not None:
-        return ToolError("file_missing", f"{path} cannot be there: {in_the_way} is a file, not a folder")
+        return ToolError("file_missing", f"{path} cannot be created: {in_the_way} is a file, not a folder")
     if isinstance(error, FileNotFoundError) and os.path.exists(path):
-        return ToolError("permission", f"{path} takes no new files")  # a folder of the system, such as /proc
+        return ToolError("permission", f"{path} does not accept new files")  # a folder of the system, such as /proc
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return ToolError("file_missing", f"{path} does not exist")
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:

@@ -92,7 +92,7 @@ def exchange(
     if scheme == "file":
         return _written(url, body)
     if scheme not in ("http", "https"):
-        raise UsageError(f"{url!r} is no address that a request can go to; it begins with https://")
+        raise UsageError(f"{url!r} is not an address that a request can go to; it begins with https://")
     return _fetched(method, url, {**headers, **(secrets or {})}, body, timeout_s, most_bytes)
 
 
@@ -124,7 +124,7 @@ def _fetched(
     except http.HTTPError as error:
         raise Fault("maybe", f"no whole answer from {_place(url)}: {type(error).__name__}") from None
     except http.InvalidURL:
-        raise UsageError(f"{url!r} is no address that a request can go to") from None
+        raise UsageError(f"{url!r} is not an address that a request can go to") from None
 
 
 @cache

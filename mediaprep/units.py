@@ -36,7 +36,7 @@ def parse_size(text: str) -> int:
     if value.denominator != 1:
         raise ValueError(f"{text!r} is not a whole number of bytes")
     if value < 1:
-        raise ValueError(f"{text!r} is no size: the smallest is 1 byte")
+        raise ValueError(f"{text!r} is not a size: the smallest is 1 byte")
     return int(value)
 
 

@@ -56,7 +56,7 @@ def find_assets(arguments: Sequence[str], *, out: Path | None = None) -> tuple[A
 def expand(argument: str, out: Path | None = None) -> Iterator[Asset]:
     """Give the assets of one argument one by one, without holding them: see ``find_assets``."""
     if not argument:
-        raise UsageError("an asset has an empty name; name a file, a folder, or - for standard input")
+        raise UsageError("an asset's name is empty; name a file, a folder, or - for standard input")
     if argument == STDIN:
         yield Asset(name=STDIN, path=Path(STDIN), relative=("stdin",))
     elif os.path.isdir(argument):

@@ -198,7 +198,7 @@ def test_a_name_for_a_route_and_a_file_for_an_asset_are_told_what_to_write(small
     """The two commonest mistakes of a first program end in the line to write instead."""
     with pytest.raises(UsageError, match=r"mediaprep\.route\('us'\)"):
         mediaprep.fit("photo.jpg", "us")
-    with pytest.raises(UsageError, match="path or bytes, not BytesIO; of an open file"):
+    with pytest.raises(UsageError, match="path or bytes, not BytesIO; for an open file"):
         mediaprep.fit(io.BytesIO(b"x"), small)
 
 
@@ -234,9 +234,9 @@ def test_a_limit_among_the_options_is_kept(samples, to):
         ({"to": "att", "max_bytes": "300XB"}, "is not a size"),
         ({"to": "att", "max_bytes": 0}, "number of bytes"),
         ({"max_bytes": -5}, "number of bytes"),
-        ({"to": ["us", "ca"]}, "each route by itself"),
-        ({"max_bytes": 300_000, "via": "twilio"}, "name who receives"),
-        ({"max_bytes": 300_000, "sender": "bogus"}, "name who receives"),
+        ({"to": ["us", "ca"]}, "each route separately"),
+        ({"max_bytes": 300_000, "via": "twilio"}, "name a carrier or region"),
+        ({"max_bytes": 300_000, "sender": "bogus"}, "name a carrier or region"),
     ],
 )
 def test_what_is_no_route_is_a_usage_error(wrong, says):

@@ -94,19 +94,19 @@ def test_unknown_keys_fail_with_a_suggestion_and_their_line_all_at_once(tmp_path
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("to = 5", "to: a text is expected, not 5"),
-        ('to = [""]', "to: a text is expected, not an empty text"),
-        ("jobs = 0", "jobs: a whole number from 1 is expected, not 0"),
-        ("jobs = true", "jobs: a whole number from 1 is expected, not true"),
-        ("rate = -1", "rate: messages a second are expected, as in 3 or 0.5, not -1"),
-        ("rate = nan", "rate: messages a second are expected, as in 3 or 0.5, not nan"),
-        ('rate = "3"', "rate: messages a second are expected, as in 3 or 0.5, not '3'"),
+        ("to = 5", "to: text is expected, not 5"),
+        ('to = [""]', "to: text is expected, not an empty text"),
+        ("jobs = 0", "jobs: a whole number of at least 1 is expected, not 0"),
+        ("jobs = true", "jobs: a whole number of at least 1 is expected, not true"),
+        ("rate = -1", "rate: a number of messages per second is expected, as in 3 or 0.5, not -1"),
+        ("rate = nan", "rate: a number of messages per second is expected, as in 3 or 0.5, not nan"),
+        ('rate = "3"', "rate: a number of messages per second is expected, as in 3 or 0.5, not '3'"),
         ('still = "yes"', "still: true or false is expected, not 'yes'"),
-        ('effort = "maximal"', "effort: 'maximal' is not possible; did you mean max?"),
-        ('allow = ["avi"]', "allow: 'avi' is not possible; known: mp4"),
+        ('effort = "maximal"', "effort: 'maximal' is not one of the choices; did you mean max?"),
+        ('allow = ["avi"]', "allow: 'avi' is not one of the choices; known: mp4"),
         ('max_bytes = "3 apples"', "max_bytes: '3 apples' is not a size; write 300000, 300KB"),
-        ("via = {a = 1}", "via: a text is expected, not a table"),
-        ("via = 2024-01-01", "via: a text is expected, not a date"),
+        ("via = {a = 1}", "via: text is expected, not a table"),
+        ("via = 2024-01-01", "via: text is expected, not a date"),
     ],
 )
 def test_wrong_values_say_what_is_expected(tmp_path: Path, line: str, text: str) -> None:
@@ -130,7 +130,7 @@ def test_a_table_in_pyproject_reports_its_own_lines(tmp_path: Path) -> None:
 def test_broken_toml_names_line_and_column(tmp_path: Path) -> None:
     """A syntax error points at its place."""
     [fault] = faults(write(tmp_path, 'via = "aws"\nto = att\n'))
-    assert fault.startswith("mediaprep.toml:2:6: not TOML: Invalid value; texts stand in quotes")
+    assert fault.startswith("mediaprep.toml:2:6: not TOML: Invalid value; text goes in quotes")
 
 
 def test_a_file_that_is_no_utf_8_is_an_error_of_its_own(tmp_path: Path) -> None:

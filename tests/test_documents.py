@@ -81,7 +81,7 @@ def test_all_faults_of_the_text_come_at_once():
         documents.parse(text, "f")
     found = caught.value.problems
     assert [item.split(" ")[0] for item in found] == ["f:2:1:", "f:3:4:", "f:4:4:", "f:5:4:", "f:6:1:", "f:7:3:"]
-    assert "stands in line 1 already" in found[0]
+    assert "is already in line 1" in found[0]
     assert caught.value.exit_code == 2
 
 
@@ -121,7 +121,7 @@ def test_reading_a_missing_file_names_it(tmp_path):
         documents.read(tmp_path / "none.yaml")
 
 
-_NO_NUMBER = "the text '1MB' is no number; write 1000000 (and keep the words in `published: \"1MB\"`)"
+_NO_NUMBER = "the text '1MB' is not a number; write 1000000 (and keep the words in `published: \"1MB\"`)"
 
 
 def test_a_models_faults_come_at_once_in_the_files_order():

@@ -251,7 +251,7 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
     """Where a folder on the way is a file, that file is named, not what cannot be below it."""
     (tmp_path / "f").write_bytes(b"x")
 
-    with pytest.raises(ToolError, match=r"f/sub/a.jpg cannot be there: .*/f is a file, not a folder") as caught:
+    with pytest.raises(ToolError, match=r"f/sub/a.jpg cannot be created: .*/f is a file, not a folder") as caught:
         open_source(tmp_path / "f" / "sub" / "a.jpg", 100)
 
     assert caught.value.code == "file_missing"
@@ -262,7 +262,7 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no files of anyone")
 def test_a_folder_that_takes_no_files_is_not_said_to_be_missing():
     """A folder of the system exists, whatever its error says."""
-    with pytest.raises(ToolError, match="/proc takes no new files") as caught:
+    with pytest.raises(ToolError, match="/proc does not accept new files") as caught:
         staged_file(Path("/proc"), b"x")
 
     assert caught.value.code == "permission"

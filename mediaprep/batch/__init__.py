@@ -70,9 +70,9 @@ class Settings:
         if self.memory_bytes is None:
             return self
         if self.workers is None and (self.scheduler is not None or not isinstance(self.engine, str)):
-            raise UsageError("nobody knows how many workers share --limit-memory there: say so with --jobs (workers=)")
+            raise UsageError("how many workers share --limit-memory there is not known: give it with --jobs (workers=)")
         if self.memory_bytes < LEAST_BYTES:
-            few = f"{format_size(self.memory_bytes)} of memory are less than one worker takes"
+            few = f"{format_size(self.memory_bytes)} of memory is less than one worker needs"
             raise UsageError(f"{few}; give --limit-memory {format_size(LEAST_BYTES)} or more")
         workers = 1 if self.engine == "serial" else self.workers or usable_cpus()
         workers = max(1, min(workers, self.memory_bytes // FEWEST_WORKER_BYTES))

@@ -95,7 +95,7 @@ def _pair(
     try:
         return old, resolve(to, via=via, sender=sender, max_bytes=max_bytes, profiles=after)
     except RouteError as error:
-        raise UsageError(f"{to} is in the old profiles and not in the new ones: {error}") from error
+        raise UsageError(f"{to} is in the old profiles but not in the new ones: {error}") from error
 
 
 def _judged(outcome: Outcome, pair: tuple[Route, Route] | None, found: Impact) -> Broken | None:

@@ -79,7 +79,7 @@ def read_rows(manifest: str, out: str) -> Iterator[Row | Fault]:
         yield from _globbed(manifest)
     elif os.path.isfile(manifest):
         known = ", ".join(sorted(_READERS))
-        raise UsageError(f"{printable(manifest)} is no manifest: name a {known} file, a folder, or a glob in quotes")
+        raise UsageError(f"{printable(manifest)} is not a manifest: name a {known} file, a folder, or a glob in quotes")
     else:
         raise UsageError(f"{printable(manifest)} does not exist; name a manifest, a folder, or a glob in quotes")
 
@@ -132,10 +132,10 @@ def _csv(path: Path) -> Cells:
             header = [name.strip().lower() for name in next(reader, [])]
             if len(header) == 1 and set(header[0]) & set(";\t|"):
                 raise UsageError(
-                    f"{path}:1: the columns are not parted by commas: {header[0]!r}; save the file with them"
+                    f"{path}:1: the columns are not separated by commas: {header[0]!r}; save the file with commas"
                 )
             for name in {name for name in header if header.count(name) > 1}:
-                raise UsageError(f"{path}:1: the column {name!r} stands twice")
+                raise UsageError(f"{path}:1: the column {name!r} appears twice")
             for cells in reader:
                 place = f"{path}:{reader.line_num}"
                 if not any(cell.strip() for cell in cells):
@@ -162,7 +162,7 @@ def _json_lines(path: Path) -> Cells:
                 if not line.strip():
                     continue
                 if not line.endswith(b"\n") and len(line) == LONGEST_LINE_BYTES:
-                    raise UsageError(f"{place}: a line of more than {LONGEST_LINE_BYTES:,} bytes is no row")
+                    raise UsageError(f"{place}: a line of more than {LONGEST_LINE_BYTES:,} bytes is not a row")
                 try:
                     value = json.loads(line)
                 except (ValueError, RecursionError) as error:

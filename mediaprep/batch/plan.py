@@ -41,7 +41,7 @@ class Shard:
         """Read ``3/16``. Raises UsageError."""
         number, _, count = text.partition("/")
         if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-            raise UsageError(f"--shard {text} is no part of a whole; write 1/4, 2/4, 3/4 and 4/4")
+            raise UsageError(f"--shard {text} is not a part of a whole; write 1/4, 2/4, 3/4 and 4/4")
         return cls(number=int(number), count=int(count))
 
     @property
@@ -113,7 +113,7 @@ class Plan:
             if fault and fault not in faults:  # of a folder's files without a route each has the same
                 faults.append(fault)
             if len(faults) == MOST_FAULTS:
-                faults.append("... and perhaps more: only the first are looked for")
+                faults.append("... and perhaps more: only the first are listed")
                 break
         self._db.execute("COMMIT")
         if faults:
@@ -181,7 +181,7 @@ class Plan:
             return f"{row.place}: {error}"
         if _inside(row.path, out, self._real):
             return (
-                f"{row.place}: {printable(row.asset)} lies inside the output folder; sources and renditions live apart"
+                f"{row.place}: {printable(row.asset)} lies inside the output folder; keep sources and renditions apart"
             )
         place = place_of(row.relative)
         options = json.dumps(dict(row.options), sort_keys=True) if row.options else None
@@ -213,7 +213,7 @@ class Plan:
             else:
                 found = self._default
             if not found:
-                raise RouteError("no route: fill the row's `routes`, or say --to for all rows")
+                raise RouteError("no route: fill in the row's `routes`, or give --to for all rows")
             found = tuple({route.name: route for route in found}.values())
             number = len(self._groups)
             self._groups[said] = number

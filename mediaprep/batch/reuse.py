@@ -113,7 +113,7 @@ def unpacked(packed: bytes) -> Outcome:
     except (zlib.error, border.Forged) as error:
         raise ToolError("disk", f"the journal is damaged ({error}); remove it and run again") from error
     if not isinstance(value, Outcome):
-        raise ToolError("disk", "the journal is damaged (an outcome is none); remove it and run again")
+        raise ToolError("disk", "the journal is damaged (an entry is not an outcome); remove it and run again")
     return value
 
 
@@ -166,7 +166,7 @@ class _Identity:
 
 
 def _sha256(path: str) -> str:
-    """Hash a file; "" where it cannot be read, which is no file's hash."""
+    """Hash a file; "" where it cannot be read, which is not a file's hash."""
     try:
         return file_sha256(Path(path))
     except ToolError:

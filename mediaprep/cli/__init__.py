@@ -56,7 +56,7 @@ class _Commands(Commands):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--version", is_flag=True, help="Show the version; with -v also those of what mediaprep builds on.")
+@click.option("--version", is_flag=True, help="Show the version; with -v, also those of its libraries and tools.")
 @click.option("-v", "--verbose", is_flag=True, help="With --version: show libraries and tools.")
 @click.pass_context
 def commands(ctx: click.Context, *, version: bool, verbose: bool) -> None:

@@ -75,7 +75,7 @@ def route_options(command: F) -> F:
             multiple=True,
             metavar="DIR",
             shell_complete=folders,
-            help="A folder of profiles that go before ours.",
+            help="A folder of profiles that take precedence over the shipped ones.",
         ),
         click.option("--max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N", help=size_help),
         click.option(
@@ -115,7 +115,7 @@ def report_options(command: F) -> F:
             "still 5).",
         ),
         click.option("--all", "everything", is_flag=True, help="Show every asset, also those that are fine."),
-        click.option("--json", "as_json", is_flag=True, help="The same as --format json: one record a line."),
+        click.option("--json", "as_json", is_flag=True, help="The same as --format json: one record per line."),
         click.option(
             "--format",
             "form",
@@ -131,7 +131,7 @@ def page_option(command: F) -> F:
     """Add --report: one page of HTML beside whatever else the command says."""
     return click.option(
         "--report", metavar="FILE.html", shell_complete=files,
-        help="Write one self-contained page as well: verdicts, before and after, reasons. It can be forwarded.",
+        help="Also write one self-contained page: verdicts, before and after, reasons. It can be forwarded.",
     )(command)  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def cache_options(command: F) -> F:
     for option in (
         click.option(
             "--cache-max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N",
-            help="What the cache may hold; what was used longest ago goes first.  [default: 10GB]",
+            help="How much the cache may hold; the least recently used goes first.  [default: 10GB]",
         ),
         click.option(
             "--cache", metavar="PLACE", shell_complete=folders,
@@ -182,7 +182,7 @@ def bound_option(command: F) -> F:
 
     return click.option(
         "--bound", "bounds", multiple=True, callback=read, metavar="NAME=VALUE",
-        help="Another bound on what is read at all, as in max_pixels=200000000; SECURITY.md lists them.",
+        help="Set a bound on what is read at all, as in max_pixels=200000000; SECURITY.md lists them.",
     )(command)  # fmt: skip
 
 

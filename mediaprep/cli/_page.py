@@ -79,5 +79,5 @@ def _target(path: str) -> Path:
         )
     insist_on_place(path, "--report")
     if not target.absolute().parent.is_dir():
-        raise UsageError(f"--report: there is no folder {printable(str(target.parent))}; make it first")
+        raise UsageError(f"--report: there is no folder {printable(str(target.parent))}; create it first")
     return target.absolute()

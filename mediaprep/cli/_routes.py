@@ -49,7 +49,7 @@ def resolve(words: RouteWords, profiles: Profiles | None = None) -> tuple[Route,
         )
     if not words.to:
         if words.via or words.sender:
-            raise UsageError("--via and --sender say more about a --to group; name one, as in --to us")
+            raise UsageError("--via and --sender narrow a --to group; name one, as in --to us")
         return (api.route(None, max_bytes=words.max_bytes),)
     profiles = profiles or load_profiles(words.profiles)
     found = [

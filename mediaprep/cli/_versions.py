@@ -11,20 +11,20 @@ from importlib.metadata import PackageNotFoundError, version
 
 _LIBRARIES: tuple[tuple[str, str, str], ...] = (
     ("pillow", "PIL", "pictures cannot be read at all"),
-    ("numpy", "numpy", "likeness is not scored, colours are converted more plainly"),
+    ("numpy", "numpy", "likeness is not scored, colour conversion is simpler"),
     ("pyvips", "pyvips", "pictures are made by Pillow: slower, PNG and GIF larger"),
-    ("pyvips-binary", "_libvips", "pyvips looks for a libvips of the system"),
+    ("pyvips-binary", "_libvips", "pyvips looks for the system's libvips"),
     ("pillow-avif-plugin", "pillow_avif", "AVIF is read by Pillow's own reader, where it has one"),
     ("pi-heif", "pi_heif", "HEIC is refused"),
     ("imageio-ffmpeg", "imageio_ffmpeg", "video and most sound are refused, unless MEDIAPREP_FFMPEG names an ffmpeg"),
     ("pydub", "pydub", "sound is not measured for silence"),
     ("vobject", "vobject", "vCards are refused"),
-    ("zxing-cpp", "zxingcpp", "coupon codes are not checked to still scan"),
+    ("zxing-cpp", "zxingcpp", "whether coupon codes still scan is not checked"),
     ("pyyaml", "yaml", "profiles cannot be read: only --max-bytes works"),
     ("pydantic", "pydantic", "profiles cannot be read: only --max-bytes works"),
     ("rich", "rich", "no table: use --json"),
     ("jinja2", "jinja2", "no HTML report"),
-    ("filetype", "filetype", "names of foreign file types are told less exactly"),
+    ("filetype", "filetype", "unsupported file types are named less precisely"),
 )
 """Package, module, and what its absence costs."""
 

@@ -63,13 +63,13 @@ def _batch() -> None:
 
 def _engine_options(command: Any) -> Any:
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Outcome records as they end, then the summary's."),
+        click.option("--json", "as_json", is_flag=True, help="Outcome records as assets finish, then the summary."),
         click.option(
             "--scheduler", metavar="ADDRESS", help="A Dask cluster, as in tcp://host:8786; for --engine dask.",
         ),
         click.option(
             "--limit-memory", "memory_bytes", type=click.UNPROCESSED, callback=size_option, metavar="M",
-            help="Memory of all workers together, as in 2GB; fewer work at once where it is little.",
+            help="Memory for all workers together, as in 2GB; where it is tight, fewer run at once.",
         ),
         click.option(
             "--engine", type=click.Choice(names("executors")), default="processes", show_default=True,
@@ -95,7 +95,7 @@ def _engine_options(command: Any) -> Any:
 )
 @route_options
 @fit_options
-@click.option("--shard", default="1/1", metavar="I/N", help="Do part I of N only: for queues of your own.")
+@click.option("--shard", default="1/1", metavar="I/N", help="Do only part I of N, for queues of your own.")
 @click.option(
     "--fail-on", type=click.Choice(["violation", "warning", "never"]), default="violation", show_default=True,
     help="What makes the exit code 3 or 4.",
@@ -121,7 +121,7 @@ def _run(
 
 @_batch.command("status")
 @click.argument("out", shell_complete=folders)
-@click.option("--records", is_flag=True, help="The outcome record of every finished asset, one a line.")
+@click.option("--records", is_flag=True, help="The outcome record of every finished asset, one per line.")
 @click.option("--json", "as_json", is_flag=True, help="The summary's record instead of text.")
 @page_option
 def _status(*, out: str, records: bool, as_json: bool, report: str | None) -> int:
@@ -188,7 +188,7 @@ def _return_to(path: Path, spec: Mapping[str, Any], stack: contextlib.ExitStack)
     try:
         stack.enter_context(contextlib.chdir(spec["folder"]))
     except OSError as error:
-        raise UsageError(f"{path} was run in {spec['folder']}, which is not there any more; {again}") from error
+        raise UsageError(f"{path} was run in {spec['folder']}, which no longer exists; {again}") from error
     if os.path.realpath(journal_path(spec["out"], Shard.read(spec["shard"]))) != os.path.realpath(path):
         raise UsageError(f"{path} was moved since its run, which wrote to {spec['out']} in {spec['folder']}; {again}")
 

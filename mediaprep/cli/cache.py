@@ -15,12 +15,12 @@ from mediaprep.units import format_size
 
 SCHEMA = "mediaprep.cache/1"
 
-_json = click.option("--json", "as_json", is_flag=True, help="One record instead of text.")
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON record instead of text.")
 
 
-@click.group("cache", cls=Commands, short_help="Look into the cache of renditions, or make it smaller.")
+@click.group("cache", cls=Commands, short_help="Inspect the cache of renditions, or prune it.")
 def _cache() -> None:
-    """Look into the cache of renditions, or make it smaller."""
+    """Inspect the cache of renditions, or prune it."""
 
 
 @_cache.command("info", cls=ConfiguredCommand)

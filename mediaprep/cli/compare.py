@@ -29,12 +29,12 @@ _folder = click.Path(path_type=Path)
 @click.argument("new", type=_folder, shell_complete=folders)
 @click.option(
     "--originals", type=_folder, metavar="DIR", shell_complete=folders,
-    help="The assets that both were made from: adds scores, codes that no longer scan, what lies on its side, "
+    help="The assets that both were made from: adds scores, codes that no longer scan, pictures on their side, "
     "animations that stopped.",
 )  # fmt: skip
 @route_options
-@click.option("--all", "everything", is_flag=True, help="Show also what only one side has.")
-@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.comparison/1) a pair and line.")
+@click.option("--all", "everything", is_flag=True, help="Also show what only one side has.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.comparison/1) per pair.")
 @page_option
 @click.option(
     "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,

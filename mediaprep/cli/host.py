@@ -22,9 +22,9 @@ def _host() -> None:
     """Check places where providers fetch media from."""
 
 
-@_host.command("check", short_help="Fetch a URL as providers do and judge what comes.")
+@_host.command("check", short_help="Fetch a URL as providers do and judge what comes back.")
 @click.argument("url")
-@click.option("--via", metavar="PROVIDER", help="Apply what this provider's profile asks of a host, too.")
+@click.option("--via", metavar="PROVIDER", help="Also apply what this provider's profile asks of a host.")
 @click.option("--json", "as_json", is_flag=True, help="One record.")
 def _check(*, url: str, via: str | None, as_json: bool) -> int:
     """Fetch URL by HEAD and by GET, without following redirects, and judge address, type, length and lifetime.

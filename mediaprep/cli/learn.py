@@ -23,7 +23,7 @@ _SQLITE = b"SQLite format 3\0"
 
 @click.command("learn", short_help="Compare receipts with the profiles; propose lower limits, never higher ones.")
 @click.argument("receipts", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.lesson/1) a network and line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.lesson/1) per network.")
 def _learn(*, receipts: Path, as_json: bool) -> int:
     """Compare the sizes that failed and those delivered, for each network, with what the profiles say.
 
@@ -45,9 +45,9 @@ def _learn(*, receipts: Path, as_json: bool) -> int:
         click.echo(json.dumps(lesson.to_record()) if as_json else printable(_told(lesson)))
     if not found and not as_json:
         click.echo(
-            "nothing to learn yet: no message was delivered, or too big, on a network that its receipt names; apply "
-            "receipts with `mediaprep receipts FILE` (Twilio's name no network; Bandwidth's, AWS's, Telnyx's, Vonage's "
-            "and Plivo's do)"
+            "nothing to learn yet: no receipt that names its network says delivered or too big; apply "
+            "receipts with `mediaprep receipts FILE` (those of Bandwidth, AWS, Telnyx, Vonage "
+            "and Plivo name it; Twilio's do not)"
         )
     return 0
 
@@ -100,7 +100,7 @@ def _json_rows(path: Path) -> list[Mapping[str, Any]]:
                 row = None
             if not isinstance(row, dict):
                 raise UsageError(
-                    f"{path}:{number}: no JSON object; give a journal or lines of `mediaprep receipts --json`"
+                    f"{path}:{number}: not a JSON object; give a journal or lines of `mediaprep receipts --json`"
                 )
             found.append(row)
     return found

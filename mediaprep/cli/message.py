@@ -43,7 +43,7 @@ _WHOLE = ("  written to ", "    text: ")
 _FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
 
 _message_file = click.argument("message", type=click.Path(path_type=Path))
-_json = click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.message/1) a route and line.")
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.message/1) per route.")
 _isolation = click.option(
     "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
     help="Decode in limited worker processes, or in this one (for assets that you trust).",
@@ -55,7 +55,7 @@ def _message() -> None:
     """Check or fit a whole message: text, subject and parts on one budget."""
 
 
-@_message.command("check", cls=ConfiguredCommand, short_help="Say what is wrong with a message, and what to settle.")
+@_message.command("check", cls=ConfiguredCommand, short_help="Say what is wrong with a message, and what to clear up.")
 @_message_file
 @route_options
 @_json
@@ -83,7 +83,7 @@ def _check(
     metavar="DIR",
     shell_complete=folders,
     required=True,
-    help="Where messages go: one folder below it for each route.",
+    help="Where messages go: a folder, with one inside it for each route.",
 )
 @click.option(
     "--wire", "wires", multiple=True, type=click.Choice(_FORMS), default=("mime",), show_default=True,
@@ -173,7 +173,7 @@ def _choice(groups: Sequence[Group], results: Sequence[Result]) -> Iterator[str]
         yield f"  {group.weight:.0%} {', '.join(group.names)}: {score}"
     safe, gained = results[0], results[0].gained_score
     if gained is not None:
-        yield f"  one safe message: lowest score {safe.lowest_score:.0f}; one a class: {gained:+.1f} on average"
+        yield f"  one safe message: lowest score {safe.lowest_score:.0f}; one per class: {gained:+.1f} on average"
 
 
 def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:

@@ -27,9 +27,13 @@ DIFF_SCHEMA = "mediaprep.profiles_diff/1"
 _ROLES = ("region", "carrier", "channel", "provider")
 
 _dirs = click.option(
-    "--profiles", multiple=True, metavar="DIR", shell_complete=folders, help="A folder of profiles that go before ours."
+    "--profiles",
+    multiple=True,
+    metavar="DIR",
+    shell_complete=folders,
+    help="A folder of profiles that take precedence over the shipped ones.",
 )
-_json = click.option("--json", "as_json", is_flag=True, help="One record instead of text.")
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON record instead of text.")
 
 
 def _load(folders: Sequence[str]) -> Profiles:

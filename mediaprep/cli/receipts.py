@@ -31,11 +31,16 @@ SCHEMA = "mediaprep.notice/1"
 @click.option(
     "--lookup", is_flag=True, help="Ask the providers about every message that is `unknown`, in place of FILE."
 )
-@click.option("--via", metavar="PROVIDER", help="Who sent them, where the lines do not say; whom alone to ask.")
 @click.option(
-    "--journal", metavar="FILE", shell_complete=files, help="What was sent to whom.  [default: one file for the user]"
+    "--via", metavar="PROVIDER", help="The provider, where lines do not name it; with --lookup, the only one to ask."
 )
-@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.notice/1) a receipt and line.")
+@click.option(
+    "--journal",
+    metavar="FILE",
+    shell_complete=files,
+    help="The journal of what was sent to whom.  [default: one per user]",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.notice/1) per receipt.")
 def _receipts(*, file: Path | None, lookup: bool, via: str | None, journal: str | None, as_json: bool) -> int:
     """Verify each receipt in FILE and write what it says into the journal; or, with --lookup, ask the providers.
 
@@ -91,7 +96,7 @@ def _lines(file: Path, via: str | None) -> Iterator[tuple[str, str, Mapping[str,
     except OSError as error:
         raise disk_error(error, file) from error
     except UnicodeDecodeError:
-        raise UsageError(f"{file} is no text in UTF-8") from None
+        raise UsageError(f"{file} is not UTF-8 text") from None
     for number, each in enumerate(text.splitlines(), start=1):
         if not each.strip():
             continue
@@ -101,10 +106,10 @@ def _lines(file: Path, via: str | None) -> Iterator[tuple[str, str, Mapping[str,
         except (ValueError, RecursionError):
             line = None
         if not isinstance(line, dict):
-            raise UsageError(f"{place}: no JSON object; a line has provider, url, headers and body")
+            raise UsageError(f"{place}: not a JSON object; a line has provider, url, headers and body")
         provider = line.get("provider") or via
         if not isinstance(provider, str):
-            raise UsageError(f"{place}: it names no provider; add one to the line, or say --via")
+            raise UsageError(f"{place}: it names no provider; add one to the line, or give --via")
         yield place, provider, line
 
 
@@ -118,7 +123,7 @@ def _body(line: Mapping[str, Any], place: str) -> bytes:
         try:
             return base64.b64decode(str(line["body_base64"]), validate=True)
         except binascii.Error:
-            raise UsageError(f"{place}: body_base64 is no base64") from None
+            raise UsageError(f"{place}: body_base64 is not base64") from None
     body = line.get("body")
     return body.encode("utf-8") if isinstance(body, str) else json.dumps(body).encode("utf-8")
 

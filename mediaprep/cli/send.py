@@ -29,7 +29,7 @@ from mediaprep.sending.numbers import e164, region_of
 
 @click.command("send", cls=ConfiguredCommand, short_help="Fit a message and hand it to a provider, once.")
 @click.argument("message", type=click.Path(path_type=Path))
-@click.option("--to-number", metavar="+NUMBER", required=True, help="The recipient, one a call, as in +14155550123.")
+@click.option("--to-number", metavar="+NUMBER", required=True, help="The recipient, one per call, as in +14155550123.")
 @click.option("--from", "from_", metavar="NUMBER", help="The sender: a number, a short code, an agent.")
 @click.option("--live", is_flag=True, help="Really send. Without it the message goes to a folder, the outbox.")
 @click.option("--dry-run", is_flag=True, help="With --live: let the provider check the request and send nothing.")
@@ -43,22 +43,29 @@ from mediaprep.sending.numbers import e164, region_of
     help="The folder of the outbox.",
 )
 @click.option(
-    "--journal", metavar="FILE", shell_complete=files, help="What was sent to whom.  [default: one file for the user]"
+    "--journal",
+    metavar="FILE",
+    shell_complete=files,
+    help="The journal of what was sent to whom.  [default: one per user]",
 )
 @click.option("--callback", metavar="URL", help="Where the provider is to send its receipts.")
 @click.option(
     "--rate", type=click.FloatRange(min=0), metavar="N",
-    help="Messages a second from this sender, over all processes that share the journal; 0: no pace.  "
+    help="Messages per second from this sender, across all processes that share the journal; 0: no limit.  "
     "[default: what the provider publishes]",
 )  # fmt: skip
-@click.option("--fallback/--no-fallback", default=True, help="Go on by the next channel after a typed failure.")
-@click.option("--fallback-from", metavar="NUMBER", help="The sender of what an RCS message falls back to.")
-@click.option("--again", is_flag=True, help="Send also what was sent already, or may have been.")
+@click.option(
+    "--fallback/--no-fallback", default=True, help="Go on to the next channel when this one fails for a known reason."
+)
+@click.option(
+    "--fallback-from", metavar="NUMBER", help="The sender of the MMS or SMS that an RCS message falls back to."
+)
+@click.option("--again", is_flag=True, help="Send even what was already sent, or may have been.")
 @click.option(
     "--id", "own_id", metavar="NAME", help="Name the message: what was sent under this id is not sent again.  "
     "[default: its text, subject and assets]",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.receipt/1).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.receipt/1).")
 @click.option(
     "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
     help="Decode in limited worker processes, or in this one (for assets that you trust).",
@@ -116,7 +123,7 @@ def _route(given: dict[str, Any], to_number: str, via: str, profiles: Profiles) 
             )
         region = region_of(e164(to_number), profiles.names())
         note = (
-            f"of the {len(to)} groups in the project's file none is chosen: {region}, by the number; --to names another"
+            f"none of the {len(to)} groups in the project's file is used: the number gives {region}; --to names another"
         )
         click.echo(f"mediaprep: note: {printable(note)}", err=True)
         to = (region,)

@@ -35,9 +35,13 @@ _LEGEND = "=> decides   ? hearsay, no limit   - replaced by the provider's figur
 )
 @click.option("--kind", type=click.Choice([str(kind) for kind in KindName]), help="One kind of media only.")
 @click.option(
-    "--profiles", multiple=True, metavar="DIR", shell_complete=folders, help="A folder of profiles that go before ours."
+    "--profiles",
+    multiple=True,
+    metavar="DIR",
+    shell_complete=folders,
+    help="A folder of profiles that take precedence over the shipped ones.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One record (mediaprep.why/1) instead of a table.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.why/1) instead of a table.")
 def _why(
     group: str, *, via: str | None, sender: str | None, kind: str | None, profiles: tuple[str, ...], as_json: bool
 ) -> None:

@@ -78,7 +78,7 @@ class Open(Protocol):
 def no_scheduler(name: str, scheduler: str | None) -> None:
     """Refuse the address of a cluster. Raises UsageError."""
     if scheduler is not None:
-        raise UsageError(f"the engine {name} works on this machine alone; --scheduler needs --engine dask")
+        raise UsageError(f"the engine {name} works only on this machine; --scheduler needs --engine dask")
 
 
 def several_isolated(name: str, workers: int | None, isolation: Isolation) -> None:
@@ -86,7 +86,7 @@ def several_isolated(name: str, workers: int | None, isolation: Isolation) -> No
     if workers is not None and workers < 1:
         raise UsageError(f"{workers} workers cannot do anything; give 1 or more")
     if isolation == "none":
-        raise UsageError(f"the engine {name} isolates its workers always; isolation none needs the serial one")
+        raise UsageError(f"the engine {name} always isolates its workers; isolation none needs the serial one")
 
 
 def serve(

@@ -31,7 +31,7 @@ class Bounded:
         if self._steps > MAX_STEPS:
             raise AssetError(
                 "header_bound",
-                f"the file has more than {MAX_STEPS:,} headers; nothing honest has",
+                f"the file has more than {MAX_STEPS:,} headers; no genuine file has",
                 allowed=MAX_STEPS,
                 actual=self._steps,
             )

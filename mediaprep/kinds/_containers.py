@@ -217,7 +217,7 @@ def container_of(head: bytes) -> Container:
     for row in CONTAINERS:
         if row.match(head):
             return row
-    raise AssetError("unsupported", "the file is no container of video or sound that is read here")
+    raise AssetError("unsupported", "the file is not a video or sound container that mediaprep reads")
 
 
 def read_headers(source: Source, bounds: Bounds) -> Clip | None:

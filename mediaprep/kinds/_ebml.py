@@ -31,7 +31,7 @@ def element_at(source: Bounded, at: int, end: int) -> Element | None:
         return None
     width = 9 - head[0].bit_length()
     if head[0] == 0 or width > 4:
-        raise unreadable(f"byte {at:,} of the file begins no EBML element")
+        raise unreadable(f"byte {at:,} of the file does not begin an EBML element")
     number = int.from_bytes(head[:width], "big")
     if len(head) <= width:
         return None

@@ -131,7 +131,7 @@ def walk(stream: BinaryIO, size_bytes: int, enough: int) -> Walk | None:
             elif code == 0x3B:
                 ended = True
             elif code != 0:  # a stray terminator is harmless: every reader skips it
-                broken = f"byte {at:,} begins no GIF block"
+                broken = f"byte {at:,} does not begin a GIF block"
     except _EndError:
         inside = blocks.at > at or blocks.left < 0
         broken = f"the file ends inside the block at byte {at:,}" if inside else "the file has no trailer"

@@ -67,7 +67,7 @@ def _walk(source: Bounded) -> _File:
         elif size == 0:
             size = source.size - at
         if at == 0 and kind not in _TOP:
-            raise unreadable(f"the file begins with {name(kind)}, which is no box of a video")
+            raise unreadable(f"the file begins with {name(kind)}, which is not a video box")
         if size < body - at:
             if file.movie is None:
                 raise unreadable(f"the box {name(kind)} says it has {size} bytes, fewer than its own header")

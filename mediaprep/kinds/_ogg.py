@@ -55,7 +55,7 @@ def read(source: Bounded, max_tracks: int) -> Clip:
             )
         at = page.end
     if not streams:
-        raise unreadable("the file's first page is no start of an Ogg stream")
+        raise unreadable("the file's first page does not begin an Ogg stream")
     tracks = [stream.track for stream in streams.values()]
     return Clip(
         container="ogg",

@@ -30,7 +30,7 @@ class Offer:
     @property
     def words(self) -> str:
         """Say what could be replaced and what that would save."""
-        shown = ", ".join(f"{_shown(old)} by {_shown(new)}" for old, new in self.replaced)
+        shown = ", ".join(f"{_shown(old)} with {_shown(new)}" for old, new in self.replaced)
         return (
             f"replacing {shown} makes it {self.after.encoding} in {self.after.segments} "
             f"segment{'' if self.after.segments == 1 else 's'} instead of "

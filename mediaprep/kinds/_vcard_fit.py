@@ -71,7 +71,7 @@ class CardSession(Closing):
         if odd:
             properties = [_legible(each) for each in properties]
             names = ", ".join(sorted({_legible(each).name for each in odd}))
-            remarks.append(f"letters of {names} are in no character set that can be told; each became \ufffd")
+            remarks.append(f"letters of {names} are in an unknown character set; each became \ufffd")
         photo: bytes | None = None
         ready = False
         links: list[Line] = []
@@ -85,7 +85,7 @@ class CardSession(Closing):
             except ValueError:
                 pass  # said again, with its line, by ``square``
             if photo is not None:
-                remarks.append(f"line {line.number}: a card carries one photo; this further one is left out")
+                remarks.append(f"line {line.number}: a card carries one photo; this extra one is left out")
                 continue
             try:
                 photo, padded = square(line, self._private(), self.bounds)
@@ -240,4 +240,4 @@ def _findings(remarks: tuple[str, ...]) -> tuple[Finding, ...]:
     shown = list(remarks[:_MOST_REMARKS])
     if len(remarks) > _MOST_REMARKS:
         shown.append(f"and {len(remarks) - _MOST_REMARKS} more: " + "; ".join(remarks[_MOST_REMARKS:]))
-    return tuple(finding("vcard_text", text, remedy="Nothing, if the card may go out so.") for text in shown)
+    return tuple(finding("vcard_text", text, remedy="Nothing, if the card may go out like this.") for text in shown)

@@ -29,7 +29,7 @@ _PROPERTY = re.compile(r"(?:[A-Za-z0-9_-]+\.)?[A-Za-z][A-Za-z0-9_/-]*[ \t]*[;:](
 _BARE = re.compile(r"(?:[A-Za-z0-9_-]+\.)?([A-Za-z-]+)[ \t]*")
 _ENCODINGS = frozenset({"QUOTED-PRINTABLE", "BASE64", "B", "8BIT", "7BIT"})
 _PLACES = frozenset({"INLINE", "URL", "CONTENT-ID", "CID"})
-_OUTSIDE = "text stands outside BEGIN:VCARD and END:VCARD"
+_OUTSIDE = "text lies outside BEGIN:VCARD and END:VCARD"
 _UNCLOSED = "an opening BEGIN:VCARD has no END:VCARD"
 
 
@@ -194,7 +194,7 @@ class _Reader:
             return
         line = _parsed(number, text)
         if line.name in ("BEGIN", "END"):
-            self.problems.append((number, f"{line.name} names no VCARD and was passed over"))
+            self.problems.append((number, f"{line.name} names no VCARD and was ignored"))
             return
         line, charset, problem = decoded(line)
         if charset not in self.charsets:
@@ -206,10 +206,12 @@ class _Reader:
     def run_on(self, number: int, text: str) -> None:
         lines = self.stack[-1].lines
         if not lines or lines[-1].encoding == "base64":
-            self.problems.append((number, f"{text[:40]!r} is no property and was passed over"))
+            self.problems.append((number, f"{text[:40]!r} is not a property and was ignored"))
             return
         self.stack[-1].runs.append(text)
-        self.problems.append((number, f"{text[:40]!r} is no property; it was taken as more of {lines[-1].name}"))
+        self.problems.append(
+            (number, f"{text[:40]!r} is not a property; it was read as a continuation of {lines[-1].name}")
+        )
 
 
 def _parsed(number: int, text: str) -> Line:

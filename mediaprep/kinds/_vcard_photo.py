@@ -83,7 +83,7 @@ def square(line: Line, folder: Path, bounds: Bounds) -> tuple[bytes, bool]:
     source = open_source(path, bounds.max_file_bytes)
     known = identify(source)
     if known is None or known[0].name not in (KindName.IMAGE, KindName.ANIMATION):
-        raise AssetError("unreadable", f"line {line.number}: the photo is no picture")
+        raise AssetError("unreadable", f"line {line.number}: the photo is not a picture")
     info = known[0].probe(source, known[1], bounds)
     if info.width == info.height:
         return found[0], False

@@ -115,7 +115,7 @@ class _Teller:
         elif line.name == "AGENT" and line.inner:
             self.remarks.append(f"line {line.number}: the card inside AGENT ({_inner_name(line)}) is left out")
         elif line.name == "CLIENTPIDMAP":
-            self.remarks.append(f"line {line.number}: {line.name} is about synchronising and is left out")
+            self.remarks.append(f"line {line.number}: {line.name} is for synchronisation and is left out")
         else:
             self._seen.add(line.name)
             yield from self._property(line)
@@ -144,7 +144,7 @@ class _Teller:
         text = text_of(line)
         if line.name == "TEL":
             number, others = dialled(text)
-            self.remarks += [f"line {line.number}: {each} is no part of the number {number}" for each in others]
+            self.remarks += [f"line {line.number}: {each} is not part of the number {number}" for each in others]
             return number
         if line.name == "EMAIL":
             return re.sub(r"^\s*mailto:", "", text, flags=re.IGNORECASE)

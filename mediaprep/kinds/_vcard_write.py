@@ -71,4 +71,4 @@ def _compare(data: bytes, properties: tuple[Property, ...], photo: bytes | None)
         wanted.append(("PHOTO", base64.b64encode(photo).decode("ascii")))
     found = [(line.name, line.raw) for line in cards.cards[0].lines]
     if len(cards.cards) != 1 or cards.problems or sorted(found) != sorted(wanted):
-        raise AssetError("unreadable", "the card cannot be written anew without changing what it says")
+        raise AssetError("unreadable", "the card cannot be rewritten without changing what it says")

@@ -173,7 +173,7 @@ def _photo_remark(line: Line, kind: str | None) -> str | None:
     if kind == "uri":
         return f"line {line.number}: the photo is a link, which phones do not follow"
     if kind is None:
-        return f"line {line.number}: the photo is damaged or no picture"
+        return f"line {line.number}: the photo is damaged or not a picture"
     return f"line {line.number}: the photo is {kind}; every phone shows JPEG, not every phone that"
 
 

@@ -108,7 +108,7 @@ def _numbers(row: Mapping[str, str], place: str) -> int:
     """Give how many numbers a row stands for."""
     told = _first(row, _COUNTS)
     if told and not (told.isascii() and told.isdigit()):
-        raise UsageError(f"{place}: {told!r} is no count of numbers")
+        raise UsageError(f"{place}: {told!r} is not a count of numbers")
     return int(told) if told else 1
 
 

@@ -85,7 +85,7 @@ def load(path: Path) -> Draft:
     link = found.fallback.link
     if link is not None and not _ADDRESS.fullmatch(link):
         place = document.at(("fallback", "link"))
-        problems.append(f"{place}: {link!r} is no address that a phone opens; write https://shop.example/sale")
+        problems.append(f"{place}: {link!r} is not an address that a phone opens; write https://shop.example/sale")
     if problems:
         raise ProfileError(problems)
     return Draft(
@@ -116,12 +116,12 @@ def _resolved(text: str, folder: Path) -> tuple[str, Path]:
         return f"{text!r} does not exist", folder
     except (OSError, RuntimeError) as error:
         circle = "loop" in str(error).lower() or getattr(error, "errno", None) == errno.ELOOP
-        reason = "its links lead in a circle" if circle else str(error)
+        reason = "its links form a circle" if circle else str(error)
         return f"{text!r} cannot be followed: {reason}", folder
     if not real.is_relative_to(home):
         return f"{text!r} leads out of the message's folder", folder
     if not real.is_file():
-        return f"{text!r} is no file", folder
+        return f"{text!r} is not a file", folder
     return "", real
 
 

@@ -240,7 +240,7 @@ def _least_bytes(outcome: Outcome) -> int:
 
 
 def _no_room(least: int, room: int) -> Finding:
-    words = f"the parts need {least:,} bytes at the least, and {max(room, 0):,} are left beside text and headers"
+    words = f"the parts need at least {least:,} bytes, and text and headers leave {max(room, 0):,}"
     return finding("no_room", words, limit="sizes.total", allowed=max(room, 0), actual=least)
 
 

@@ -34,7 +34,7 @@ def cells(profiles: Profiles, file: ProfileFile, provider: ProfileFile, sender: 
     others = [item for name, item in sorted(mentioned.items()) if name != provider.name]
     least = _least(profiles, others, hosts, sender)
     if least is not None and usable(least, profiles.registry):
-        note = f"{provider.name} states no figure for {file.name}; {least.profile}'s is the smallest of the others'"
+        note = f"{provider.name} states no figure for {file.name}; the smallest of the others is {least.profile}'s"
         own = (*own, derived(least, note))
     return tuple(_layer(profiles, entry, sender) for entry in own)
 

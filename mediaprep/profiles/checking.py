@@ -72,14 +72,14 @@ def _of_profile(profiles: Profiles, file: ProfileFile, document: Document) -> It
     if value["role"] != FOLDERS.get(file.path.parent.name, value["role"]):
         yield f"{document.at(('role',))}: a {value['role']} does not belong in the folder {file.path.parent.name}"
     for path in unsourced(value):
-        yield _Doubt(f"{document.at(path)}: no source; say `source: own` if the figure is yours")
+        yield _Doubt(f"{document.at(path)}: no source; write `source: own` if the figure is yours")
     yield from _sources(profiles, document, value, ())
     yield from _references(profiles, file, document)
     for where, entry in _sizes(file.name, value):
         hard = half(entry, "hard")
         origin = entry.origin.inside(entry.value).inside(hard)
         if hard is not None and confidence_of(origin, profiles.registry) in HEARSAY:
-            text = f"hearsay ({origin.source[0]}) sets no hard limit; write it under target or in conflicts"
+            text = f"hearsay ({origin.source[0]}) cannot set a hard limit; write it under target or in conflicts"
             yield _Doubt(f"{document.at(where)}: {text}")
 
 

@@ -61,7 +61,7 @@ def _member(profiles: Profiles, member: Member, same: Same) -> Destination:
     if file is None:
         raise RouteError(f"no carrier, region or channel {member.name!r}; {_suggestion(profiles, member.name)}")
     if file.role == "provider":
-        raise RouteError(f"{file.name!r} is a provider; say who receives: --to us --via {file.name}")
+        raise RouteError(f"{file.name!r} is a provider; name a carrier or region: --to us --via {file.name}")
     if file.role == "channel":
         return _channel(profiles, file, member)
     follower = profiles.value(file).get("merged_into")
@@ -69,7 +69,7 @@ def _member(profiles: Profiles, member: Member, same: Same) -> Destination:
         return Destination(prefix + file.name, Target(channel, file))
     heir = profiles.files.get(follower)
     if heir is None:
-        raise RouteError(f"{file.name!r} is merged into {follower!r}, of which there is no profile")
+        raise RouteError(f"{file.name!r} is merged into {follower!r}, which has no profile")
     remark = f"{file.name} is part of {heir.name} now; the figures of {heir.name} hold"
     return Destination(prefix + file.name, Target(channel, heir), remark)
 

@@ -44,7 +44,7 @@ def plmn(name: str) -> str | None:
     """Give the digits of ``plmn:MCCMNC``, None for any other name. Raises RouteError for a bad one."""
     match = _PLMN.fullmatch(name)
     if match is None and name.lower().startswith("plmn"):
-        raise RouteError(f"{name!r} is no network code; write plmn: and its 5 or 6 digits, as in plmn:310260")
+        raise RouteError(f"{name!r} is not a network code; write plmn: and its 5 or 6 digits, as in plmn:310260")
     return match[1] if match else None
 
 

@@ -50,7 +50,7 @@ def read_own(folders: Sequence[Path], known: Mapping[str, ProfileFile]) -> Own:
             if before is not None:
                 notes.append(f"{path}: replaces the {'other' if before.own else 'shipped'} profile {name!r}")
             notes += [
-                f"{document.at(at)}: no source; say `source: own` if the figure is yours"
+                f"{document.at(at)}: no source; write `source: own` if the figure is yours"
                 for at in unsourced(document.value)
             ]
             files[name] = ProfileFile(name=name, role=role, path=path, own=True, replaces=before)

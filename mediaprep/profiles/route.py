@@ -155,9 +155,9 @@ def _out_of_date(document: Mapping[str, Any], name: str, today: str) -> Iterator
     """Warn of a profile outside the days on which it holds."""
     begins, ends = document.get("valid_from"), document.get("valid_until")
     if begins is not None and today[: len(begins)] < begins:
-        yield finding("profile_warning", f"the profile {name} holds from {begins} on, not yet", profile=name)
+        yield finding("profile_warning", f"the profile {name} is not valid before {begins}", profile=name)
     if ends is not None and today[: len(ends)] > ends:  # a year and a month hold to their ends
-        yield finding("profile_warning", f"the profile {name} held until {ends}", profile=name)
+        yield finding("profile_warning", f"the profile {name} was valid until {ends}", profile=name)
 
 
 def _spoken(members: Sequence[Destination], provider: ProfileFile | None) -> Iterator[ProfileFile]:

@@ -31,7 +31,7 @@ def text_in(provider: str, read: Mapping[str, Any], name: str) -> str | None:
         return None
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
-    unreadable(provider, f"its {name} is no text")
+    unreadable(provider, f"its {name} is not text")
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
@@ -71,7 +71,7 @@ def check_basic(provider: str, headers: Mapping[str, str], secret: str) -> None:
     """Refuse a web hook without the credentials, ``USER:PASSWORD``, that were set for it; where none are, pass it."""
     user, _, password = secret.partition(":")
     if secret and not equal(header(headers, "Authorization"), basic(user, password)):
-        refuse(provider, "it does not bring the credentials that were set for it")
+        refuse(provider, "it does not carry the credentials that were set for it")
 
 
 def pem(given: str) -> str:

@@ -36,7 +36,7 @@ def message_of(body: bytes, certificate: str) -> str:
     envelope = json_object(body)
     names = _SIGNED.get(str(envelope.get("Type")))
     if names is None:
-        unreadable("aws", "it is no envelope of SNS")
+        unreadable("aws", "it is not an SNS envelope")
     certificate_url(body)
     _verify(envelope, names, certificate)
     return str(envelope["Message"])
@@ -57,7 +57,7 @@ def _verify(envelope: dict[str, Any], names: tuple[str, ...], certificate: str) 
     try:
         key = load_pem_x509_certificate(pem(certificate).encode("ascii")).public_key()
     except (ValueError, OSError):
-        raise UsageError("the certificate given for SNS is no certificate in PEM form") from None
+        raise UsageError("the certificate given for SNS is not in PEM form") from None
     if not isinstance(key, rsa.RSAPublicKey):
         raise UsageError("the certificate given for SNS holds no RSA key")
     try:

@@ -76,7 +76,7 @@ class Bandwidth:
         ),
     )
     receipt_secret: Setting | None = Setting(
-        variable="BANDWIDTH_CALLBACK_CREDENTIALS", meaning="USER:PASSWORD that its callbacks bring", secret=True,
+        variable="BANDWIDTH_CALLBACK_CREDENTIALS", meaning="USER:PASSWORD that its callbacks carry", secret=True,
         needed=False,
     )  # fmt: skip
 
@@ -140,9 +140,9 @@ class Bandwidth:
         try:
             events = json.loads(body)
         except (ValueError, RecursionError):
-            unreadable(self.name, "it is no JSON")
+            unreadable(self.name, "it is not JSON")
         if not isinstance(events, list) or not all(isinstance(each, dict) for each in events):
-            unreadable(self.name, "it is no array of events")
+            unreadable(self.name, "it is not an array of events")
         return tuple(_notice(each) for each in events)
 
 

@@ -73,7 +73,7 @@ class Mm7(NoLookup):
         Setting(variable=PASSWORD, meaning="its password", secret=True, needed=False),
     )
     receipt_secret: Setting | None = Setting(
-        variable="MM7_CALLBACK_CREDENTIALS", meaning="USER:PASSWORD that its reports bring", secret=True, needed=False
+        variable="MM7_CALLBACK_CREDENTIALS", meaning="USER:PASSWORD that its reports carry", secret=True, needed=False
     )
 
     def request(self, message: Outgoing, account: Account) -> Request:
@@ -115,7 +115,7 @@ class Mm7(NoLookup):
         try:
             root = _parsed(body)
         except ValueError:
-            unreadable(self.name, "it is no SOAP message")
+            unreadable(self.name, "it is not a SOAP message")
         status, provider_id = _text(root, "MMStatus"), _text(root, "MessageID")
         if status is None or provider_id is None:
             unreadable(self.name, "it is no DeliveryReportReq with MMStatus and MessageID")

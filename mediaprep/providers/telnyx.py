@@ -182,7 +182,7 @@ def _verify(headers: Mapping[str, str], body: bytes, public_key: str) -> None:
     try:
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
     except (ValueError, binascii.Error):
-        raise UsageError("TELNYX_PUBLIC_KEY is no key of 32 bytes in base64") from None
+        raise UsageError("TELNYX_PUBLIC_KEY is not a key of 32 bytes in base64") from None
     moment = header(headers, "Telnyx-Timestamp")
     try:
         signature = base64.b64decode(header(headers, "Telnyx-Signature-Ed25519"), validate=True)

@@ -87,7 +87,7 @@ class Vonage(NoLookup):
         try:
             token = jwt.encode(claims, pem(account[KEY]), algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError, OSError):
-            raise UsageError(f"{KEY} is no private key in PEM form, nor a file that holds one") from None
+            raise UsageError(f"{KEY} is not a private key in PEM form, nor a file that holds one") from None
         return {"Authorization": f"Bearer {token}"}
 
     def answer(self, response: Response) -> Receipt:

@@ -52,7 +52,7 @@ def checked(
     asked = hosting or {}
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url!r} is no address of the web; it begins with https://")
+        raise UsageError(f"{url!r} is not a web address; it begins with https://")
     head, _ = _fetched("HEAD", url, timeout_s)
     get, elapsed_s = _fetched("GET", url, timeout_s)
     rules = [*_address(url, asked), _reached("GET", get), *_head(head, asked)]

@@ -16,13 +16,13 @@ def e164(text: str) -> str:
     import phonenumbers
 
     if "," in text or ";" in text:
-        raise UsageError("one recipient a call: a loop over many is safe, the journal keeps each from being sent twice")
+        raise UsageError("one recipient per call: a loop over many is safe, the journal lets nothing go out twice")
     if not text.strip().startswith("+"):
         raise UsageError(f"{text!r} has no country code; write numbers as in +14155550123 (E.164)")
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
-        raise UsageError(f"{text!r} is no phone number: {error}") from error
+        raise UsageError(f"{text!r} is not a phone number: {error}") from error
     if not phonenumbers.is_possible_number(number):
         raise UsageError(f"{text!r} has the wrong number of digits for +{number.country_code}")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
@@ -33,7 +33,7 @@ def sender_id(text: str) -> str:
     if text.strip().startswith("+"):
         return e164(text)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_:@./&-]{0,255}", text):
-        raise UsageError(f"{text!r} is no sender; give a number as in +14155550123, a short code, or an agent's name")
+        raise UsageError(f"{text!r} is not a sender; give a number (+14155550123), a short code or an agent's name")
     return text
 
 
@@ -62,8 +62,8 @@ def wrong_mms_sender(
     if not types or "alphanumeric" in types:
         return None
     return (
-        f"{sender!r} is a name, and an MMS goes out from a number here: {' and '.join(profiles)} know "
-        f"{', '.join(types)}; give a number, as in +14155550100, or by --via the id that the provider has for one"
+        f"{sender!r} is a name, but an MMS needs a number here: {' and '.join(profiles)} know "
+        f"{', '.join(types)}; give a number, as in +14155550100, or with --via the provider's id for one"
     )
 
 
@@ -80,7 +80,7 @@ def wrong_sms_sender(sender: str, to: str, own_ids: str, *, is_agent: bool) -> s
     if sender.isdigit():
         return _wrong_short_code(sender, to)
     if is_agent or phonenumbers.region_code_for_number(phonenumbers.parse(to)) in _WITHOUT_NAMES:
-        return f"{sender!r} is a name, and an SMS goes out from a number here; give one, as in +14155550100"
+        return f"{sender!r} is a name, but an SMS needs a number here; give one, as in +14155550100"
     return None
 
 
@@ -93,7 +93,7 @@ def _wrong_short_code(sender: str, to: str) -> str | None:
     if least <= len(sender) <= most:
         return None
     return (
-        f"{sender} is no sender: a short code has {least} to {most} digits here, and a number its country code, "
+        f"{sender} is not a sender: a short code has {least} to {most} digits here, and a number its country code, "
         "as in +14155550100"
     )
 

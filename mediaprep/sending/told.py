@@ -41,11 +41,11 @@ def refused(result: Result, route: Route, order: Order, recipient: Recipient) ->
 def _note(entry: Entry, state: State, *, known: bool, order: Order) -> str | None:
     """Say what the state alone does not, and what to do next."""
     if entry.state in ("claimed", "sending"):
-        return "another sender has this message in hand"
+        return "another process is sending this message"
     if state == State.UNKNOWN:
         return "it may have been sent: a receipt or `receipts --lookup` settles it; --again may make it arrive twice"
     if state == State.FAILED and entry.provider_id is None and entry.reason in (Reason.THROTTLED, Reason.TRANSIENT):
-        return f"nothing was taken in {entry.calls} tries; the same call tries anew"
+        return f"nothing was taken in {entry.calls} tries; the same call tries again"
     if known:
         what = f"a message with the id {order.own_id!r} was " if order.own_id is not None else ""
         return f"{what}sent before, so not again; --again sends it once more"

@@ -108,7 +108,7 @@ def test_columns_parted_otherwise_are_told(tmp_path, mark):
     """A table as spreadsheets save it in half of Europe is told by its header, not by a column of an odd name."""
     (tmp_path / "list.csv").write_text(f"asset{mark}routes\na.jpg{mark}us\n")
 
-    with pytest.raises(UsageError, match=r"list\.csv:1: the columns are not parted by commas"):
+    with pytest.raises(UsageError, match=r"list\.csv:1: the columns are not separated by commas"):
         rows_of(tmp_path / "list.csv")
 
 

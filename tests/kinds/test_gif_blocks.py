@@ -95,7 +95,7 @@ def test_homes_of_metadata_are_named():
     [
         (b"", "no trailer"),
         (image()[:-2], "inside the block"),
-        (b"\x99garbage", "begins no GIF block"),
+        (b"\x99garbage", "does not begin a GIF block"),
         (b"\x21", "inside the block"),
     ],
 )

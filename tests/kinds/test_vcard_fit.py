@@ -213,11 +213,11 @@ def test_a_photo_loses_what_it_says_about_places():
     ("line", "said"),
     [
         ("PHOTO;ENCODING=b;TYPE=JPEG:A*", "line 5: the base64 is damaged"),
-        ("PHOTO;ENCODING=b;TYPE=JPEG:QUJD", "line 5: the photo is no picture"),
+        ("PHOTO;ENCODING=b;TYPE=JPEG:QUJD", "line 5: the photo is not a picture"),
         ("LOGO;ENCODING=b;TYPE=PNG:A*", "LOGO is left out"),
         ("AGENT:\r\nBEGIN:VCARD\r\nFN:Secretary\r\nEND:VCARD", "(Secretary) is left out"),
         ("N:Other;;;;", "a second N (Other;;;;)"),
-        ("TEL;VALUE=uri:tel:7042;phone-context=+1-555", "line 5: phone-context=+1-555 is no part of the number 7042"),
+        ("TEL;VALUE=uri:tel:7042;phone-context=+1-555", "line 5: phone-context=+1-555 is not part of the number 7042"),
         ("BDAY:--0415T1022Z", "line 5: the time of --0415T1022Z"),
     ],
 )

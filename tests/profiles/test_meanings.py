@@ -31,11 +31,11 @@ def own(tmp_path):
     ("stated", "day", "says"),
     [
         ("valid_until: '2026-06-30'", "2026-06-30", None),
-        ("valid_until: '2026-06-30'", "2026-07-01", "held until 2026-06-30"),
+        ("valid_until: '2026-06-30'", "2026-07-01", "was valid until 2026-06-30"),
         ("valid_until: '2026'", "2026-12-31", None),
-        ("valid_until: '2026-06'", "2026-07-01", "held until 2026-06"),
+        ("valid_until: '2026-06'", "2026-07-01", "was valid until 2026-06"),
         ("valid_from: '2026-06-30'", "2026-06-30", None),
-        ("valid_from: '2026-06-30'", "2026-06-29", "holds from 2026-06-30 on, not yet"),
+        ("valid_from: '2026-06-30'", "2026-06-29", "is not valid before 2026-06-30"),
     ],
 )
 def test_a_profile_outside_its_days_warns(own, stated, day, says):

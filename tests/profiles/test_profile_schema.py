@@ -40,7 +40,7 @@ def faults(text):
         ("sizes: {totl: 5}", "att.yaml:5:9", "unknown key 'totl'; did you mean total?"),
         ("senders: {long_code: {sizes: {parts: 5}}}", "att.yaml:5:31", "unknown key 'parts'; did you mean part?"),
         ("carriers: {att: {tollfree: 5}}", "att.yaml:5:18", "unknown key 'tollfree'; did you mean toll_free?"),
-        ("sizes: {total: 1MB}", "att.yaml:5:16", "the text '1MB' is no number; write 1000000"),
+        ("sizes: {total: 1MB}", "att.yaml:5:16", "the text '1MB' is not a number; write 1000000"),
         ("sizes: {total: {hard: 600.5}}", "att.yaml:5:23", "a whole number is expected, not 600.5"),
         ("sizes: {total: {hard: 0}}", "att.yaml:5:23", "greater than 0"),
         ("sizes: {total: {hard: 5, target: 6}}", "att.yaml:5:16", "the target, 6, is above the hard limit, 5"),

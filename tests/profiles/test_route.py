@@ -125,7 +125,7 @@ def test_a_content_class_narrows_a_carrier(world):
     [
         ("atx", r"'atx'; did you mean att\?"),
         ("nobody at all", "profiles list"),
-        ("acme", "'acme' is a provider; say who receives: --to us --via acme"),
+        ("acme", "'acme' is a provider; name a carrier or region: --to us --via acme"),
         ("att,", "empty name"),
         ("", "empty name"),
         ("rcs/", "empty name"),

@@ -102,7 +102,7 @@ def test_a_sound_world_checks_clean(world):
         ({"carriers/x": "merged_into: at\n"}, "no carrier 'at'; did you mean att?"),
         ({"carriers/x": 'aliases: ["ATT"]\n'}, "the alias 'ATT' means 'att' already"),
         ({"carriers/x": "aliases: [Z]\n", "carriers/y": "aliases: [z]\n"}, "the alias 'z' means 'x' already"),
-        ({"carriers/x": "sizes: {total: {hard: {value: 5, source: H}}}\n"}, "hearsay (H) sets no hard limit"),
+        ({"carriers/x": "sizes: {total: {hard: {value: 5, source: H}}}\n"}, "hearsay (H) cannot set a hard limit"),
         ({"providers/x": "source: A\ncarriers: {atr: {any: 5}}\n"}, "no carrier or region 'atr'; did you mean att?"),
         ({"carriers/x": "availability: [{available: false, fallback: rcx}]\n"}, "no channel 'rcx'"),
         ({"carriers/x": "regions: [us]\nsource: A\nsizes: {total: 499999}\n"}, "above the 497,951 of its carrier x"),

@@ -99,7 +99,7 @@ def _sent(message, capsys, *words):
     [
         ("", [], "us", ""),
         ('to = "att"\n', [], "att", ""),
-        (SEVERAL, [], "us", "of the 3 groups in the project's file none is chosen: us, by the number"),
+        (SEVERAL, [], "us", "none of the 3 groups in the project's file is used: the number gives us"),
         (SEVERAL, ["--to", "verizon"], "verizon", ""),
         (SEVERAL, ["--to", "att,verizon"], "att,verizon", ""),
         ('to = "att,verizon"\n', [], "att,verizon", ""),

@@ -61,7 +61,7 @@ def test_a_type_that_its_sender_cannot_have_is_told(sender, kind, wrong):
     [
         (["--from", "ACME"], "'ACME' is a name"),
         (["--from", "1234"], "5 to 6 digits"),
-        (["--from", ""], "'' is no sender"),
+        (["--from", ""], "'' is not a sender"),
         (["--from", "12345", "--sender", "toll_free"], "12345 is a short_code, not a toll_free"),
         (["--from", "ACME", "--via", "twilio"], "twilio and us know"),
     ],

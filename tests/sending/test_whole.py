@@ -393,7 +393,7 @@ def test_nothing_taken_says_that_the_same_call_tries_anew(live, httpserver):
     sent = live()
 
     assert (sent.state, sent.reason) == ("failed", "throttled")
-    assert sent.note == "nothing was taken in 2 tries; the same call tries anew"
+    assert sent.note == "nothing was taken in 2 tries; the same call tries again"
 
 
 @pytest.mark.parametrize("via", OVER_HTTP)

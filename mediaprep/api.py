@@ -1,4 +1,4 @@
-"""The one core that the command line and users' code call: route, check, fit, fit_many, Fitter, run."""
+"""The one core that the command line and users' code call: routes, assets, messages and batches to their outcomes."""
 
 from __future__ import annotations
 

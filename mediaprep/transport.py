@@ -1,7 +1,8 @@
 """One request over the wire, and the one question that sending asks of a fault: can the other side have it?
 
 ``https:`` and ``http:`` go through httpx2; ``file:`` writes the body whole into a folder, which is all that the
-outbox needs. A fault is ``NotSent`` (nothing left this machine as a request) or ``Unclear`` (it may have).
+outbox needs. A fault says whether the other side can have it: ``sent`` is "no" (no request left this machine whole) or
+"maybe" (it may have).
 """
 
 from __future__ import annotations

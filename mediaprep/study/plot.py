@@ -27,7 +27,7 @@ def plot(assets: Sequence[Studied], steps: Sequence[Step], sizes: Sequence[int],
         means = [mean_at(members, size) or 0.0 for size in sizes]
         axes.plot(sizes, means, color=colour, linewidth=2.6, label=f"{name}: mean of {len(members)}")
     axes.legend(loc="lower right", frameon=False, fontsize=10.5, bbox_to_anchor=(1.0, 0.04))
-    for level, words in ((CAP, "not told apart"), (70.0, "good"), (50.0, "visibly worse")):
+    for level, words in ((CAP, "indistinguishable"), (70.0, "good"), (50.0, "visibly worse")):
         axes.axhline(level, color="#b9b5ab", linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         axes.annotate(words, (sizes[0], level), (2, 3), textcoords="offset points", color="#5d5a54", fontsize=8.5)
     for size in {step.safe_bytes for step in steps}:

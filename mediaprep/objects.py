@@ -1,8 +1,9 @@
 """Objects in stores (``s3://bucket/key``, ``gs://``, ``az://container/key``), through obstore.
 
-What is put there appears whole or not at all. Addresses and credentials come from the environment as each store's own tools read it: ``AWS_ENDPOINT_URL``,
-``AWS_ACCESS_KEY_ID``, ``GOOGLE_APPLICATION_CREDENTIALS``, ``AZURE_STORAGE_ACCOUNT_NAME`` … They are used in the
-processes that serve workers and never reach a worker, which decodes foreign bytes.
+What is put there appears whole or not at all. Addresses and credentials come from the environment as each store's own
+tools read it: ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID``, ``GOOGLE_APPLICATION_CREDENTIALS``,
+``AZURE_STORAGE_ACCOUNT_NAME`` … They are used in the processes that serve workers and never reach a worker, which
+decodes foreign bytes.
 """
 
 from __future__ import annotations

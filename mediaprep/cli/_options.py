@@ -66,30 +66,32 @@ def assets(command: F) -> F:
     return click.argument("asset", nargs=-1, required=True, shell_complete=files)(command)
 
 
+profiles_option = click.option(
+    "--profiles", multiple=True, metavar="DIR", shell_complete=folders,
+    help="A folder of profiles that take precedence over the shipped ones.",
+)  # fmt: skip
+via_option = click.option(
+    "--via", metavar="PROVIDER", shell_complete=profile_names("provider"),
+    help="The provider whose API takes the message, e.g. twilio.",
+)  # fmt: skip
+sender_option = click.option(
+    "--sender", metavar="TYPE", shell_complete=senders,
+    help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent.",
+)  # fmt: skip
+isolation_option = click.option(
+    "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
+    help="Decode in limited worker processes, or in this one (for assets that you trust).",
+)  # fmt: skip
+
+
 def route_options(command: F) -> F:
     """Add what names the routes: --to, --via, --sender, --max-bytes, --profiles."""
     size_help = {field.name: field.metadata["help"] for field in fields(FitOptions)}["max_bytes"]
     for option in (
-        click.option(
-            "--profiles",
-            multiple=True,
-            metavar="DIR",
-            shell_complete=folders,
-            help="A folder of profiles that take precedence over the shipped ones.",
-        ),
+        profiles_option,
         click.option("--max-bytes", type=click.UNPROCESSED, callback=size_option, metavar="N", help=size_help),
-        click.option(
-            "--sender",
-            metavar="TYPE",
-            shell_complete=senders,
-            help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent.",
-        ),
-        click.option(
-            "--via",
-            metavar="PROVIDER",
-            shell_complete=profile_names("provider"),
-            help="The provider whose API takes the message, e.g. twilio.",
-        ),
+        sender_option,
+        via_option,
         click.option(
             "--to",
             multiple=True,
@@ -154,13 +156,7 @@ def cache_options(command: F) -> F:
 def run_options(command: F) -> F:
     """Add how the work is carried out: --jobs, --isolation."""
     for option in (
-        click.option(
-            "--isolation",
-            type=click.Choice(["workers", "none"]),
-            default="workers",
-            show_default=True,
-            help="Decode in limited worker processes, or in this one (for assets that you trust).",
-        ),
+        isolation_option,
         click.option(
             "--jobs", type=click.IntRange(min=1), metavar="N", help="Assets worked on at once.  [default: CPUs]"
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mediaprep.cli._options import ConfiguredCommand
+from mediaprep.cli._options import ConfiguredCommand, profiles_option
 from mediaprep.legible import printable
 
 SCHEMA = "mediaprep.audience/1"
@@ -15,9 +15,7 @@ SCHEMA = "mediaprep.audience/1"
 
 @click.command("audience", cls=ConfiguredCommand, short_help="Count the carriers in a look-up service's export.")
 @click.argument("numbers", type=click.Path(path_type=Path))
-@click.option(
-    "--profiles", multiple=True, metavar="DIR", help="A folder of profiles that take precedence over the shipped ones."
-)
+@profiles_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON record instead of text.")
 def _audience(*, numbers: Path, profiles: tuple[str, ...], as_json: bool) -> int:
     """Count the carriers in NUMBERS (CSV with carrier names or network codes) and print their shares.

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import click
 
 from mediaprep.cli._complete import folders
-from mediaprep.cli._options import ConfiguredCommand, page_option, route_options
+from mediaprep.cli._options import ConfiguredCommand, isolation_option, page_option, route_options
 from mediaprep.cli._page import page_file
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.compare import Comparison, Judged, Pair, Total, totals
@@ -36,10 +36,7 @@ _folder = click.Path(path_type=Path)
 @click.option("--all", "everything", is_flag=True, help="Also show what only one side has.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.comparison/1) per pair.")
 @page_option
-@click.option(
-    "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
-    help="Decode in limited worker processes, or in this one (for assets that you trust).",
-)  # fmt: skip
+@isolation_option
 def _compare(
     *, old: Path, new: Path, originals: Path | None, everything: bool, as_json: bool, report: str | None,
     isolation: Literal["workers", "none"], **given: Any,

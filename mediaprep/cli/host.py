@@ -52,7 +52,7 @@ def _list() -> int:
 
     for name in names("hosts"):
         host = load("hosts", name)
-        readers = [_FOR.get(each, f"messages by {each} alone") for each in sorted(host.serves, reverse=True)]
+        readers = [_FOR.get(each, f"messages sent by {each} only") for each in sorted(host.serves, reverse=True)]
         click.echo(f"{name}: for {' and '.join(readers)}")
         for setting in host.settings:
             needed = "" if setting.needed and setting.default is None else " (not needed)"

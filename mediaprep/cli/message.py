@@ -21,6 +21,7 @@ from mediaprep.cli._options import (
     bound_option,
     fit_options,
     fit_options_from,
+    isolation_option,
     page_option,
     route_options,
 )
@@ -44,10 +45,6 @@ _FORMS = ("mime", "mm1", "mm1-retrieve", "mm7")
 
 _message_file = click.argument("message", type=click.Path(path_type=Path))
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.message/1) per route.")
-_isolation = click.option(
-    "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
-    help="Decode in limited worker processes, or in this one (for assets that you trust).",
-)  # fmt: skip
 
 
 @click.group("message", cls=Commands, short_help="Check or fit a whole message on one budget.")
@@ -60,7 +57,7 @@ def _message() -> None:
 @route_options
 @_json
 @page_option
-@_isolation
+@isolation_option
 @bound_option
 def _check(
     *, message: Path, as_json: bool, report: str | None, isolation: Literal["workers", "none"], **given: Any
@@ -93,7 +90,7 @@ def _check(
 @fit_options
 @_json
 @page_option
-@_isolation
+@isolation_option
 @bound_option
 def _fit(
     *, message: Path, out: str, wires: tuple[str, ...], as_json: bool, report: str | None,

@@ -11,7 +11,7 @@ import click
 
 from mediaprep.cli._complete import folders, profile_names
 from mediaprep.cli._group import Commands
-from mediaprep.cli._options import ConfiguredCommand
+from mediaprep.cli._options import ConfiguredCommand, profiles_option
 from mediaprep.errors import RouteError
 from mediaprep.legible import printable
 from mediaprep.plugins import did_you_mean
@@ -26,13 +26,6 @@ DIFF_SCHEMA = "mediaprep.profiles_diff/1"
 
 _ROLES = ("region", "carrier", "channel", "provider")
 
-_dirs = click.option(
-    "--profiles",
-    multiple=True,
-    metavar="DIR",
-    shell_complete=folders,
-    help="A folder of profiles that take precedence over the shipped ones.",
-)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON record instead of text.")
 
 
@@ -52,7 +45,7 @@ def _profiles() -> None:
 
 
 @_profiles.command("list", cls=ConfiguredCommand)
-@_dirs
+@profiles_option
 @_json
 def _list(*, profiles: tuple[str, ...], as_json: bool) -> None:
     """List the names that --to and --via take."""
@@ -98,7 +91,7 @@ def _listed(rows: Sequence[Mapping[str, Any]], loaded: Profiles) -> Iterator[str
 
 @_profiles.command("show", cls=ConfiguredCommand)
 @click.argument("name", shell_complete=profile_names(*_ROLES))
-@_dirs
+@profiles_option
 @_json
 def _show(name: str, *, profiles: tuple[str, ...], as_json: bool) -> None:
     """Show the profile NAME with all it extends, each entry with the document that it stands in."""
@@ -176,7 +169,7 @@ def _value(node: Any) -> str:
 
 @_profiles.command("check", cls=ConfiguredCommand)
 @click.argument("folder", nargs=-1, shell_complete=folders)
-@_dirs
+@profiles_option
 @_json
 def _check(folder: tuple[str, ...], *, profiles: tuple[str, ...], as_json: bool) -> int:
     """Check the profiles in FOLDER (and ours): keys, numbers, sources, names, regions. Exit code 2 for errors."""

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from mediaprep import api
 from mediaprep.cli._complete import files, folders
 from mediaprep.cli._exits import verdict_code
-from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, route_options
+from mediaprep.cli._options import ConfiguredCommand, fit_options, fit_options_from, isolation_option, route_options
 from mediaprep.cli._routes import RouteWords, load_profiles, resolve
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
@@ -66,10 +66,7 @@ from mediaprep.sending.numbers import e164, region_of
     "[default: its text, subject and assets]",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.receipt/1).")
-@click.option(
-    "--isolation", type=click.Choice(["workers", "none"]), default="workers", show_default=True,
-    help="Decode in limited worker processes, or in this one (for assets that you trust).",
-)  # fmt: skip
+@isolation_option
 @route_options
 @fit_options
 def _send(

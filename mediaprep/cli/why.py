@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from mediaprep.cli._complete import folders, groups, profile_names, senders
+from mediaprep.cli._complete import groups
 from mediaprep.cli._fold import folded
-from mediaprep.cli._options import ConfiguredCommand
+from mediaprep.cli._options import ConfiguredCommand, profiles_option, sender_option, via_option
 from mediaprep.legible import printable
 from mediaprep.model import KindName
 
@@ -21,26 +21,10 @@ _LEGEND = "=> decides   ? hearsay, no limit   - replaced by the provider's figur
 
 @click.command("why", cls=ConfiguredCommand, short_help="Say where a route's limits come from.")
 @click.argument("group", shell_complete=groups)
-@click.option(
-    "--via",
-    metavar="PROVIDER",
-    shell_complete=profile_names("provider"),
-    help="The provider whose API takes the message, e.g. twilio.",
-)
-@click.option(
-    "--sender",
-    metavar="TYPE",
-    shell_complete=senders,
-    help="Number type: long_code (10dlc), toll_free, short_code, rcs_agent.",
-)
+@via_option
+@sender_option
 @click.option("--kind", type=click.Choice([str(kind) for kind in KindName]), help="One kind of media only.")
-@click.option(
-    "--profiles",
-    multiple=True,
-    metavar="DIR",
-    shell_complete=folders,
-    help="A folder of profiles that take precedence over the shipped ones.",
-)
+@profiles_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON record (mediaprep.why/1) instead of a table.")
 def _why(
     group: str, *, via: str | None, sender: str | None, kind: str | None, profiles: tuple[str, ...], as_json: bool

@@ -166,7 +166,8 @@ def test_previews_are_made_anew_and_within_their_bound(samples, tmp_path):
     assert data[8:12] == b"WEBP"
     assert b"Exif" not in data
     assert len(data) <= 40_000
-    assert photo.main.height > photo.main.width or photo.main.width > 300
+    assert photo.main.width / photo.main.height == pytest.approx(3984 / 2988, abs=0.01)  # upright: stored on its side
+    assert photo.main.width > 300
     assert photo.thumb is not None
     moving = base64.b64decode(loop.main.uri.partition(",")[2])
     assert b"ANMF" in moving

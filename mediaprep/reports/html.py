@@ -9,21 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediaprep.legible import printable
-from mediaprep.model import Outcome, Verdict
+from mediaprep.model import Outcome
 from mediaprep.reports import Report, View
 from mediaprep.reports._cards import Card, card_of, cells_of, common_folder
 from mediaprep.reports._gallery import NOTHING, Gallery, Preview
-from mediaprep.reports._words import WORST_FIRST, verdict_word
-from mediaprep.units import short_size
+from mediaprep.reports._tally import RunTally
+from mediaprep.reports._words import WORST_FIRST
 from mediaprep.version import VERSION
 
 if TYPE_CHECKING:
@@ -38,15 +37,6 @@ MOST_CARDS = 2_000
 _PART_BYTES = 400_000
 _SHORT_GRID = 30
 """Assets up to which the grid shows all its rows; longer ones scroll in a frame of their own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """One figure at the top of the page."""
-
-    label: str
-    value: str
-    note: str = ""
 
 
 class Page:
@@ -66,17 +56,8 @@ class Page:
         self._gallery = gallery
         self._cards: list[Card] = []
         self._outcomes: list[tuple[Outcome, ...]] = []
-        self._counts: Counter[Verdict] = Counter()
-        self._routes: dict[str, Outcome] = {}
+        self._tally = RunTally(view)
         self._unshown = 0
-        self._sizes: dict[str, int] = {}
-        self._made: dict[str, int] = {}
-        self._lowest: tuple[float, str] | None = None
-        self._gps = 0
-        self._accepted = 0
-        self._by_route: Counter[str] = Counter()
-        self._by_route_accepted: Counter[str] = Counter()
-        self._ready = 0
         self.phones: list[Phone] = []
         self.sums: tuple[tuple[str, str, str], ...] = ()
         """What a comparison comes to, a row a figure: its name, the old side, the new side."""
@@ -90,7 +71,7 @@ class Page:
         """
         if not outcomes:
             return
-        self._count(outcomes)
+        self._tally.take(outcomes)
         if len(self._cards) >= MOST_CARDS and all(map(self._view.accepts, outcomes)):
             self._unshown += 1
             return
@@ -124,28 +105,9 @@ class Page:
             return NOTHING
         return self._gallery.of(path, key, share, ours=ours, thumb=thumb)
 
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
-        source = outcomes[0].source
-        key = outcomes[0].source_sha256 or outcomes[0].asset
-        if source is not None:
-            self._sizes[key] = source.size_bytes
-            self._gps += source.gps
-        self._ready += all(map(self._view.accepts, outcomes))
-        for outcome in outcomes:
-            self._counts[outcome.verdict] += 1
-            self._routes.setdefault(outcome.route, outcome)
-            accepted = self._view.accepts(outcome)
-            self._accepted += accepted
-            self._by_route[outcome.route] += 1
-            self._by_route_accepted[outcome.route] += accepted
-            if accepted and outcome.output_sha256 is not None:
-                self._made[outcome.output_sha256] = outcome.size_bytes or 0
-            if accepted and outcome.score is not None and (self._lowest is None or outcome.score < self._lowest[0]):
-                self._lowest = (outcome.score, outcome.asset)
-
     def text(self) -> str:
         """Give the page."""
-        routes = tuple(self._routes)
+        routes = tuple(self._tally.routes)
         order = sorted(range(len(self._cards)), key=lambda at: WORST_FIRST.index(self._cards[at].verdict))
         folder = common_folder(self._cards)
         cards = [
@@ -153,7 +115,6 @@ class Page:
             for at in order
         ]
         style, script = _text("page.css"), _text("page.js")
-        total = sum(self._counts.values())
         whole = _template().render(
             mode=self._view.mode,
             subject="message" if self.phones else self._subject or self._view.mode,
@@ -165,17 +126,13 @@ class Page:
             style_hash=_csp_hash(style),
             script_hash=_csp_hash(script),
             cards=cards,
-            routes=[_heading(outcome) for outcome in self._routes.values()],
+            routes=[_heading(outcome) for outcome in self._tally.routes.values()],
             kinds=sorted({card.kind for card in cards}),
-            counts=[
-                (str(verdict), verdict_word(verdict), self._counts[verdict])
-                for verdict in reversed(WORST_FIRST)
-                if self._counts[verdict]
-            ],
-            total=total,
-            accepted=self._accepted,
+            counts=self._tally.verdicts(),
+            total=self._tally.total,
+            accepted=self._tally.accepted,
             headline=self._headline(),
-            tiles=() if self.sums else self._tiles(total),
+            tiles=() if self.sums else self._tally.tiles(),
             sums=self.sums,
             words=("Original", "Rendition") if self._view.mode == "compare" else ("Before", "After"),
             short=len(cards) <= _SHORT_GRID,
@@ -191,40 +148,7 @@ class Page:
             ready = sum(phone.ready for phone in self.phones)
             noun = "message" if len(self.phones) == 1 else "messages"
             return f"{ready} of {len(self.phones)} {noun} ready"
-        if self._view.mode == "compare":
-            sides = [f"{route} {self._by_route_accepted[route]} of {count}" for route, count in self._by_route.items()]
-            return f"Files that keep every limit: {', '.join(sides)}"
-        assets = len(self._outcomes) + self._unshown
-        where = "" if len(self._routes) == 1 else " on both routes" if len(self._routes) == 2 else " on every route"
-        if self._view.mode == "check":
-            return f"{self._ready} of {assets} can be sent as {'it is' if assets == 1 else 'they are'}{where}"
-        return f"{self._ready} of {assets} ready to send{where}"
-
-    def _tiles(self, total: int) -> list[Tile]:
-        assets = len(self._outcomes) + self._unshown
-        tiles = [Tile(label="Assets", value=f"{assets:,}", note=_verdicts(total, len(self._routes)))]
-        before = sum(self._sizes.values())
-        if self._made:
-            note = f"from {short_size(before)}; equal bytes once"
-            tiles.append(Tile(label="Bytes of renditions", value=short_size(sum(self._made.values())), note=note))
-        elif before:
-            tiles.append(Tile(label="Bytes", value=short_size(before), note="as they are now"))
-        if self._lowest is not None:
-            name = self._lowest[1].rpartition("/")[2]
-            tiles.append(Tile(label="Lowest score", value=f"{self._lowest[0]:.0f}", note=name))
-        problems = total - self._accepted
-        tiles.append(
-            Tile(label="Open problems", value=f"{problems:,}", note="to settle" if problems else "nothing open")
-        )
-        if self._gps:
-            what = "removed from what is sent" if self._view.mode == "fit" else "a fit removes it"
-            tiles.append(Tile(label="With GPS position", value=f"{self._gps:,}", note=what))
-        return tiles
-
-
-def _verdicts(total: int, routes: int) -> str:
-    verdicts = "1 verdict" if total == 1 else f"{total:,} verdicts"
-    return f"{verdicts} on {'1 route' if routes == 1 else f'{routes} routes'}"
+        return self._tally.headline()
 
 
 def _heading(outcome: Outcome) -> dict[str, Any]:

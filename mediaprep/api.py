@@ -134,8 +134,8 @@ def _fit_messages(
     profiles: Profiles | None, on_event: OnEvent | None,
 ) -> tuple[MessageResult, ...]:  # fmt: skip
     from mediaprep.message.fitting import MessageFitter
-    from mediaprep.message.registration import registration
     from mediaprep.message.whole import Around, carry_out
+    from mediaprep.profiles.compose import stated
     from mediaprep.workdir import private_folder, remove
 
     insist_on_routes(on, several="fit_messages")
@@ -152,7 +152,7 @@ def _fit_messages(
 
         def around(route: Route) -> Around:
             reached = tuple(_reached(draft, route, known)) if draft.to else ()
-            return Around(registration=registration(route.provider, known), reached=reached)
+            return Around(registration=stated(known, route.provider, "registration"), reached=reached)
 
         return carry_out(draft, on, fitter, mode=mode, around=around, wires=wires, outs=targets)
     finally:

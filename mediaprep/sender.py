@@ -44,7 +44,7 @@ class Sender:
         self, message: str | Path | Draft, sender: str, via: str = "outbox", *, live: bool = False,
         sender_type: str | None = None, host: str | None = None, options: FitOptions | None = None,
         outbox: str | Path = "outbox", journal: str | Path | None = None, callback_url: str | None = None,
-        fallback: bool = True, fallback_sender: str | None = None, validate_only: bool = False,
+        fallback: bool = True, fallback_sender: str | None = None, dry_run: bool = False,
         rate: float | None = None, patience: Patience | None = None, isolation: api.Isolation = "workers",
         profiles: Profiles | None = None, own_id: str | None = None,
     ) -> None:  # fmt: skip
@@ -78,7 +78,7 @@ class Sender:
             outbox=folder, identity=identity(draft, [_sha256(part.path) for part in draft.parts], own_id),
             own_id=own_id, named=lambda on: sender_types(self._profiles, on), host=host,
             callback_url=callback_url, fallback=fallback,
-            fallback_sender=sender_id(fallback_sender) if fallback_sender else None, validate_only=validate_only,
+            fallback_sender=sender_id(fallback_sender) if fallback_sender else None, dry_run=dry_run,
             patience=patience or Patience(),
             rates=Rates(
                 provider=via, stated=stated(self._profiles, via, "messages_per_s"), sender=number,
@@ -127,7 +127,7 @@ def send(
     on: Route | str | None = None, sender_type: str | None = None, host: str | None = None,
     options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
     callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
-    validate_only: bool = False, rate: float | None = None, patience: Patience | None = None,
+    dry_run: bool = False, rate: float | None = None, patience: Patience | None = None,
     isolation: api.Isolation = "workers", profiles: Profiles | None = None, own_id: str | None = None,
 ) -> Sent:  # fmt: skip
     """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
@@ -137,7 +137,7 @@ def send(
     one = Sender(
         message, sender, via, live=live, sender_type=sender_type, host=host, options=options, outbox=outbox,
         journal=journal, callback_url=callback_url, fallback=fallback, fallback_sender=fallback_sender,
-        validate_only=validate_only, rate=rate, patience=patience, isolation=isolation, profiles=profiles,
+        dry_run=dry_run, rate=rate, patience=patience, isolation=isolation, profiles=profiles,
         own_id=own_id,
     )  # fmt: skip
     return one.send(to, on=on, again=again)

@@ -15,7 +15,7 @@ from mediaprep.cli._options import (
     route_options,
     run_options,
 )
-from mediaprep.cli._shared import Call, carry_out
+from mediaprep.cli._run import Call, carry_out
 
 
 @click.command("check", cls=ConfiguredCommand, short_help="Say what would be refused, recompressed or lost, and why.")

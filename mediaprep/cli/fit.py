@@ -19,7 +19,7 @@ from mediaprep.cli._options import (
     route_options,
     run_options,
 )
-from mediaprep.cli._shared import Call, carry_out
+from mediaprep.cli._run import Call, carry_out
 from mediaprep.errors import UsageError
 
 

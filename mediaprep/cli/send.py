@@ -97,7 +97,7 @@ def _send(
         draft, to_number, sender, via, live=live, on=_route(given, to_number, via, profiles),
         sender_type=given["sender"], host=given["host"], options=fit_options_from(given), outbox=given["outbox"],
         journal=given["journal"], callback_url=given["callback"], fallback=given["fallback"],
-        fallback_sender=given["fallback_from"], again=given["again"], validate_only=dry_run, rate=given["rate"],
+        fallback_sender=given["fallback_from"], again=given["again"], dry_run=dry_run, rate=given["rate"],
         isolation=isolation, profiles=profiles, own_id=given["own_id"],
     )  # fmt: skip
     click.echo(json.dumps(sent.to_record()) if as_json else "\n".join(map(printable, _told(sent))))

@@ -115,9 +115,8 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         return image
     image = images.open(source.path, formats=(name,))
     if name == "TIFF":
-        image.filename = (
-            ""  # a file without a name is read, not mapped: mapped, turned rows are taken at a wrong length
-        )
+        # A file without a name is read, not mapped: mapped, turned rows are taken at a wrong length.
+        image.filename = ""
     return image
 
 

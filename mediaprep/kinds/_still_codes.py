@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds._still_lossy import lossy_at
+from mediaprep.kinds._still_lossy import quality_at
 from mediaprep.kinds._still_png import png
 from mediaprep.kinds._still_shape import JPEG, PNG, Best, Shape, scaled
 from mediaprep.limits import Limits
@@ -40,7 +40,7 @@ def with_codes_readable(
             readable.append(other)
     if JPEG in (limits.types or (JPEG, PNG)):
         for scale in _SCALES:
-            other, _ = yield from lossy_at(session, limits, scaled(full, scale), target, shape)
+            other, _ = yield from quality_at(session, limits, scaled(full, scale), target, shape)
             if other is not None and wanted <= session.codes_of(other.encoded):
                 readable.append(other)
                 break

@@ -105,7 +105,7 @@ def lossy(
         return None, None
     nearest: Encoded | None = None
     while True:
-        best, over = yield from _quality(session, limits, size, target, shape)
+        best, over = yield from quality_at(session, limits, size, target, shape)
         if best is not None:
             return best, nearest
         nearest = over or nearest
@@ -145,11 +145,6 @@ def _chroma(
         return shape
     other = yield from score_of(session, limits, finer.step(size, full))
     return finer if other > score else shape
-
-
-def lossy_at(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
-    """Search the quality at given dimensions only."""
-    return (yield from _quality(session, limits, size, target, shape))
 
 
 def _rungs(full: Size) -> list[Size]:
@@ -309,8 +304,8 @@ def at_cap(
     return Best(encoded=encoded, score=cap.score) if encoded.size_bytes <= target else None
 
 
-def _quality(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
-    """Search the quality at one size; but stop at the cap, where the eye cannot tell any more."""
+def quality_at(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
+    """Search the quality at given dimensions only; stop at the cap, where the eye cannot tell any more."""
     fast = session.hasty
     if not fast:
         capped = yield from at_cap(session, limits, size, target, shape)

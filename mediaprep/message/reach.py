@@ -9,7 +9,7 @@ from mediaprep.errors import MediaprepError
 from mediaprep.limits import Route
 from mediaprep.message import Item
 
-UNSTATED = "E.164 country codes (ITU-T), as phonenumbers reads them"
+COUNTRY_CODES = "E.164 country codes (ITU-T), as phonenumbers reads them"
 
 
 def reach(numbers: Sequence[str], region_of: Callable[[str], str], resolve: Callable[[str], Route]) -> Iterator[Item]:
@@ -19,7 +19,7 @@ def reach(numbers: Sequence[str], region_of: Callable[[str], str], resolve: Call
         try:
             regions[region_of(number)] += 1
         except MediaprepError as error:
-            yield Item(name="recipients", state="problem", why=str(error), source=UNSTATED)
+            yield Item(name="recipients", state="problem", why=str(error), source=COUNTRY_CODES)
     for region, count in regions.most_common():
         who = f"{count:,} recipient{'' if count == 1 else 's'} in {region}"
         try:

@@ -124,7 +124,7 @@ class Outgoing:
     media: tuple[Media, ...] = ()
     callback_url: str | None = None
     fallbacks: tuple[Outgoing, ...] = ()
-    validate_only: bool = False
+    dry_run: bool = False
     """Ask the provider to check the request without sending (capability ``dry_run``)."""
     envelope: Envelope | None = field(default=None, repr=False)
 

@@ -78,7 +78,7 @@ class FormApi:
 
     def request(self, message: Outgoing, account: Account) -> Request:
         """Build the form; media as repeated ``MediaUrl``."""
-        if message.validate_only:
+        if message.dry_run:
             raise AssertionError("callers ask for dry_run first")
         fields: list[tuple[str, str]] = [("To", message.to)]
         if _is_service(message.sender):

@@ -84,7 +84,7 @@ class Aws(NoLookup):
         body["Context"] = {OUR_ID: message.our_id}
         if account[CONFIGURATION]:
             body["ConfigurationSetName"] = account[CONFIGURATION]
-        if message.validate_only:
+        if message.dry_run:
             body["DryRun"] = True
         url = account[BASE] or f"https://sms-voice.{account[REGION]}.amazonaws.com"
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"{_TARGET}.{operation}"}

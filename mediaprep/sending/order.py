@@ -38,7 +38,7 @@ class Order:
     callback_url: str | None = None
     fallback: bool = True
     fallback_sender: str | None = None
-    validate_only: bool = False
+    dry_run: bool = False
     patience: Patience = field(default_factory=Patience)
     rates: Rates | None = None
     queue: Lock = field(default_factory=Lock, repr=False)
@@ -46,13 +46,13 @@ class Order:
     @property
     def reaches(self) -> bool:
         """Say whether a message may reach a phone: neither the outbox nor a dry run sends one."""
-        return self.live and not self.validate_only
+        return self.live and not self.dry_run
 
     @property
     def sent_by(self) -> str:
         """Say who sends, as names of messages have it: a look at a message never counts as sent."""
         by = self.via if self.live else f"{OUTBOX}:{self.via}"
-        return f"{by}:dry_run" if self.validate_only else by
+        return f"{by}:dry_run" if self.dry_run else by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,6 @@ def _note(entry: Entry, state: State, *, known: bool, order: Order) -> str | Non
     if known:
         what = f"a message with the id {order.own_id!r} was " if order.own_id is not None else ""
         return f"{what}sent before, so not again; --again sends it once more"
-    if order.validate_only and state == State.ACCEPTED:
+    if order.dry_run and state == State.ACCEPTED:
         return "the provider checked the request and sent nothing"
     return None

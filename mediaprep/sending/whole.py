@@ -65,7 +65,7 @@ class _Sender:
         shown: Provider = load("providers", order.via)
         if recipient.route.channel not in shown.capabilities:
             raise UsageError(f"{shown.title} carries no {recipient.route.channel} here; it carries {_channels(shown)}")
-        if order.validate_only and "dry_run" not in shown.capabilities:
+        if order.dry_run and "dry_run" not in shown.capabilities:
             raise UsageError(f"{shown.title} checks no request without sending it; leave --live out to see the request")
         dry = not order.live
         account = Account.from_environment(shown.title, shown.settings, os.environ, dry=dry)
@@ -188,7 +188,7 @@ class _Sender:
         message = Outgoing(
             sender=sender, to=to, our_id=entry.our_id, channel=channel, text=text,
             subject=(self.order.draft.subject or "") if channel != "sms" else "", media=media,
-            callback_url=self.order.callback_url, fallbacks=fallbacks, validate_only=self.order.validate_only,
+            callback_url=self.order.callback_url, fallbacks=fallbacks, dry_run=self.order.dry_run,
             envelope=replace(envelope, our_id=entry.our_id, to=(to,)) if envelope is not None else None,
         )  # fmt: skip
         preview = self.shown.request(message, self.shown_account)  # what it cannot carry is said before the journal

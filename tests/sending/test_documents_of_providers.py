@@ -217,7 +217,7 @@ def _aws_faults(message):
 @pytest.mark.parametrize(
     "message",
     [
-        outgoing("aws"), outgoing("aws", text=""), outgoing("aws", text="é" * 1600, validate_only=True),
+        outgoing("aws"), outgoing("aws", text=""), outgoing("aws", text="é" * 1600, dry_run=True),
         outgoing("aws", channel="sms", media=()),
         outgoing("aws", channel="rcs", text="", fallbacks=(outgoing("aws"),)),
         outgoing("aws", channel="rcs", media=(), fallbacks=(outgoing("aws", channel="sms", media=()),)),

@@ -307,13 +307,13 @@ def test_aws(server, case, monkeypatch):
         "DestinationPhoneNumber": TO, "OriginationIdentity": FROM, "Context": {"mediaprep_id": OUR_ID}, "DryRun": True,
     }  # fmt: skip
     file = "s3://media.example/dish-7f3a91c2.jpg"
-    mms = outgoing("aws", validate_only=True)
+    mms = outgoing("aws", dry_run=True)
     if case == "mms":
         client.send_media_message(**common, MessageBody="Summer sale", MediaUrls=[file])
         message = mms
     elif case == "sms":
         client.send_text_message(**common, MessageBody="Summer sale")
-        message = outgoing("aws", validate_only=True, channel="sms", media=())
+        message = outgoing("aws", dry_run=True, channel="sms", media=())
     else:
         client.send_rcs_message(
             **common, RcsMessageContent={"Content": {"FileMessage": {"FileUrl": file}}},
@@ -321,7 +321,7 @@ def test_aws(server, case, monkeypatch):
                 "Channel": "MMS", "MessageBody": "Summer sale", "MediaUrls": [file], "OriginationIdentity": FROM,
             },
         )  # fmt: skip
-        message = outgoing("aws", validate_only=True, channel="rcs", text="", fallbacks=(mms,))
+        message = outgoing("aws", dry_run=True, channel="rcs", text="", fallbacks=(mms,))
     ours("aws", message, account("aws", base))
 
     theirs, own = both(server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,13 +30,12 @@ from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
-from mediaprep.message import Result
 from mediaprep.message.audience import Group, weighed
-from mediaprep.model import Finding, Verdict
+from mediaprep.model import Verdict
 from mediaprep.naming import insist_on_place
 from mediaprep.options import FitOptions
 from mediaprep.reports import View
-from mediaprep.reports._words import verdict_word
+from mediaprep.reports._message import choice_lines, message_lines
 
 _WHOLE = ("  written to ", "    text: ")
 """How lines begin that are copied, and so are never folded."""
@@ -138,12 +137,12 @@ def _carry_out(
             if as_json:
                 click.echo(json.dumps(result.to_record()))
             elif result.route not in told:
-                click.echo("\n".join(folded(map(printable, _told(result, results)), whole=_WHOLE)))
+                click.echo("\n".join(folded(map(printable, message_lines(result, results)), whole=_WHOLE)))
                 told.update(result.shared_with)
         if page is not None:
             show_messages(page, draft, results)
     if len(groups) > 1 and not as_json:
-        click.echo("\n".join(map(printable, _choice(groups, results))))
+        click.echo("\n".join(map(printable, choice_lines(groups, results))))
     if mode == "check" and not as_json and any(result.verdict is Verdict.NEEDS_FIT for result in results):
         asked = RouteWords(**{name: given[name] for name in ("to", "via", "sender", "max_bytes", "profiles")})
         said = ["mediaprep", "message", "fit", str(message), *asked.arguments(), "-o", "messages"]
@@ -159,56 +158,6 @@ def _safe_and_own(groups: Sequence[Group]) -> tuple[Route, ...]:
     every = ",".join(name for group in groups for name in group.names)
     safe = api.route(every, via=own[0].provider, sender=own[0].sender)
     return (replace(safe, folder="safe"), *own)
-
-
-def _choice(groups: Sequence[Group], results: Sequence[Result]) -> Iterator[str]:
-    """Say what splitting the audience would gain, so that a person can choose."""
-    covered = sum(group.weight for group in groups)
-    yield f"audience: {len(groups)} limit classes cover {covered:.0%}; {1 - covered:.0%} unknown get the fallback"
-    for group, result in zip(groups, results[1:], strict=True):
-        score = f"lowest score {result.lowest_score:.0f}" if result.lowest_score is not None else str(result.verdict)
-        yield f"  {group.weight:.0%} {', '.join(group.names)}: {score}"
-    safe, gained = results[0], results[0].gained_score
-    if gained is not None:
-        yield f"  one safe message: lowest score {safe.lowest_score:.0f}; one per class: {gained:+.1f} on average"
-
-
-def _told(result: Result, results: Sequence[Result]) -> Iterator[str]:
-    size = ""
-    if result.size_bytes is not None and result.limit_bytes is not None:
-        size = f": {result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
-    yield f"{', '.join((result.route, *result.shared_with))}: {verdict_word(result.verdict)}{size}"
-    for part in result.parts:
-        score = f", score {part.score:.0f}" if part.score is not None else ""
-        yield f"  {part.asset}: {verdict_word(part.verdict)}, {part.size_bytes or 0:,} bytes{score}"
-        yield from (f"    {line}" for found in part.violations for line in _finding(found))
-    yield from (f"  {line}" for found in (*result.violations, *result.warnings) for line in _finding(found))
-    if result.fallback is not None:
-        plan = result.fallback
-        yield f"  fallback: {plan.channel}, {_segments(plan.segments, plan.encoding)}: {plan.why}"
-        if plan.text:
-            yield f"    text: {plan.text}"
-        if plan.offer:
-            yield f"    offered: {plan.offer}"
-    for each in result.smaller:
-        source = f" [{each.source}]" if each.source else ""
-        what = each.why if each.gets == "message" else f"{each.channel} instead: {each.why}"
-        limit = f" ({each.limit_bytes:,} bytes)" if each.limit_bytes is not None else ""
-        yield f"  takes less: {each.who}{limit}: {what}{source}"
-    twins = [other for other in results if other.route in result.shared_with]
-    for item in dict.fromkeys(item for each in (result, *twins) for item in each.checklist):
-        source = f" [{item.source}]" if item.source else ""
-        mark = {"ok": "x", "problem": "!"}.get(item.state, "?")
-        yield f"  [{mark}] {item.name}: {item.why}{source}"
-    yield from (f"  written to {each.output}" for each in (result, *twins) if each.output is not None)
-
-
-def _segments(number: int, encoding: str) -> str:
-    return f"{number} segment{'' if number == 1 else 's'} ({encoding})"
-
-
-def _finding(found: Finding) -> Iterator[str]:
-    yield f"{found.code} {found.message}. {found.remedy}"
 
 
 COMMAND: click.Command = _message

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mediaprep.message import Draft, Item, Result, Smaller
 from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.reports._gallery import Preview
+from mediaprep.reports._message import channel_words, segment_words, smaller_words
 from mediaprep.reports._words import verdict_word
 from mediaprep.units import short_size
 
@@ -71,7 +72,7 @@ def phone_of(draft: Draft, result: Result, seen: Callable[[Outcome], Preview]) -
         share=round(100 * size / limit) if size is not None and limit else None,
         counted_as=result.counted_as or "",
         fallback=fallback.text if fallback is not None else "",
-        fallback_note=f"{_channel(fallback.channel)}, {_segments(fallback.segments)}: {fallback.why}"
+        fallback_note=f"{channel_words(fallback.channel)}, {segment_words(fallback.segments)}: {fallback.why}"
         if fallback
         else "",
         smaller=tuple(_smaller(each) for each in result.smaller),
@@ -80,19 +81,10 @@ def phone_of(draft: Draft, result: Result, seen: Callable[[Outcome], Preview]) -
     )
 
 
-def _channel(name: str) -> str:
-    return {"sms_link": "SMS with the link", "mms": "MMS"}.get(name, name)
-
-
 def _smaller(each: Smaller) -> tuple[str, str, str]:
     """Give who takes less, what reaches them instead, and who says so."""
     limit = f" ({short_size(each.limit_bytes)})" if each.limit_bytes is not None else ""
-    what = each.why if each.gets == "message" else f"{_channel(each.channel)} instead: {each.why}"
-    return f"{each.who}{limit}", what, each.source or ""
-
-
-def _segments(count: int) -> str:
-    return "1 segment" if count == 1 else f"{count} segments"
+    return f"{each.who}{limit}", smaller_words(each), each.source or ""
 
 
 def _bubble(part: Outcome, alt: str | None, seen: Callable[[Outcome], Preview]) -> Bubble:

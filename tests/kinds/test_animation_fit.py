@@ -1,95 +1,16 @@
 """Animations are fitted: they still move, for as long and as often as before, within what the route takes."""
 
-import io
-import struct
-import zlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from animated_assets import facts, film, fitted, gif, route, screen, written
 from PIL import Image, ImageDraw
 
 from mediaprep.encoders import _gif_blocks as blocks
 from mediaprep.encoders import _gif_palette as palettes
-from mediaprep.job import Job
-from mediaprep.limits import Limits, Route
+from mediaprep.limits import Route
 from mediaprep.model import KindName, Treatment, Verdict
-from mediaprep.options import FitOptions
-from mediaprep.pipeline import run
-
-
-def route(limit_bytes, target_bytes=None, **numbers):
-    """Make a route that delivers GIF."""
-    limits = Limits(
-        kind=KindName.ANIMATION,
-        limit_bytes=limit_bytes,
-        target_bytes=target_bytes or limit_bytes,
-        types=("image/gif",),
-        **numbers,
-    )
-    return Route(name="r", folder="r", channel="mms", limits=(limits,))
-
-
-def fitted(path, tmp_path, *routes, **options):
-    """Fit on routes; give the outcomes."""
-    outputs = tuple(tmp_path / "out" / f"r{number}" for number in range(len(routes)))
-    job = Job(
-        asset=path.name, path=path, routes=routes, mode="fit", outputs=outputs, scratch=tmp_path,
-        options=FitOptions(**options),
-    )  # fmt: skip
-    return run(job)
-
-
-def facts(data):
-    """Give frames (RGBA), delays in ms and the loop field of a GIF."""
-    frames, delays = [], []
-    with Image.open(io.BytesIO(data)) as image:
-        loop = image.info.get("loop")
-        for number in range(image.n_frames):
-            image.seek(number)
-            frames.append(np.asarray(image.convert("RGBA")))
-            delays.append(image.info.get("duration", 0))
-    return frames, delays, loop
-
-
-def gif(pictures, **options):
-    """Encode with Pillow."""
-    first, *rest = pictures
-    target = io.BytesIO()
-    settings = {"save_all": True, "append_images": rest, "duration": 80, "loop": 0} | options
-    first.save(target, settings.pop("kind", "GIF"), **settings)
-    return target.getvalue()
-
-
-def film(count=16, size=(160, 120), mode="RGB"):
-    """Draw footage: a noisy picture that moves as a whole."""
-    rng = np.random.default_rng(1)
-    large = Image.fromarray(rng.integers(0, 256, (40, 60, 3), dtype=np.uint8)).resize((size[0] + 80, size[1] + 80))
-    noise = rng.normal(0, 6, (size[1] + 80, size[0] + 80, 3))
-    grainy = Image.fromarray(np.clip(np.asarray(large) + noise, 0, 255).astype(np.uint8))
-    return [grainy.crop((n * 3, n * 2, n * 3 + size[0], n * 2 + size[1])).convert(mode) for n in range(count)]
-
-
-def screen(count=24, size=(320, 240)):
-    """Draw a recording: on flat ground, a panel of text scrolls."""
-    pictures = []
-    for number in range(count):
-        page = Image.new("RGB", size, (245, 245, 250))
-        panel = Image.new("RGB", (110, 60), (255, 255, 255))
-        pen = ImageDraw.Draw(panel)
-        pen.fontmode = "1"  # without soft edges: few colours
-        for line in range(8):
-            pen.text((4, 13 * line - 3 * number % 13), f"{(line + 3 * number // 13) * 7919} {line}", fill=(20, 40, 90))
-        page.paste(panel, (90, 70))
-        pictures.append(page)
-    return pictures
-
-
-def written(tmp_path, data, name="asset.gif"):
-    """Write an asset."""
-    path = tmp_path / name
-    path.write_bytes(data)
-    return path
 
 
 @pytest.mark.parametrize("share", [0.7, 0.4, 0.15])
@@ -381,139 +302,6 @@ def test_real_recordings_made_a_little_smaller_fill_their_limit_in_two_encodes(c
     assert filled * limit <= outcome.size_bytes <= limit
     assert len(outcome.attempts) <= 2
     assert outcome.score > 95
-
-
-def with_video(limit_bytes):
-    """Make a route that delivers GIF and MP4."""
-    video = Limits(kind=KindName.VIDEO, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("video/mp4",))
-    gif_route = route(limit_bytes)
-    return replace(gif_route, limits=(*gif_route.limits, video))
-
-
-@pytest.mark.slow
-def test_an_mp4_is_proposed_with_its_bytes_and_score(loop, tmp_path):
-    """Where the GIF comes out poor and the route delivers video, the outcome says what a film would come to."""
-    outcome = fitted(loop, tmp_path, with_video(15_000))[0]
-
-    assert outcome.media_type == "image/gif"
-    assert any(text.startswith("--allow mp4 (") and "score" in text for text in outcome.proposals)
-    assert [p.suffix for p in (tmp_path / "out").glob("r0*") if p.suffix == ".mp4"] == []
-
-
-def test_who_keeps_gifs_is_proposed_no_film(loop, tmp_path):
-    """With --keep gif no film is made for comparison, nor written though it is allowed."""
-    outcome = fitted(loop, tmp_path, with_video(20_000), keep=("gif",))[0]
-    both = fitted(loop, tmp_path / "both", with_video(20_000), keep=("gif",), allow=("mp4",))[0]
-
-    assert not any("mp4" in text for text in outcome.proposals)
-    assert both.media_type == "image/gif"
-
-
-def test_an_mp4_is_written_only_when_allowed(loop, tmp_path):
-    """With --allow mp4 the film is written instead: as long, better looking, within the same limit."""
-    as_gif = fitted(loop, tmp_path / "gif", with_video(40_000))[0]
-
-    outcome = fitted(loop, tmp_path, with_video(40_000), allow=("mp4",))[0]
-
-    assert outcome.media_type == "video/mp4"
-    assert outcome.verdict == Verdict.FITTED
-    assert outcome.kind == KindName.ANIMATION
-    assert (tmp_path / "out" / "r0.mp4").stat().st_size == outcome.size_bytes <= 40_000
-    assert outcome.duration_s == pytest.approx(3.6, abs=0.11)
-    assert outcome.score > as_gif.score
-
-
-@pytest.mark.slow
-def test_a_film_of_few_bytes_fills_its_limit(samples, tmp_path):
-    """Its index is reckoned to the byte; of the films tried the best is sent, which need not be the fullest."""
-    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(33_864), allow=("mp4",))[0]
-
-    assert outcome.media_type == "video/mp4"
-    assert 0.94 * 33_864 <= outcome.size_bytes <= 33_864
-
-
-def test_what_fits_is_no_film(samples, tmp_path):
-    """An animation that fits stays what it is, also where a film is allowed."""
-    outcome = fitted(samples / "film_loop.gif", tmp_path, with_video(5_000_000), allow=("mp4",))[0]
-
-    assert outcome.verdict == Verdict.FITS
-
-
-def _clear_ground(count=4, size=(32, 32)):
-    """Draw a red box that moves over nothing."""
-    pictures = []
-    for number in range(count):
-        picture = Image.new("RGBA", size, (0, 0, 0, 0))
-        ImageDraw.Draw(picture).rectangle((4 + 2 * number, 4, 9 + 2 * number, 19), fill=(200, 10, 10, 255))
-        pictures.append(picture)
-    return pictures
-
-
-def test_the_empty_ground_of_a_webp_is_clear_though_its_header_knows_no_alpha(tmp_path):
-    """Encoders leave the flag out where each frame's own rectangle is opaque; the canvas around it is still empty."""
-    data = gif(_clear_ground(), kind="WEBP", lossless=True)
-    assert not data[20] & 0x10
-    path = written(tmp_path, data, "sticker.webp")
-
-    assert fitted(path, tmp_path, route(60_000, alpha=True))[0].verdict == Verdict.FITTED
-
-    shown = facts((tmp_path / "out" / "r0.gif").read_bytes())[0]
-    assert [tuple(frame[2, 2]) for frame in shown] == [(0, 0, 0, 0)] * 4
-    assert [frame[10, 6 + 2 * number, 0] > 150 for number, frame in enumerate(shown)] == [True] * 4
-
-
-def test_what_a_webp_clears_or_shows_through_is_clear_without_the_flag(tmp_path):
-    """A frame that goes before a smaller one, and a frame with an alpha channel of its own, leave holes as well."""
-    whole, box = Image.new("RGBA", (32, 32), (0, 90, 200, 255)), Image.new("RGBA", (32, 32), (0, 0, 0, 0))
-    ImageDraw.Draw(box).rectangle((8, 8, 19, 19), fill=(200, 10, 10, 255))
-    for number, lossless in enumerate((True, False)):
-        data = bytearray(gif([whole, box, whole, box], kind="WEBP", lossless=lossless))
-        data[20] &= 0xFF ^ 0x10
-        path = written(tmp_path, bytes(data), f"holes{number}.webp")
-
-        fitted(path, tmp_path, route(60_000, alpha=True))
-
-        shown = facts((tmp_path / "out" / "r0.gif").read_bytes())[0]
-        assert [frame[2, 2, 3] for frame in shown] == [255, 0, 255, 0]
-
-
-def _deep_grey(levels, over=0, clear=None, size=32):
-    """Write an animated PNG of 16-bit grey, one level a frame (Pillow writes none)."""
-
-    def chunk(name, body):
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 16, 0, 0, 0, 0))
-    data += chunk(b"acTL", struct.pack(">II", len(levels), 0))
-    if clear is not None:
-        data += chunk(b"tRNS", struct.pack(">H", clear))
-    for number, level in enumerate(levels):
-        control = struct.pack(">IIIIIHHBB", max(0, 2 * number - 1), size, size, 0, 0, 20, 100, 0, over)
-        packed = zlib.compress((b"\0" + struct.pack(">H", level) * size) * size)
-        data += chunk(b"fcTL", control)
-        data += chunk(b"fdAT", struct.pack(">I", 2 * number) + packed) if number else chunk(b"IDAT", packed)
-    return data + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize("over", [0, 1])
-def test_deep_grey_keeps_its_levels(tmp_path, over):
-    """16 bits a pixel are scaled as those of stills, not cut off at white."""
-    path = written(tmp_path, _deep_grey([0x2000, 0x8000, 0xE000], over), "grey.png")
-
-    assert fitted(path, tmp_path, route(60_000))[0].frames == 3
-
-    shown = facts((tmp_path / "out" / "r0.gif").read_bytes())[0]
-    assert [int(frame[5, 5, 0]) for frame in shown] == pytest.approx([32, 128, 223], abs=2)
-
-
-def test_a_level_of_deep_grey_that_is_clear_stays_clear(tmp_path):
-    """The level that tRNS names hides nothing else."""
-    path = written(tmp_path, _deep_grey([0x2000, 0x8000, 0xE000], clear=0x8000), "grey.png")
-
-    fitted(path, tmp_path, route(60_000, alpha=True))
-
-    shown = facts((tmp_path / "out" / "r0.gif").read_bytes())[0]
-    assert [int(frame[5, 5, 3]) for frame in shown] == [255, 0, 255]
 
 
 def test_a_gif_made_of_an_animated_png_is_not_said_to_stand_still(tmp_path):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mediaprep.charsets import unnamed_charset
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import starts
 from mediaprep.kinds import Choice, Encoded, KeepingKind, Kind, all_kinds, supports
-from mediaprep.kinds._wide import unnamed_charset
 from mediaprep.limits import Limits, Route
 from mediaprep.model import (
     Attempt,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from mediaprep.charsets import utf_16
 from mediaprep.errors import AssetError
 from mediaprep.kinds._vcard_folds import is_mark, physical, unfolded
 from mediaprep.kinds._vcard_values import Line, Param, decoded, known_codec
-from mediaprep.kinds._wide import utf_16
 
 MAX_DEPTH = 100
 """Cards inside a card's AGENT inside a card ...: writing them recurses, and no address book goes deeper."""

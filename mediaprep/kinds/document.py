@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mediaprep.charsets import utf_16
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Kind
-from mediaprep.kinds._wide import utf_16
 from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.storage import Source

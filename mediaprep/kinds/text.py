@@ -12,13 +12,13 @@ import json
 import re
 import unicodedata
 
+from mediaprep import sms
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Kind
-from mediaprep.kinds import _sms as sms
-from mediaprep.kinds._sms_plain import offer
 from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
+from mediaprep.sms_plain import offer
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from mediaprep.charsets import utf_16
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Kept
 from mediaprep.kinds._vcard_fit import VERSION, CardSession
 from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
 from mediaprep.kinds._vcard_values import Line, embedded
-from mediaprep.kinds._wide import utf_16
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
 from mediaprep.options import Bounds, FitOptions

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mediaprep.kinds._sms_plain import offer
+from mediaprep import sms
 from mediaprep.limits import Fact, Route
 from mediaprep.message import Draft
 from mediaprep.model import Finding, KindName, finding
+from mediaprep.sms_plain import offer
 from mediaprep.units import UNIT_WORDS, outside_euc_kr, text_length
 
 _ANSWERS = r"(?:stop(?:all|sms)?|end|quit|cancel|revoke|arr[eê]t|baja|parar|alto|uit)(?![a-z])"
@@ -71,8 +72,6 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
 
 
 def _outside(text: str) -> bool:
-    from mediaprep.kinds import _sms as sms
-
     return sms.count(text).encoding == "ucs2"
 
 

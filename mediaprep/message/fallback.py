@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from mediaprep.kinds import _sms as sms
-from mediaprep.kinds._sms_plain import offer
+from mediaprep import sms
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Fallback
+from mediaprep.sms_plain import offer
 
 NEXT = {"mms": "sms_link", "rcs": "mms", "whatsapp": "sms_link", "viber": "sms_link"}
 """The channel that carries most of the same where the first is not there; an SMS with a link reaches every phone."""

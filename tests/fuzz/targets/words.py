@@ -6,12 +6,11 @@ import io
 from target import SAMPLES, Target, can_be_told, source_of, spelled
 from test_hostile_headers import SEEDS
 
+from mediaprep import sms
 from mediaprep.errors import AssetError
 from mediaprep.formats import brand, compatible_brands
 from mediaprep.kinds import Fitted, all_kinds, identify
-from mediaprep.kinds import _sms as sms
 from mediaprep.kinds._playlists import points_elsewhere
-from mediaprep.kinds._sms_plain import offer
 from mediaprep.kinds._vcard_lines import read_cards, split_cards
 from mediaprep.kinds._vcard_values import components, embedded
 from mediaprep.kinds.document import KIND as DOCUMENT
@@ -20,6 +19,7 @@ from mediaprep.kinds.vcard import KIND as VCARD
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
+from mediaprep.sms_plain import offer
 
 _CARD_LIMITS = (
     Limits(kind=KindName.VCARD, vcard_versions=("3.0",)),

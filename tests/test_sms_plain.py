@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaprep import api
-from mediaprep.kinds import _sms as sms
-from mediaprep.kinds._sms_plain import SUBSTITUTES, offer
+from mediaprep import api, sms
+from mediaprep.sms_plain import SUBSTITUTES, offer
 
 
 @pytest.mark.parametrize(

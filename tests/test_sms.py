@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaprep.kinds import _sms as sms
+from mediaprep import sms
 
 
 @pytest.mark.parametrize(

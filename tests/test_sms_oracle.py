@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediaprep.kinds import _sms as sms
+from mediaprep import sms
 
 smsutil = pytest.importorskip("smsutil", reason="smsutil is not installed")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from mediaprep.kinds import _sms as sms
+from mediaprep import sms
 
 _SAME = {
     '"': "“”„‟«»″〝〞＂", "'": "‘’‚‛′´`ʼ＇‹›", "-": "‐‑‒–—―−", "...": "…",

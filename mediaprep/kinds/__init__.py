@@ -132,6 +132,20 @@ class Extra:
     data: bytes
 
 
+Shown = tuple[str, str, bytes, int, int]
+"""A preview: role (``thumb``, ``still``, ``main``, ``text``), media type, bytes, width and height (0 where none)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How large previews may be. ``ours``: the bytes are mediaprep's own encode and may be shown as they are."""
+
+    long_edge: int
+    max_bytes: int
+    ours: bool = False
+    thumb: bool = False
+
+
 class Session(Protocol):
     """One asset opened for fitting: owns the decode, the smaller sizes and the curves until closed."""
 
@@ -238,6 +252,33 @@ class ShowingKind(KeepingKind, Protocol):
 
     def judged_edge(self, session: Session) -> int:
         """Give the long edge, in pixels, at which a fit would compare such a picture with its rendition."""
+        ...
+
+
+@runtime_checkable
+class PreviewingKind(KeepingKind, Protocol):
+    """A kind whose assets are shown in reports."""
+
+    def previews(self, session: Session, look: Look, *, as_is: bool) -> Iterator[Shown]:
+        """Make small pictures and films within a look's bounds; no ``main`` where the asset is shown as it is."""
+        ...
+
+
+@runtime_checkable
+class QuotingKind(Kind, Protocol):
+    """A kind of which reports show words."""
+
+    def excerpt(self, source: Source, info: MediaInfo) -> str:
+        """Give what people read first; an empty text where there is nothing."""
+        ...
+
+
+@runtime_checkable
+class SplittingKind(Kind, Protocol):
+    """A kind whose files may hold several things, of which a message takes each as a part of its own."""
+
+    def split(self, source: Source) -> tuple[bytes, ...]:
+        """Cut a file into files of one each, in its order."""
         ...
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
-from mediaprep.kinds import Encoded, FittingKind, Foretelling, Kept, Plan, Step
+from mediaprep.kinds import Encoded, FittingKind, Foretelling, Kept, Look, Plan, Shown, Step
 from mediaprep.kinds import _animation_plan as strategy
+from mediaprep.kinds import _animation_preview as showing
 from mediaprep.kinds import _avif as sequence
 from mediaprep.kinds import _gif as gif
 from mediaprep.kinds import _gif_parts as gif_parts
@@ -205,6 +206,10 @@ class Animation:
             while wanted and wanted[0] < at:
                 wanted.pop(0)
                 yield images.fromarray(pixels)
+
+    def previews(self, session: Any, look: Look, *, as_is: bool) -> Iterator[Shown]:
+        """Show the first frame and a small film."""
+        return showing.previews(session, look, as_is=as_is)
 
     def judged_edge(self, session: Any) -> int:
         """Give the size at which its content is read."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, brand, compatible_brands, starts
-from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import Encoded, FittingKind, Kept, Look, Plan, Shown, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _heif_items as heif
@@ -16,6 +16,7 @@ from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _png_chunks as png_chunks
+from mediaprep.kinds import _preview as preview
 from mediaprep.kinds import _still as still
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
@@ -201,6 +202,13 @@ class Image:
     def moments(self, session: Any, count: int) -> Iterator[Pixels]:
         """Give the picture, large enough for its bar codes to be read."""
         yield session.picture(session.view_size(_READABLE_LONG_EDGE))
+
+    def previews(self, session: Any, look: Look, *, as_is: bool) -> Iterator[Shown]:
+        """Show the picture, and a small one beside its name."""
+        pixels = session.picture(preview.within(session.size, look.long_edge))
+        if not as_is:
+            yield preview.still("main", pixels, look.max_bytes)
+        yield from preview.thumb(pixels, look)
 
     def judged_edge(self, session: Any) -> int:
         """Give the size at which stills are seen."""

@@ -46,6 +46,7 @@ _STRUCTURED = re.compile(
 _SIGNATURES = ("GIF87a", "GIF89a", "OggS", "fLaC", "#!AMR", "MThd", "RIFF", "FORM", "ID3", "%PDF-")
 """Signatures in letters: a file that is nothing but the beginning of one is a stump of that format."""
 
+_EXCERPT_CHARACTERS = 600
 _JSON_LOOKED_AT = 1_000_000
 _SMART_BYTES = frozenset(range(0x91, 0x98)) | {0x80, 0x85, 0x99, 0xA0, 0xA3, 0xA9, 0xAB, 0xAE, 0xB0, 0xBB}
 """Quotes, dashes, the euro sign and the like in windows-1252."""
@@ -104,6 +105,10 @@ class Text:
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Add nothing: the probe has read every character."""
         return info
+
+    def excerpt(self, source: Source, info: MediaInfo) -> str:
+        """Give its beginning."""
+        return source.head.decode(info.charset or "utf-8", "replace")[:_EXCERPT_CHARACTERS]
 
 
 def _refuse_misnamed(source: Source) -> None:

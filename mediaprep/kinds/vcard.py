@@ -15,7 +15,7 @@ from mediaprep.errors import AssetError
 from mediaprep.formats import Format
 from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Kept
 from mediaprep.kinds._vcard_fit import VERSION, CardSession
-from mediaprep.kinds._vcard_lines import Card, Cards, read_cards
+from mediaprep.kinds._vcard_lines import Card, Cards, read_cards, split_cards
 from mediaprep.kinds._vcard_values import Line, embedded
 from mediaprep.limits import Limits
 from mediaprep.model import KindName, MediaInfo, Treatment
@@ -37,6 +37,10 @@ _PICTURES = (
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
 )
+
+
+_SPOKEN = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL")
+"""What an excerpt shows."""
 
 
 def _is_card(head: bytes) -> bool:
@@ -93,6 +97,16 @@ class VCard:
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Add nothing: the probe has read every line."""
         return info
+
+    def excerpt(self, source: Source, info: MediaInfo) -> str:
+        """Give the lines of the first card that people read."""
+        card = read_cards(source.read()).cards[0]
+        spoken = [line.value for name in _SPOKEN for line in card.every(name)][:8]
+        return "\n".join(_plain(value) for value in spoken if value.strip())
+
+    def split(self, source: Source) -> tuple[bytes, ...]:
+        """Cut a file into its cards, each with its lines as they are."""
+        return split_cards(source.read())
 
     def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> CardSession:
         """Open a file of one card for fitting."""
@@ -151,6 +165,13 @@ def _missing(card: Card) -> list[tuple[str, str]]:
     if version is not None and version not in VERSIONS:
         remarks.append(("vcard_text", f"{where} states version {version!r}, which does not exist"))
     return remarks
+
+
+def _plain(value: str) -> str:
+    """Write a value as people read it: without escapes, its parts after commas."""
+    for escaped, meant in (("\\n", ", "), ("\\,", ","), ("\\;", ";"), (";", ", ")):
+        value = value.replace(escaped, meant)
+    return value.strip(" ,")[:80]
 
 
 def _photo_type(line: Line) -> str | None:

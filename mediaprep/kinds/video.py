@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Encoded, Extra, FittingKind, Foretelling, Kept, Plan, Step
+from mediaprep.kinds import Encoded, Extra, FittingKind, Foretelling, Kept, Look, Plan, Shown, Step
 from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _clip_wrap as wrapping
 from mediaprep.kinds import _containers as containers
@@ -17,6 +17,7 @@ from mediaprep.kinds import _video_animation as animating
 from mediaprep.kinds import _video_moments as showing
 from mediaprep.kinds import _video_plan as strategy
 from mediaprep.kinds import _video_poster as posters
+from mediaprep.kinds import _video_preview as previewing
 from mediaprep.kinds._animation_score import MOST_VIEWED
 from mediaprep.kinds._playlists import points_elsewhere
 from mediaprep.kinds._video_session import VideoSession
@@ -148,6 +149,10 @@ class Video:
     def moments(self, session: Any, count: int) -> Iterator[Image]:
         """Give frames spread over the clip."""
         return showing.moments(session, count)
+
+    def previews(self, session: Any, look: Look, *, as_is: bool) -> Iterator[Shown]:
+        """Show the poster and the first seconds."""
+        return previewing.previews(session, look, as_is=as_is)
 
     def judged_edge(self, session: Any) -> int:
         """Give the size at which films of animations are compared with them, too."""

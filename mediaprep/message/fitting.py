@@ -9,7 +9,7 @@ from pathlib import Path
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.formats import SUFFIXES
 from mediaprep.job import Bundle, Job, Mode, RunJob, Shared
-from mediaprep.kinds._vcard_lines import split_cards
+from mediaprep.kinds import SplittingKind, supports
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result, Wish
 from mediaprep.message.budget import Total, counted, media_room, message_size, total_of
@@ -18,6 +18,7 @@ from mediaprep.message.fallback import plan
 from mediaprep.model import Finding, KindName, Outcome, Verdict, finding, finding_from
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.parts import Envelope, Part, part_name
+from mediaprep.plugins import load
 from mediaprep.presentation import presentation, slides
 from mediaprep.storage import open_source
 
@@ -114,14 +115,15 @@ class MessageFitter:
         for number, wish in enumerate(wishes):
             outcome = self._judge(wish, route, mode)
             several = outcome.source is not None and (outcome.source.cards or 0) > 1
-            cards = self._cards(wish, number) if several else ()
+            kind = load("kinds", outcome.kind) if outcome.kind is not None and several else None
+            cards = self._cards(wish, number, kind) if supports(kind, SplittingKind) else ()
             found += [(card, self._judge(card, route, mode)) for card in cards] or [(wish, outcome)]
         return tuple(wish for wish, _ in found), tuple(outcome for _, outcome in found)
 
-    def _cards(self, wish: Wish, number: int) -> Iterator[Wish]:
+    def _cards(self, wish: Wish, number: int, kind: SplittingKind) -> Iterator[Wish]:
         """Write each card of a file into a file of its own, by whose name its part will be called."""
-        data = open_source(wish.path, self.bounds.max_text_bytes).read()
-        for index, card in enumerate(split_cards(data), start=1):
+        source = open_source(wish.path, self.bounds.max_text_bytes)
+        for index, card in enumerate(kind.split(source), start=1):
             path = self.scratch / f"{number}-{index}" / f"{wish.path.stem[:_NAME_LETTERS]}.vcf"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(card)

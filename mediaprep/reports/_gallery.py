@@ -10,8 +10,9 @@ from typing import Literal
 
 from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, ToolError
+from mediaprep.kinds import Look
 from mediaprep.legible import printable
-from mediaprep.preview import BOUNDS, PLAYABLE, Look, made
+from mediaprep.preview import BOUNDS, PLAYABLE, made
 from mediaprep.sandbox import Workers, inline
 
 PAGE_BYTES = 18_000_000

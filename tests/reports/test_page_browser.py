@@ -223,10 +223,10 @@ class Full(Gallery):
 
     def of(self, path, key, max_bytes, *, ours=False, thumb=False):
         """Give noise that a decoder takes for a picture."""
-        from mediaprep.preview import _still
+        from mediaprep.kinds._preview import still
 
         image = self.picture.rotate(len(self._known) % 360)
-        _, kind, data, width, height = _still("main", image, 4_000)
+        _, kind, data, width, height = still("main", image, 4_000)
         import base64
 
         data += b"\0" * max(0, max_bytes - len(data))
@@ -234,7 +234,7 @@ class Full(Gallery):
         self._left -= len(uri)
         self._known[key] = Preview(main=Picture(uri=uri, media_type=kind, width=width, height=height))
         if thumb:
-            small = _still("thumb", image, 1_500)
+            small = still("thumb", image, 1_500)
             held = Picture(uri=f"data:{kind};base64,{base64.b64encode(small[2]).decode()}", media_type=kind,
                            width=small[3], height=small[4])  # fmt: skip
             self._known[key] = Preview(main=self._known[key].main, thumb=held)

@@ -20,9 +20,8 @@ _CAF_CODECS = {
 }  # fmt: skip
 
 
-def read_aiff(source: Bounded, max_tracks: int) -> Clip:
+def read_aiff(source: Bounded) -> Clip:
     """Read an AIFF file's facts; raises AssetError ``unreadable`` without a usable `COMM` chunk or without sound."""
-    del max_tracks
     compressed = source.exactly(8, 4) == b"AIFC"
     common = b""
     data: tuple[int, int] | None = None
@@ -94,9 +93,8 @@ def _extended(data: bytes) -> float:
     return mantissa * 2.0**shift
 
 
-def read_caf(source: Bounded, max_tracks: int) -> Clip:
+def read_caf(source: Bounded) -> Clip:
     """Read a CAF file's facts; raises AssetError ``unreadable`` without a usable `desc` chunk or without sound."""
-    del max_tracks
     desc = cookie = b""
     frames: int | None = None
     data_bytes: int | None = None

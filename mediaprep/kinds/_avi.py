@@ -22,7 +22,7 @@ class _Header:
     others: int = 0
 
 
-def read(source: Bounded, max_tracks: int) -> Clip:
+def read(source: Bounded) -> Clip:
     """Read a file's facts; raises AssetError ``unreadable``, ``truncated`` or ``stream_bound``."""
     header: _Header | None = None
     media = False
@@ -32,7 +32,7 @@ def read(source: Bounded, max_tracks: int) -> Clip:
             continue
         kind = source.upto(start, 4)
         if kind == b"hdrl":
-            header = header or _header(source, start + 4, start + size, max_tracks)
+            header = header or _header(source, start + 4, start + size)
         elif kind == b"movi":
             media = True
             if start + size > source.size:
@@ -63,7 +63,7 @@ def _duration(header: _Header) -> float | None:
     return max(shown or heard, default=None)
 
 
-def _header(source: Bounded, start: int, end: int, max_tracks: int) -> _Header:
+def _header(source: Bounded, start: int, end: int) -> _Header:
     header = _Header()
     for name, at, size in chunks(source, start, end):
         if name == b"avih":
@@ -72,10 +72,7 @@ def _header(source: Bounded, start: int, end: int, max_tracks: int) -> _Header:
         elif name == b"LIST" and source.upto(at, 4) == b"strl":
             _stream(source, at + 4, at + size, header)
             tracks = len(header.pictures) + len(header.sounds) + header.others
-            if tracks > max_tracks:
-                raise AssetError(
-                    "stream_bound", f"the file has more than {max_tracks} tracks", allowed=max_tracks, actual=tracks
-                )
+            source.keep_tracks(tracks)
     return header
 
 

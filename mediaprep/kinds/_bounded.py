@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from mediaprep.errors import AssetError
+from mediaprep.options import Bounds
 from mediaprep.units import format_size
 
 MAX_STEPS = 1_000_000
@@ -12,16 +13,23 @@ MAX_STEPS = 1_000_000
 browser's recorder (60 fps and Opus, no duration) 400,000 blocks. A step costs 1-3 microseconds."""
 
 
+_MAX_TRACKS = Bounds().max_tracks
+
+
 class Bounded:
-    """A seekable stream seen through bounds: ``size`` bytes long, ``budget_bytes`` of which may be read."""
+    """A seekable stream seen through bounds: ``size`` bytes long, ``budget_bytes`` of which may be read.
 
-    __slots__ = ("_left_bytes", "_steps", "_stream", "budget_bytes", "size")
+    A file with more than ``max_tracks`` tracks is refused by readers that find several.
+    """
 
-    def __init__(self, stream: BinaryIO, size: int, budget_bytes: int) -> None:
+    __slots__ = ("_left_bytes", "_steps", "_stream", "budget_bytes", "max_tracks", "size")
+
+    def __init__(self, stream: BinaryIO, size: int, budget_bytes: int, *, max_tracks: int = _MAX_TRACKS) -> None:
         """Look at ``stream`` from its start."""
         self._stream = stream
         self.size = size
         self.budget_bytes = budget_bytes
+        self.max_tracks = max_tracks
         self._left_bytes = budget_bytes
         self._steps = 0
 
@@ -34,6 +42,16 @@ class Bounded:
                 f"the file has more than {MAX_STEPS:,} headers; no genuine file has",
                 allowed=MAX_STEPS,
                 actual=self._steps,
+            )
+
+    def keep_tracks(self, count: int) -> None:
+        """Raise AssetError ``stream_bound`` where a file has so many tracks."""
+        if count > self.max_tracks:
+            raise AssetError(
+                "stream_bound",
+                f"the file has more than {self.max_tracks} tracks",
+                allowed=self.max_tracks,
+                actual=count,
             )
 
     def upto(self, offset: int, count: int) -> bytes:

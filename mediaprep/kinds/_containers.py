@@ -25,7 +25,7 @@ from mediaprep.kinds._logged import clip_from, timed
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
 
-Reader = Callable[[Bounded, int], Clip]
+Reader = Callable[[Bounded], Clip]
 
 _PICTURE_BRANDS = frozenset({
     "avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "mif2", "msf1", "miaf",
@@ -226,7 +226,8 @@ def read_headers(source: Source, bounds: Bounds) -> Clip | None:
     if row.reader is None:
         return None
     with source.open() as stream:
-        return row.reader(Bounded(stream, source.size_bytes, bounds.max_header_bytes), bounds.max_tracks)
+        within = Bounded(stream, source.size_bytes, bounds.max_header_bytes, max_tracks=bounds.max_tracks)
+        return row.reader(within)
 
 
 def read(source: Source, bounds: Bounds) -> Clip:

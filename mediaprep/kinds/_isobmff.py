@@ -44,7 +44,7 @@ class _File:
     whole_ticks: int = 0
 
 
-def read(source: Bounded, max_tracks: int) -> Clip:
+def read(source: Bounded) -> Clip:
     """Read a file's facts.
 
     Raises AssetError: ``no_index`` (no `moov`), ``truncated``, ``encrypted``, ``points_elsewhere``,
@@ -53,7 +53,7 @@ def read(source: Bounded, max_tracks: int) -> Clip:
     file = _walk(source)
     if file.movie is None:
         raise AssetError("no_index", "the file has no movie index (`moov`), as after a recording that was cut off")
-    return _clip(source, file, file.movie, max_tracks)
+    return _clip(source, file, file.movie)
 
 
 def _walk(source: Bounded) -> _File:
@@ -107,7 +107,7 @@ def _take(source: Bounded, file: _File, kind: bytes, at: int, span: Span) -> Non
         file.metadata.gps = True
 
 
-def _clip(source: Bounded, file: _File, movie: bytes, max_tracks: int) -> Clip:
+def _clip(source: Bounded, file: _File, movie: bytes) -> Clip:
     timescale, matrix, whole_ticks = 0, UPRIGHT, 0
     tracks: list[Track] = []
     others = 0
@@ -121,13 +121,7 @@ def _clip(source: Bounded, file: _File, movie: bytes, max_tracks: int) -> Clip:
                 others += 1
             else:
                 tracks.append(track)
-            if len(tracks) + others > max_tracks:
-                raise AssetError(
-                    "stream_bound",
-                    f"the file has more than {max_tracks} tracks",
-                    allowed=max_tracks,
-                    actual=len(tracks) + others,
-                )
+            source.keep_tracks(len(tracks) + others)
         elif kind == b"cmov":
             raise AssetError("unsupported", "the movie index is compressed (`cmov`), as only old QuickTime writes it")
         elif kind == b"rmra":

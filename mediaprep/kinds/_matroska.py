@@ -54,7 +54,7 @@ class _Segment:
     seeks: dict[int, int] = field(default_factory=dict)
 
 
-def read(source: Bounded, max_tracks: int) -> Clip:
+def read(source: Bounded) -> Clip:
     """Read a file's facts; raises AssetError ``unreadable``, ``truncated``, ``encrypted`` or ``stream_bound``."""
     doctype, at = _doctype(source)
     outer = element_at(source, at, source.size)
@@ -67,7 +67,7 @@ def read(source: Bounded, max_tracks: int) -> Clip:
             allowed=None,
             actual=source.size,
         )
-    segment = _walk(source, outer, max_tracks)
+    segment = _walk(source, outer)
     if segment.entries is None:
         raise unreadable("the file's segment describes no tracks")
     pictures = [entry for entry in segment.entries if entry.picture]
@@ -105,7 +105,7 @@ def _doctype(source: Bounded) -> tuple[str, int]:
     return doctype, head.end
 
 
-def _walk(source: Bounded, outer: Element, max_tracks: int) -> _Segment:
+def _walk(source: Bounded, outer: Element) -> _Segment:
     segment = _Segment()
     at = outer.start
     while at < outer.end:
@@ -121,17 +121,17 @@ def _walk(source: Bounded, outer: Element, max_tracks: int) -> _Segment:
         elif element.id == _INFO:
             _info(source, element, segment)
         elif element.id == _TRACKS:
-            segment.entries = read_tracks(source, element, max_tracks)
+            segment.entries = read_tracks(source, element)
         elif element.id == _SEEK:
             _seeks(source, element, outer.start, segment)
         elif element.id == _TAGS:
             _tags(source, element, segment)
         at = element.end
-    _visit_behind(source, outer, segment, max_tracks)
+    _visit_behind(source, outer, segment)
     return segment
 
 
-def _visit_behind(source: Bounded, outer: Element, segment: _Segment, max_tracks: int) -> None:
+def _visit_behind(source: Bounded, outer: Element, segment: _Segment) -> None:
     """Read what the seek head says stands behind the clusters."""
     wanted = {_TAGS} if segment.entries is not None else {_TAGS, _TRACKS, _INFO}
     for kind in wanted & segment.seeks.keys():
@@ -142,7 +142,7 @@ def _visit_behind(source: Bounded, outer: Element, segment: _Segment, max_tracks
         if kind == _TAGS:
             _tags(source, element, segment)
         elif kind == _TRACKS:
-            segment.entries = read_tracks(source, element, max_tracks)
+            segment.entries = read_tracks(source, element)
         else:
             _info(source, element, segment)
 

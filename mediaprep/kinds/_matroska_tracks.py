@@ -41,20 +41,14 @@ class Entry:
     reorders: bool | None = None
 
 
-def read_tracks(source: Bounded, tracks: Element, max_tracks: int) -> tuple[Entry, ...]:
+def read_tracks(source: Bounded, tracks: Element) -> tuple[Entry, ...]:
     """Read every track; raises AssetError ``encrypted``, ``stream_bound`` or ``unreadable``."""
     entries: list[Entry] = []
     pictures = sounds = 0
     for element in children(source, tracks.start, tracks.end):
         if element.id != 0xAE:
             continue
-        if len(entries) >= max_tracks:
-            raise AssetError(
-                "stream_bound",
-                f"the file has more than {max_tracks} tracks",
-                allowed=max_tracks,
-                actual=len(entries) + 1,
-            )
+        source.keep_tracks(len(entries) + 1)
         entry = _entry(source, element, pictures, sounds)
         pictures += entry.picture is not None
         sounds += entry.sound is not None

@@ -154,15 +154,13 @@ def _runs(data: bytes, *, adts: bool, wanted: int) -> bool:
     return not adts and find_frames(data, 0, 4, adts=adts) is not None
 
 
-def read_mp3(source: Bounded, max_tracks: int) -> Clip:
+def read_mp3(source: Bounded) -> Clip:
     """Read an MP3 (or MP2) file's facts; raises AssetError ``unreadable`` where no frames follow each other."""
-    del max_tracks
     return _read(source, adts=False)
 
 
-def read_adts(source: Bounded, max_tracks: int) -> Clip:
+def read_adts(source: Bounded) -> Clip:
     """Read a raw AAC file's facts; raises AssetError ``unreadable`` where no frames follow each other."""
-    del max_tracks
     return _read(source, adts=True)
 
 

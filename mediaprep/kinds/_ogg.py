@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, uint_le, unreadable
 from mediaprep.kinds._clip import Clip, Picture, Sound
 
@@ -34,7 +33,7 @@ class _Stream:
     shift: int = 0
 
 
-def read(source: Bounded, max_tracks: int) -> Clip:
+def read(source: Bounded) -> Clip:
     """Read a file's facts; raises AssetError ``unreadable`` or ``stream_bound``."""
     streams: dict[int, _Stream] = {}
     at, comments = 0, b""
@@ -49,10 +48,7 @@ def read(source: Bounded, max_tracks: int) -> Clip:
         pictures += isinstance(stream.track, Picture)
         sounds += isinstance(stream.track, Sound)
         streams[page.serial] = stream
-        if len(streams) > max_tracks:
-            raise AssetError(
-                "stream_bound", f"the file has more than {max_tracks} tracks", allowed=max_tracks, actual=len(streams)
-            )
+        source.keep_tracks(len(streams))
         at = page.end
     if not streams:
         raise unreadable("the file's first page does not begin an Ogg stream")

@@ -15,9 +15,8 @@ _WB_BYTES = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 0, 0, 0, 0, 1, 1)
 _CHUNK_BYTES = 262_144
 
 
-def read_amr(source: Bounded, max_tracks: int) -> Clip:
+def read_amr(source: Bounded) -> Clip:
     """Read an AMR file's facts by stepping from frame to frame (20 ms each); raises AssetError ``unreadable``."""
-    del max_tracks
     wide = source.upto(0, 9) == b"#!AMR-WB\n"
     sizes, at = (_WB_BYTES, 9) if wide else (_NB_BYTES, 6)
     if not wide and source.upto(0, 6) != b"#!AMR\n":
@@ -51,9 +50,8 @@ def read_amr(source: Bounded, max_tracks: int) -> Clip:
     return Clip(container="amr", demuxer="amr", duration_s=duration_s, sounds=(sound,), remarks=remarks)
 
 
-def read_flac(source: Bounded, max_tracks: int) -> Clip:
+def read_flac(source: Bounded) -> Clip:
     """Read a FLAC file's facts from STREAMINFO (RFC 9639 section 8.2); raises AssetError ``unreadable``."""
-    del max_tracks
     at = skip_id3v2(source)
     homes = {"id3v2"} if at else set()
     if source.upto(at, 4) != b"fLaC":

@@ -10,9 +10,8 @@ from mediaprep.kinds._riff import UNKNOWN_SIZE, Wave, chunks, read_wave_format
 _HOMES = {b"id3 ": "id3v2", b"ID3 ": "id3v2", b"bext": "bext", b"iXML": "ixml", b"_PMX": "xmp", b"cart": "cart"}
 
 
-def read(source: Bounded, max_tracks: int) -> Clip:
+def read(source: Bounded) -> Clip:
     """Read a file's facts; raises AssetError ``unreadable`` without a usable `fmt ` or `data` chunk."""
-    del max_tracks  # a WAV file has one track
     wave: Wave | None = None
     data: tuple[int, int] | None = None
     samples: int | None = None

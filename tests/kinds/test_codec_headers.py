@@ -12,7 +12,7 @@ from mediaprep.kinds._vpx_av1 import read_vp9_frame
 
 def picture_of(path):
     """Read the one picture track of a file."""
-    (picture,) = isobmff.read(bounded(path.read_bytes()), 32).pictures
+    (picture,) = isobmff.read(bounded(path.read_bytes())).pictures
     return picture
 
 

@@ -23,7 +23,7 @@ from mediaprep.kinds import _isobmff as isobmff
 
 def read(data, max_tracks=32):
     """Read bytes as a file."""
-    return isobmff.read(bounded(data), max_tracks)
+    return isobmff.read(bounded(data, max_tracks=max_tracks))
 
 
 def refusal(data, max_tracks=32):
@@ -214,7 +214,7 @@ def test_headers_beyond_the_budget_are_refused():
     """The bound on header bytes holds for one large box as for many."""
     data = movie(track(picture_entry()), inside=box(b"free", bytes(5000)))
     with pytest.raises(AssetError) as caught:
-        isobmff.read(bounded(data, budget_bytes=2000), 32)
+        isobmff.read(bounded(data, budget_bytes=2000))
 
     assert caught.value.code == "header_bound"
 

@@ -303,4 +303,4 @@ def test_sound_alone_is_no_video():
     """An MP4 of sound alone is the audio kind's."""
     data = movie(track(sound_entry(), handler=b"soun"))
 
-    assert not containers.isobmff.read(bounded(data), 32).pictures
+    assert not containers.isobmff.read(bounded(data)).pictures

@@ -23,9 +23,9 @@ def make(path: Path, *options: str, picture: bool = True, sound: bool = True) ->
     return path
 
 
-def bounded(data: bytes, budget_bytes: int = 64_000_000) -> Bounded:
+def bounded(data: bytes, budget_bytes: int = 64_000_000, max_tracks: int = 32) -> Bounded:
     """See bytes as a reader sees a file."""
-    return Bounded(io.BytesIO(data), len(data), budget_bytes)
+    return Bounded(io.BytesIO(data), len(data), budget_bytes, max_tracks=max_tracks)
 
 
 def box(kind: bytes, *bodies: bytes) -> bytes:

@@ -45,7 +45,7 @@ def reader(name: str):
 
     def attempt(data: bytes) -> None:
         with contextlib.suppress(AssetError):
-            told(read(Bounded(io.BytesIO(data), len(data), 1_000_000), 32), data)
+            told(read(Bounded(io.BytesIO(data), len(data), 1_000_000)), data)
 
     return attempt
 
@@ -62,7 +62,7 @@ def mp3(data: bytes) -> None:
 def padded(data: bytes) -> None:
     """Read ISO boxes in front of a gigabyte of media that is not there to be read: indexes may point into it."""
     with contextlib.suppress(AssetError):
-        told(containers.isobmff.read(Bounded(_Padded(data), len(data) + (1 << 30), 1_000_000), 32), data)
+        told(containers.isobmff.read(Bounded(_Padded(data), len(data) + (1 << 30), 1_000_000)), data)
 
 
 class _Padded(io.RawIOBase):

@@ -21,8 +21,9 @@ from animations import Clip, decoded, vmaf
 from mediaprep.kinds import identify
 from mediaprep.kinds._animation import AnimationSession, Place
 from mediaprep.kinds._animation_dial import setting
-from mediaprep.kinds._animation_score import Judge, phone_vmaf, viewed
+from mediaprep.kinds._animation_score import Judge, viewed
 from mediaprep.options import Bounds, FitOptions
+from mediaprep.phone_vmaf import expected
 from mediaprep.storage import open_source
 
 DIALS = (8, 14, 20, 28, 36, 45, 55, 70, 88)
@@ -74,7 +75,7 @@ def told(rows: list[dict]) -> str:
         line = rising(likeness[~out], seen[~out])
         foretold[out] = [np.interp(alike[at], *line).mean() for at in np.flatnonzero(out)]
     lines = [f"{len(rows)} renditions of {len(np.unique(names))} animations"]
-    shipped = np.array([np.mean([phone_vmaf(value) for value in row]) for row in alike])
+    shipped = np.array([np.mean([expected(value) for value in row]) for row in alike])
     for label, guess in (("left out one by one", foretold), ("by the shipped map", shipped)):
         error = np.abs(guess - seen)
         high = seen > 40

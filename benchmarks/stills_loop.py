@@ -17,7 +17,7 @@ import zxingcpp
 from PIL import Image
 
 from mediaprep.api import Fitter, route
-from mediaprep.kinds._codes import read_codes
+from mediaprep.barcodes import read_codes
 
 FLYER = Path(__file__).resolve().parents[1] / "samples" / "flyer_coupon.png"
 

@@ -17,12 +17,10 @@ from typing import Any
 
 from mediaprep.chunks import chunks
 from mediaprep.errors import AssetError, ToolError
-from mediaprep.executors import Executor, Isolation, Open, Result, outcomes_of, serve
-from mediaprep.executors._foreign import Foreign
+from mediaprep.executors import Executor, Isolation, Result, opened, outcomes_of, serve
 from mediaprep.job import AssetStarted, Event, Job, OnEvent, OutcomeReady
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
-from mediaprep.plugins import load
 from mediaprep.storage import is_url
 
 _TICK_S = 1.0  # how often a waiting caller looks up: locks of some systems cannot be interrupted
@@ -47,11 +45,7 @@ def executing(
     Ours is stopped whole: what waits is dropped, what runs is killed. Of the caller's own only the workers that it was
     lent are stopped; the executor stays the caller's to shut down.
     """
-    if isinstance(engine, futures.Executor):
-        executor: Executor = Foreign(engine, workers=workers)
-    else:
-        opened: Open = load("executors", engine)
-        executor = opened(workers=workers, isolation=isolation, scheduler=scheduler)
+    executor = opened(engine, workers=workers, isolation=isolation, scheduler=scheduler)
     try:
         yield executor
     finally:

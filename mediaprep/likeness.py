@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediaprep import score
+from mediaprep.barcodes import read_codes
 from mediaprep.errors import AssetError
 from mediaprep.job import OnEvent
 from mediaprep.kinds import ShowingKind, identify, supports
-from mediaprep.kinds._animation_score import of_moments
-from mediaprep.kinds._codes import read_codes
 from mediaprep.limits import VIEW_LONG_EDGE
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
+from mediaprep.phone_vmaf import of_moments
 from mediaprep.storage import open_source
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ outbox needs. A fault says whether the other side can have it: ``sent`` is "no" 
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import threading
@@ -156,3 +157,8 @@ def _written(url: str, body: bytes) -> Answer:
     except ToolError as error:
         raise Fault("no", error.message) from error
     return Answer(status=201)
+
+
+def basic(user: str, password: str) -> str:
+    """Give the value of Authorization for HTTP Basic (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")

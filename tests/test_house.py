@@ -33,6 +33,20 @@ def test_plugins_do_not_know_each_other(graph, seam):
         assert graph.find_modules_directly_imported_by(plugin) & plugins <= {plugin}
 
 
+NEIGHBOURS = {("kinds", "encoders"), ("cli", "reports")}
+"""Who may know another's private modules: animations plan with what GIF's writer does, the command line shows pages."""
+
+
+def test_private_modules_stay_in_their_seam(graph):
+    """A module whose name begins with an underscore is imported by its own folder alone."""
+    for module in graph.modules:
+        for imported in graph.find_modules_directly_imported_by(module):
+            home, _, name = imported.rpartition(".")
+            inside = module.startswith(f"{home}.") or module == home
+            near = tuple(part.split(".")[1] for part in (module, imported) if "." in part) in NEIGHBOURS
+            assert not name.startswith("_") or inside or near, f"{module} imports {imported}"
+
+
 def test_importing_mediaprep_is_cheap():
     """``import mediaprep`` and ``--version`` load none of the heavy libraries."""
     heavy = {"PIL", "numpy", "yaml", "pydantic", "rich", "pyvips", "jinja2", "vobject", "pydub"}

@@ -19,6 +19,7 @@ from mediaprep.job import Job, OnEvent
 from mediaprep.judge import at_fault
 from mediaprep.model import Outcome
 from mediaprep.options import Bounds
+from mediaprep.plugins import load
 from mediaprep.sandbox import Workers
 
 Isolation = Literal["workers", "none"]
@@ -104,6 +105,18 @@ def serve(
             on_result(place, result)
         results.append(result)
     return results
+
+
+def opened(
+    engine: str | futures.Executor, *, workers: int | None, isolation: Isolation, scheduler: str | None
+) -> Executor:  # fmt: skip
+    """Open an executor by its name, or take the caller's own. Raises UsageError for a name that does not exist."""
+    if isinstance(engine, futures.Executor):
+        from mediaprep.executors._foreign import Foreign
+
+        return Foreign(engine, workers=workers)
+    known: Open = load("executors", engine)
+    return known(workers=workers, isolation=isolation, scheduler=scheduler)
 
 
 @functools.cache

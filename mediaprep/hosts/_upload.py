@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mediaprep.errors import ToolError
-from mediaprep.providers._signed import basic
-from mediaprep.transport import Answer, Fault, exchange
+from mediaprep.transport import Answer, Fault, basic, exchange
 
 _TIMEOUT_S = 60.0
 

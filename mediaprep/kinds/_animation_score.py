@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from mediaprep.kinds import Step
 from mediaprep.kinds._animation_dial import RECORDED, Content
-from mediaprep.kinds._clip_score import on_scale
 from mediaprep.kinds._colour import flattened
+from mediaprep.phone_vmaf import of_moments
 from mediaprep.score import Scorer, likeness
 
 if TYPE_CHECKING:
@@ -18,15 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METRIC = "mediaprep-moving/1"
-
-PHONE_VMAF = (
-    (-60.0, 31.0), (-40.0, 34.0), (-25.0, 50.0), (-10.0, 65.0), (0.0, 70.0), (10.0, 76.0), (20.0, 84.5),
-    (30.0, 91.0), (40.0, 95.5), (50.0, 98.3), (60.0, 99.7), (72.0, 99.95), (100.0, 100.0),
-)  # fmt: skip
-"""Likeness of a moment, as stills are judged, to phone VMAF (libvmaf 0.6.1, phone transform) of frames aligned in
-time, by ``benchmarks/animation_scores.py`` on 90 renditions of 10 animations at 1 to 100 % of their bytes. Where VMAF
-is over 40 an animation left out is foretold with a median error of 1.9 points (15.8 at the 90th percentile). Under a
-likeness of -60 it lay at 0 to 47: blurred pictures at the lower end, sharp ones at a wrong moment at the upper."""
 
 MOST_VIEWED = 480
 """Pixels of the long edge that are looked at, at most: at 480 likeness foretells phone VMAF best (a median error, files
@@ -87,17 +76,3 @@ class Judge:
     def score(self, data: bytes, step: Step) -> float:
         """Give the score on the scale of moving pictures: what is the same in all moments is 100."""
         return of_moments(self.alike(data, step))
-
-
-def of_moments(alike: Sequence[float]) -> float:
-    """Bring the likenesses of some moments to the scale of moving pictures, on which 90 is not told apart."""
-    return 100.0 if min(alike) >= 99.95 else on_scale(sum(map(phone_vmaf, alike)) / len(alike))
-
-
-def phone_vmaf(alike: float) -> float:
-    """Give the phone VMAF that is expected of a likeness: straight lines between the points."""
-    alike = max(alike, PHONE_VMAF[0][0])
-    for (low, under), (high, over) in pairwise(PHONE_VMAF):
-        if alike <= high:
-            return under + (over - under) * (alike - low) / (high - low)
-    return PHONE_VMAF[-1][1]

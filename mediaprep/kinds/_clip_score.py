@@ -10,17 +10,13 @@ was fitted to the phone VMAF of 110 encodes of 11 clips at 1 to 3 limits and up 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from itertools import pairwise
+
+from mediaprep.phone_vmaf import on_scale
 
 METRIC = "mediaprep-clip-estimate/1"
 
 _LEVEL, _PER_QUANTISER, _PER_OCTAVE = 12.22, 0.24, 2.05
 """Log odds of phone VMAF = level - per_quantiser * H.264 quantiser - per_octave * log2(edge shown / edge coded)."""
-
-SCALE = ((0.0, 0.0), (20.0, 10.0), (40.0, 30.0), (60.0, 50.0), (80.0, 70.0), (95.0, 90.0), (100.0, 100.0))
-"""Phone VMAF to our scale. VMAF's own words (Li et al., 2016): 20 bad, 40 poor, 60 fair, 80 good, 100 excellent;
-6 points are one just noticeable difference, so 95 is where nobody tells a clip from its source."""
 
 
 def estimate(quantiser: float, coded: tuple[int, int], source: tuple[int, int], view_long_edge: int) -> float:
@@ -37,10 +33,3 @@ def phone_vmaf(quantiser: float, coded: tuple[int, int], source: tuple[int, int]
     octaves = max(0.0, math.log2(shown / max(coded)))
     odds = _LEVEL - _PER_QUANTISER * max(quantiser, 0.0) - _PER_OCTAVE * octaves
     return 100.0 / (1.0 + math.exp(-odds))
-
-
-def on_scale(vmaf: float) -> float:
-    """Put a phone VMAF on our scale: straight lines between the points."""
-    at = min(max(bisect_left(SCALE, (vmaf, 0.0)), 1), len(SCALE) - 1)
-    (low, under), (high, over) = list(pairwise(SCALE))[at - 1]
-    return under + (over - under) * (vmaf - low) / (high - low)

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mediaprep.barcodes import Code, Codes, codes_in
 from mediaprep.closing import Closing
 from mediaprep.encoders import Encoder
 from mediaprep.encoders._palette import reduced
@@ -14,7 +15,6 @@ from mediaprep.encoders.png import LOSSLESS
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
-from mediaprep.kinds._codes import Code, Codes, codes_in
 from mediaprep.kinds._resize import Raster, loaded_heic, loaded_jpeg, resized
 from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _clip_vmaf as vmaf
 from mediaprep.kinds._clip_vmaf import Likeness
 from mediaprep.kinds._video_ladder import Rung
 from mediaprep.kinds._video_terms import MOST_TURNS
+from mediaprep.phone_vmaf import on_scale
 
 if TYPE_CHECKING:
     from mediaprep.kinds._video_session import VideoSession
@@ -89,7 +89,7 @@ class _Trials:
         """Whether nothing more is worth trying or may be, or films cannot be measured."""
         if self.likeness is None or self.likeness.phone >= _SAME_PHONE:
             return True
-        return self._encodes.enough(judged.on_scale(self.likeness.phone))
+        return self._encodes.enough(on_scale(self.likeness.phone))
 
     def better(self, rung: Rung, manner: str) -> Generator[Step, Encoded, bool]:
         """Make one more film, and say whether it is the best so far; not where work or reason has come to its end."""
@@ -119,7 +119,7 @@ class _Trials:
         """Give the best, with what was measured of it."""
         if self.likeness is None:
             return self.film
-        return replace(self.film, score=judged.on_scale(self.likeness.phone), score_metric=vmaf.METRIC)
+        return replace(self.film, score=on_scale(self.likeness.phone), score_metric=vmaf.METRIC)
 
 
 def best(

@@ -29,7 +29,8 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal, standing
 from mediaprep.providers._json import json_object
-from mediaprep.providers._signed import basic, equal, header, hmac_base64, our_id_of, refuse, unreadable, with_our_id
+from mediaprep.providers._signed import equal, header, hmac_base64, our_id_of, refuse, unreadable, with_our_id
+from mediaprep.transport import basic
 
 REASONS: Mapping[str, Reason] = {
     "30019": Reason.TOO_BIG, "11751": Reason.TOO_BIG,

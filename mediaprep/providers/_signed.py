@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from mediaprep.errors import AssetError
 from mediaprep.providers import OUR_ID
+from mediaprep.transport import basic
 
 
 def refuse(provider: str, why: str) -> NoReturn:
@@ -48,11 +49,6 @@ def hmac_base64(secret: str, data: str | bytes, algorithm: str) -> str:
     """Give an HMAC in base64."""
     raw = data if isinstance(data, bytes) else data.encode("utf-8")
     return base64.b64encode(hmac.new(secret.encode("utf-8"), raw, getattr(hashlib, algorithm)).digest()).decode("ascii")
-
-
-def basic(user: str, password: str) -> str:
-    """Give the value of Authorization for HTTP Basic (RFC 7617)."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
 def with_our_id(url: str, our_id: str) -> str:

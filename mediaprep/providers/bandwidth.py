@@ -25,7 +25,8 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal, standing
 from mediaprep.providers._json import json_object, json_post
-from mediaprep.providers._signed import basic, check_basic, text_in, unreadable
+from mediaprep.providers._signed import check_basic, text_in, unreadable
+from mediaprep.transport import basic
 
 REASONS: Mapping[str, Reason] = {
     "4411": Reason.TOO_BIG, "4711": Reason.TOO_BIG, "4751": Reason.TOO_BIG,

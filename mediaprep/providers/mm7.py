@@ -24,7 +24,8 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal
 from mediaprep.providers._defaults import NoLookup
-from mediaprep.providers._signed import basic, check_basic, unreadable
+from mediaprep.providers._signed import check_basic, unreadable
+from mediaprep.transport import basic
 from mediaprep.wire import mm7
 
 REASONS: Mapping[str, Reason] = {

@@ -22,7 +22,8 @@ from mediaprep.providers import (
 )
 from mediaprep.providers._answers import accepted, refusal, standing
 from mediaprep.providers._json import json_object, json_post
-from mediaprep.providers._signed import basic, equal, header, hmac_base64, our_id_of, refuse, unreadable, with_our_id
+from mediaprep.providers._signed import equal, header, hmac_base64, our_id_of, refuse, unreadable, with_our_id
+from mediaprep.transport import basic
 
 REASONS: Mapping[str, Reason] = {
     "110": Reason.TOO_BIG, "120": Reason.TOO_BIG,

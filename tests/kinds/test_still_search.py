@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mediaprep.api import Fitter, fit, fit_many, route
-from mediaprep.kinds._codes import codes_in, read_codes
+from mediaprep.barcodes import codes_in, read_codes
 from mediaprep.kinds._still_curve import HIGH, LOW, SizeCurve, log_coarseness
 from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits

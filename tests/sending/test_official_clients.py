@@ -340,6 +340,6 @@ def _public_key():
 
 def test_basic_is_basic():
     """Credentials read back (RFC 7617)."""
-    from mediaprep.providers._signed import basic
+    from mediaprep.transport import basic
 
     assert base64.b64decode(basic("ä", "p:w").removeprefix("Basic ")).decode() == "ä:p:w"

@@ -199,7 +199,7 @@ def test_sns_envelopes_are_verified(version):
 
 def test_an_array_of_bandwidth_is_several_notices():
     """Tags are our ids; callbacks bring the credentials that were set, or are refused."""
-    from mediaprep.providers._signed import basic
+    from mediaprep.transport import basic
 
     events = [
         {"type": "message-failed", "errorCode": 4711, "to": "+14155550123", "carrierName": "Verizon",

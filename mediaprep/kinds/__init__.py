@@ -1,6 +1,6 @@
 """The seam of media kinds: how to read, judge-ably describe, and (where it can) fit one family of media.
 
-One file here is one kind; it ends in ``KIND: Kind = ...`` (or ``FittingKind``, ``HoldingKind``). A kind owns its
+One file here is one kind; it ends in ``KIND: ... = ...``, typed as every protocol that it offers. A kind owns its
 strategy and never encodes on its own: ``plan`` yields what to encode next and is sent what came of it;
 the pipeline runs the encodes, counts them, keeps limits and bounds, and verifies the result.
 """

@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
-from mediaprep.kinds import Encoded, FittingKind, Foretelling, Kept, Look, Plan, Shown, Step
+from mediaprep.kinds import (
+    Encoded,
+    Foretelling,
+    ForetellingKind,
+    Kept,
+    Look,
+    Plan,
+    PreviewingKind,
+    RecastingKind,
+    ShowingKind,
+    Shown,
+    Step,
+    TrimmingKind,
+)
 from mediaprep.kinds import _animation_plan as strategy
 from mediaprep.kinds import _animation_preview as showing
 from mediaprep.kinds import _avif as sequence
@@ -290,4 +303,8 @@ def _with_private(info: MediaInfo, image: Image) -> MediaInfo:
     return replace(info, gps=info.gps or place)
 
 
-KIND: FittingKind = Animation()
+class _Offered(ForetellingKind, TrimmingKind, ShowingKind, PreviewingKind, RecastingKind, Protocol):
+    """All that this kind is asked for."""
+
+
+KIND: _Offered = Animation()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
-from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, Step
+from mediaprep.kinds import Encoded, FittingKind, Kept, Plan, RewrappingKind, Step, TrimmingKind
 from mediaprep.kinds import _audio_plan as strategy
 from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _containers as containers
@@ -162,4 +162,8 @@ class Audio:
         return made
 
 
-KIND: FittingKind = Audio()
+class _Offered(FittingKind, RewrappingKind, TrimmingKind, Protocol):
+    """All that this kind is asked for."""
+
+
+KIND: _Offered = Audio()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, brand, compatible_brands, starts
-from mediaprep.kinds import Encoded, FittingKind, Kept, Look, Plan, Shown, Step
+from mediaprep.kinds import Encoded, FittingKind, Kept, Look, Plan, PreviewingKind, ShowingKind, Shown, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _heif_items as heif
@@ -322,4 +322,8 @@ def _check_pixels(source: Source, width: int, height: int, bounds: Bounds) -> No
         )
 
 
-KIND: FittingKind = Image()
+class _Offered(FittingKind, ShowingKind, PreviewingKind, Protocol):
+    """All that this kind is asked for."""
+
+
+KIND: _Offered = Image()

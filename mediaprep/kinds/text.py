@@ -15,7 +15,7 @@ import unicodedata
 from mediaprep import sms
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Kind
+from mediaprep.kinds import QuotingKind
 from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.sms_plain import offer
@@ -185,4 +185,4 @@ def _is_structured(text: str) -> bool:
     return True
 
 
-KIND: Kind = Text()
+KIND: QuotingKind = Text()

@@ -8,12 +8,12 @@ desktops have. The tests hold our reader against it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from mediaprep.charsets import utf_16
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Kept
+from mediaprep.kinds import Choice, Fitted, HoldingKind, Inner, Kept, QuotingKind, SplittingKind
 from mediaprep.kinds._vcard_fit import VERSION, CardSession
 from mediaprep.kinds._vcard_lines import Card, Cards, read_cards, split_cards
 from mediaprep.kinds._vcard_values import Line, embedded
@@ -198,4 +198,8 @@ def _photo_remark(line: Line, kind: str | None) -> str | None:
     return f"line {line.number}: the photo is {kind}; every phone shows JPEG, not every phone that"
 
 
-KIND: HoldingKind = VCard()
+class _Offered(HoldingKind, QuotingKind, SplittingKind, Protocol):
+    """All that this kind is asked for."""
+
+
+KIND: _Offered = VCard()

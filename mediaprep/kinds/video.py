@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Encoded, Extra, FittingKind, Foretelling, Kept, Look, Plan, Shown, Step
+from mediaprep.kinds import (
+    AnimatingKind,
+    CompanionKind,
+    Encoded,
+    Extra,
+    Foretelling,
+    ForetellingKind,
+    Kept,
+    Look,
+    Plan,
+    PreviewingKind,
+    RewrappingKind,
+    ShowingKind,
+    Shown,
+    Step,
+    TrimmingKind,
+)
 from mediaprep.kinds import _clip_cut as cutting
 from mediaprep.kinds import _clip_wrap as wrapping
 from mediaprep.kinds import _containers as containers
@@ -163,4 +179,10 @@ class Video:
         return (posters.poster(session, limits),) if limits.poster else ()
 
 
-KIND: FittingKind = Video()
+class _Offered(
+    ForetellingKind, RewrappingKind, TrimmingKind, CompanionKind, ShowingKind, PreviewingKind, AnimatingKind, Protocol
+):
+    """All that this kind is asked for."""
+
+
+KIND: _Offered = Video()

@@ -55,7 +55,8 @@ class Stream:
     pixel_format: str | None = None
     transfer: str | None = None
     matrix: str | None = None
-    interlaced: bool = False
+    interlaced: bool | None = None
+    """None where neither container nor decoder has a word about it: DV in AVI, MPEG-4 in any."""
     width: int | None = None
     height: int | None = None
     sample_aspect: float = 1.0
@@ -168,16 +169,14 @@ def _kilobits(parts: list[str]) -> int | None:
 
 def _video(stream: Stream, parts: list[str]) -> Stream:
     pixels, transfer, width, height, fps = None, None, None, None, None
-    matrix, interlaced, aspect = None, False, 1.0
+    matrix, interlaced, aspect = None, None, 1.0
     if len(parts) > 1 and (found := re.match(r"([a-z0-9]+)(?:\((.*)\))?$", parts[1])) and "x" not in found[1][:1]:
         if found[1] != "none" and not re.match(r"\d+x\d+", found[1]):
             # "yuvj" is yuv of full range: the range is no matter of the format itself
             pixels = found[1].replace("yuvj", "yuv", 1)
         transfer = _transfer(found[2] or "")
         matrix = _matrix(found[2] or "")
-        interlaced = any(
-            word in (found[2] or "") for word in ("top first", "bottom first", "top coded", "bottom coded")
-        )
+        interlaced = _interlaced(found[2] or "")
     for part in parts[1:]:
         if width is None and (found := re.match(r"(\d{1,9})x(\d{1,9})\b", part)):
             width, height = int(found[1]), int(found[2])
@@ -196,6 +195,12 @@ def _video(stream: Stream, parts: list[str]) -> Stream:
         sample_aspect=aspect,
         fps=fps or None,
     )
+
+
+def _interlaced(colour: str) -> bool | None:
+    if any(words in colour for words in ("top first", "bottom first", "top coded", "bottom coded")):
+        return True
+    return False if "progressive" in colour else None
 
 
 def _transfer(colour: str) -> str | None:

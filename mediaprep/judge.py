@@ -59,6 +59,8 @@ def verdict_of(
         return Verdict.CANNOT_FIT, tuple(violations), ("--still",)
     if "too_long" in names:
         return Verdict.CANNOT_FIT, tuple(violations), _shorter(violations)
+    if "too_short" in names:  # nothing makes it longer
+        return Verdict.CANNOT_FIT, tuple(violations), ()
     if "several_cards" in names:
         return Verdict.CANNOT_FIT, tuple(violations), ("split",)
     if info.kind == KindName.TEXT:

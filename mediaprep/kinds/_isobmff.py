@@ -137,6 +137,8 @@ def _clip(source: Bounded, file: _File, movie: bytes) -> Clip:
         raise unreadable("the movie index has no header (`mvhd`)")
     _refuse_cut(source, file, tracks)
     shown = [_times(track, file.runs.get(track.number), timescale) for track in tracks]
+    early_s = min((_empty_s(track, timescale) for track in tracks if track.picture or track.sound), default=0.0)
+    shown = [end_s and max(end_s - early_s, 0.0) for end_s in shown]
     # what is seen and heard: a camera's telemetry may go on for a second
     media = [end_s for track, end_s in zip(tracks, shown, strict=True) if end_s and (track.picture or track.sound)]
     duration_s = max(media or [end_s for end_s in shown if end_s], default=None)
@@ -196,6 +198,16 @@ def _times(track: Track, run: Run | None, movie_scale: int) -> float | None:
         else:
             end_s += duration / movie_scale
     return end_s or media_s or None
+
+
+def _empty_s(track: Track, movie_scale: int) -> float:
+    """Give how long nothing of a track is shown at first. Where that is so of all, time begins behind it."""
+    empty = 0
+    for duration, time in track.edits:
+        if time >= 0:
+            return empty / movie_scale
+        empty += duration
+    return 0.0
 
 
 def _skipped_s(track: Track) -> float:

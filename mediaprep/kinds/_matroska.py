@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, unreadable
-from mediaprep.kinds._clip import Clip, Picture, pace
+from mediaprep.kinds._clip import Clip, Picture, pace, quick_ticks
 from mediaprep.kinds._ebml import Element, body, children, element_at, number, real, text
 from mediaprep.kinds._matroska_tracks import Entry, read_tracks
 from mediaprep.kinds._vpx_av1 import read_vp9_frame
@@ -16,6 +16,10 @@ SAMPLED_FRAMES = 120
 """Frames whose times are looked at to learn the rate where the duration is known: a header hop costs 3 microseconds."""
 
 MAX_TAG_BYTES = 1_000_000
+
+_BEGINS_S = 0.1
+"""Up to here the first time in a file is an encoder's delay; beyond it the clock does not begin at 0, as of recorders
+that keep the time of day: one of 3 s that begins at 5 says that it lasts 8 (FFmpeg) or 3 (mkvmerge)."""
 
 _CLUSTER, _INFO, _TRACKS, _SEEK, _TAGS, _ATTACHMENTS, _CHAPTERS, _CUES = (
     0x1F43B675, 0x1549A966, 0x1654AE6B, 0x114D9B74, 0x1254C367, 0x1941A469, 0x1043A770, 0x1C53BB6B,
@@ -31,11 +35,13 @@ _PLAIN_TAGS = frozenset({
 
 @dataclass(slots=True)
 class _Blocks:
-    """Times of the blocks seen, in ticks: all frames of the first picture track, and the very last of any."""
+    """Times of the blocks seen, in ticks: all of the first picture track, the last of any, the first of media."""
 
     picture_number: int | None
+    media: frozenset[int]
     times: list[int] = field(default_factory=list)
     first: bytes = b""
+    begin: int | None = None
     last: int = 0
     seen: int = 0
 
@@ -71,10 +77,14 @@ def read(source: Bounded) -> Clip:
     if segment.entries is None:
         raise unreadable("the file's segment describes no tracks")
     pictures = [entry for entry in segment.entries if entry.picture]
-    blocks = _Blocks(pictures[0].number if pictures else None)
+    media = frozenset(entry.number for entry in segment.entries if entry.picture or entry.sound)
+    blocks = _Blocks(pictures[0].number if pictures else None, media)
     live = segment.ticks <= 0
     _look(source, segment, blocks, outer.end, everything=live)
-    duration_s = (blocks.last if live else segment.ticks) * segment.tick_ns / 1e9
+    begin_s = (blocks.begin or 0) * segment.tick_ns / 1e9
+    duration_s = (blocks.last - (blocks.begin or 0) if live else segment.ticks) * segment.tick_ns / 1e9
+    if not live and begin_s > _BEGINS_S:
+        duration_s = 0.0  # some writers state the time of the end, others the length: the packets tell
     if live and blocks.times and len(blocks.times) > 1:
         # the last frame is shown for about as long as the others
         duration_s += (max(blocks.times) - min(blocks.times)) / (len(blocks.times) - 1) * segment.tick_ns / 1e9
@@ -209,6 +219,8 @@ def _look(source: Bounded, segment: _Segment, blocks: _Blocks, end: int, *, ever
             if element.id == _CLUSTER:
                 _cluster(source, element, blocks, enough=SAMPLED_FRAMES)
             at = element.end
+    else:
+        _cluster(source, first, blocks, enough=1)
 
 
 def _cluster(source: Bounded, cluster: Element, blocks: _Blocks, *, enough: int | None) -> None:
@@ -245,6 +257,8 @@ def _block(source: Bounded, element: Element, base: int, blocks: _Blocks) -> Non
     track = int.from_bytes(head[:width], "big") & ((1 << (7 * width)) - 1)
     time = base + int.from_bytes(head[width : width + 2], "big", signed=True)
     blocks.last = max(blocks.last, time)
+    if track in blocks.media:
+        blocks.begin = time if blocks.begin is None else min(blocks.begin, time)
     if track == blocks.picture_number:
         if not blocks.times and not head[width + 2] & 6:
             blocks.first = head[width + 3 :]
@@ -271,10 +285,12 @@ def _timed(entry: Entry, blocks: _Blocks | None, tick_ns: int) -> Picture:
     gaps = [late - early for early, late in pairwise(shown)]
     constant, frame_ticks = pace([(1, gap) for gap in gaps])
     measured = 1e9 / (frame_ticks * tick_ns) if len(gaps) > 7 and frame_ticks else None
+    quick = quick_ticks([(1, gap) for gap in gaps]) if constant is False else 0
     return replace(
         picture,
         fps=stated if stated and (measured is None or abs(measured - stated) < 0.1 * stated) else measured,
         variable_frame_rate=None if constant is None else not constant,
+        quick_fps=1e9 / (quick * tick_ns) if quick else None,
         b_frames=_reorders(entry, blocks.times),
     )
 

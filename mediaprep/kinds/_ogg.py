@@ -11,6 +11,11 @@ TAIL_BYTES = (65_536, 262_144)
 """How much of the end is searched for the last page, which has at most 65,307 bytes; a long tag or junk may follow."""
 
 MAX_COMMENT_BYTES = 65_536
+
+_LATE_S, _LATE_PAGES = 1.2, 60
+"""A page holds up to a second of sound (RFC 7845, section 6). One whose sound ends later may be of few bits, or the
+clock does not begin at 0: the packets tell. They stand behind the pages of comments and covers."""
+
 _NO_POSITION = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -56,7 +61,7 @@ def read(source: Bounded) -> Clip:
     return Clip(
         container="ogg",
         demuxer="ogg",
-        duration_s=_duration(source, streams),
+        duration_s=None if _begins_late(source, streams, at) else _duration(source, streams),
         pictures=tuple(track for track in tracks if isinstance(track, Picture)),
         sounds=tuple(track for track in tracks if isinstance(track, Sound)),
         others=tracks.count(None),
@@ -117,6 +122,22 @@ def _sound(codec: str, ordinal: int, rate: int, channels: int, bit_rate: int | N
         codec=codec, ordinal=ordinal, sample_rate_hz=rate or None, channels=channels or None, bit_rate_bps=bit_rate
     )
     return _Stream(sound, float(rate), skip)
+
+
+def _begins_late(source: Bounded, streams: dict[int, _Stream], at: int) -> bool:
+    """Say whether no track's first page of media ends soon after 0; ``at`` is where the first streams are declared."""
+    late: set[int] = set()
+    for _ in range(_LATE_PAGES):
+        page = _page(source, at)
+        if page is None or len(late) == len(streams):
+            break
+        stream = streams.get(page.serial)
+        if stream is not None and stream.rate > 0 and page.position not in {0, _NO_POSITION}:
+            if _seconds(stream, page.position) <= _LATE_S:
+                return False
+            late.add(page.serial)
+        at = page.end
+    return bool(late)
 
 
 def _duration(source: Bounded, streams: dict[int, _Stream]) -> float | None:

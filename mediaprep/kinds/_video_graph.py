@@ -7,6 +7,12 @@ from fractions import Fraction
 from mediaprep.ffmpeg_log import Stream
 from mediaprep.kinds._video_ladder import Rung
 
+_UNMARKED = frozenset({"mjpeg", "huffyuv", "ffvhuff", "utvideo"})
+"""Codecs whose frames say nothing of fields, also where the container does (ffmpeg 9.0.2)."""
+
+_FEWEST = 4
+"""Lines and columns that the filter of fields takes at least."""
+
 _TRANSFERS = {"smpte2084": "smpte2084", "arib-std-b67": "arib-std-b67"}
 
 _PEAK_NITS = 100
@@ -21,7 +27,7 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool 
     light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself. ``paced``
     False leaves every frame as it comes.
     """
-    filters = ["bwdif=deint=interlaced"] if stream.interlaced else []
+    filters = _woven(stream)
     if paced:
         filters.append(f"fps={rung.fps.numerator}/{rung.fps.denominator}:start_time=0")
     filters.append(f"scale={rung.width}:{rung.height}:flags=lanczos:out_range=tv")
@@ -41,6 +47,20 @@ def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool 
     aspect = Fraction(pixel_aspect).limit_denominator(255)  # H.263's header has a byte for either number
     filters.append(f"setsar={aspect.numerator}/{aspect.denominator}")
     return ",".join(filters)
+
+
+def _woven(stream: Stream) -> list[str]:
+    """Give the filter that takes fields apart: frames that say they are whole pass it as they are.
+
+    Where the stream has no word about fields its frames may: DV in AVI was shown with full combs.
+    """
+    small = min(stream.width or _FEWEST, stream.height or _FEWEST) < _FEWEST
+    if stream.interlaced is False or small:
+        return []
+    if stream.interlaced:
+        return [f"bwdif=deint={'all' if stream.codec in _UNMARKED else 'interlaced'}"]
+    # of other formats the filter takes few, and what has to be converted for it costs more than it looks
+    return ["bwdif=deint=interlaced"] if (stream.pixel_format or "").startswith("yuv") else []
 
 
 def _wide(stream: Stream) -> bool:

@@ -32,7 +32,8 @@ def poster(session: VideoSession, limits: Limits) -> Extra:
     ordinal = session.clip.picture.ordinal if session.clip.picture else 0
     chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps))
     seconds = min(_LOOK_S, max(session.cut.length_s, 0.05))
-    chosen = f"thumbnail=n={max(1, round(seconds * float(fps)) - 1)},format=rgb24"
+    looked_at = max(2, round(seconds * float(fps)) - 1)  # the filter takes no fewer, and gives one of one, too
+    chosen = f"thumbnail=n={looked_at},format=rgb24"
     picture = replace(session.input(), take_s=seconds)
     made = ffmpeg.transcode(
         [picture],

@@ -68,12 +68,12 @@ def test_a_turned_picture_names_its_quarter_turns():
     ("rows", "seconds"),
     [
         ([(500, 0, 0x10000)], 0.5),
-        ([(200, -1, 0x10000), (1000, 0, 0x10000)], 1.2),
+        ([(200, -1, 0x10000), (1000, 0, 0x10000)], 1.0),
         ([(0, 400, 0x10000)], 0.6),
     ],
 )
 def test_edits_decide_how_long_a_track_is(rows, seconds):
-    """A cut, a delayed start and "all the rest" (0 in a fragmented file) each change the duration."""
+    """A cut and "all the rest" (0 in a fragmented file) change the duration; a delay of every track does not."""
     packed = b"".join(struct.pack(">Iii", *row) for row in rows)
     edits = box(b"edts", full_box(b"elst", struct.pack(">I", len(rows)), packed))
 

@@ -262,3 +262,64 @@ def test_a_blink_is_fitted_for_old_phones(tmp_path):
 
     assert outcome.verdict == Verdict.FITTED
     assert outcome.size_bytes <= 8_000
+
+
+def bar(width, height):
+    """Give the source of a bar that moves from field to field: woven frames have combs at its edges."""
+    moving = f"drawbox=c=white:w={width // 6}:h={height}:x=0:y=0:t=fill,scroll=h=-0.03"
+    return f"color=black:s={width}x{height}:r=50:d=0.6,{moving},tinterlace=interleave_bottom,setfield=bff"
+
+
+def combs(path, width, height):
+    """Give the mean difference of a line's brightness from that of its two neighbours."""
+    args = [ffmpeg.binary(), "-v", "error", "-nostdin", "-i", path, "-pix_fmt", "gray", "-f", "rawvideo", "-"]
+    shown = np.frombuffer(process.run(args, limits=LIMITS, max_stdout_bytes=20_000_000).stdout, np.uint8)
+    lines = shown.reshape(-1, height, width).astype(int)
+    return np.abs(2 * lines[:, 1:-1] - lines[:, :-2] - lines[:, 2:]).mean()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.avi", ("-c:v", "mpeg4", "-q:v", "2", "-flags", "+ildct+ilme")),
+        ("a.mov", ("-c:v", "mjpeg", "-q:v", "2")),
+        ("dv.avi", ("-c:v", "dvvideo", "-pix_fmt", "yuv420p")),
+        pytest.param("a.mp4", ("-c:v", "mpeg4", "-q:v", "2", "-flags", "+ildct+ilme"), marks=pytest.mark.slow),
+        pytest.param("a.mkv", ("-c:v", "ffvhuff"), marks=pytest.mark.slow),
+        pytest.param("a.ts", ("-c:v", "libx264", "-flags", "+ildct+ilme"), marks=pytest.mark.slow),
+    ],
+)
+def test_fields_are_taken_apart_wherever_it_is_told_that_there_are_any(tmp_path, name, options):
+    """By the container alone, or by the frames alone, as of DV in AVI: no edge that moves is combed."""
+    size = (720, 576) if name == "dv.avi" else (176, 144)
+    path = clip(tmp_path / name, *options, picture=bar(*size), sound=False)
+    outcome, _ = fitted(path, 60_000, tmp_path)
+    assert combs(path, *size) > 4
+    assert combs(outcome.output, outcome.width, outcome.height) < 1
+
+
+def test_bursts_are_shown_at_their_own_pace_in_matroska_too(tmp_path):
+    """A recording of a screen: still, then thirty frames a second, of which its mean rate would leave one in ten."""
+    bursts = "testsrc2=size=160x120:rate=30:duration=4,select='lt(n,10)+between(n,100,103)+eq(n,115)'"
+    path = clip(tmp_path / "a.mkv", "-fps_mode", "vfr", "-c:v", "libx264", picture=bursts, sound=False)
+    _, info = fitted(path, 60_000, tmp_path)
+    assert info.fps == pytest.approx(30)
+
+
+def test_a_clip_of_two_frames_has_a_poster(tmp_path):
+    """The filter that looks for the most telling frame takes two at least; there may be one."""
+    for fps, length in ((1, 2), (25, 0.04)):
+        slow = f"testsrc2=size=160x120:rate={fps}:duration={length}"
+        path = clip(tmp_path / f"{fps}.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", picture=slow, sound=False)
+        outcome, _ = fitted(path, 20_000, tmp_path, poster=True)
+        assert [companion.role for companion in outcome.companions] == ["poster"]
+
+
+def test_a_clip_too_short_for_the_route_cannot_fit(tmp_path):
+    """Nothing makes it longer: that is said of the asset, before any work, and is no fault of ours."""
+    path = clip(tmp_path / "a.mp4", "-t", "0.2", "-c:v", "libx264", sound=False)
+    outcome, _ = fitted(path, 10_000, tmp_path, min_duration_s=1.0)
+    assert outcome.verdict is Verdict.CANNOT_FIT
+    assert "too_short" in {violation.name for violation in outcome.violations}
+    cut, _ = fitted(clip(tmp_path / "b.mp4", "-c:v", "libx264"), 10_000, tmp_path, min_duration_s=0.9, trim="0:0.5")
+    assert cut.verdict is Verdict.CANNOT_FIT

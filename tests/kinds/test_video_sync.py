@@ -72,7 +72,7 @@ def test_a_flash_and_its_beep_stay_together_where_one_track_begins_later(name, o
     for trim, at_s in ((None, 2.0), ("1.5:2.8", 0.5)):
         outcome, _ = fitted(path, 40_000, tmp_path, trim=trim)
         assert moments(outcome.output) == pytest.approx((at_s, at_s), abs=0.05)
-        assert not [warning for warning in outcome.warnings if warning.code == "salvaged"]
+        assert not [warning for warning in outcome.warnings if warning.name == "salvaged"]
 
 
 def test_a_clock_of_the_whole_file_reads_tracks_that_nothing_is_made_of(tmp_path):
@@ -81,3 +81,20 @@ def test_a_clock_of_the_whole_file_reads_tracks_that_nothing_is_made_of(tmp_path
     sound = ffmpeg.Output(muxer="mp4", path=tmp_path / "a.m4a", options=("-map", "0:a:0"))
     args = command([source], [sound], bounds=Bounds())
     assert args[-9:] == ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "pipe:1"]
+
+
+LATER = [("a.mkv", H264), ("a.webm", (*VP8, "-live", "1")), ("a.ogv", OTHERS[2][1]), ("a.mp4", H264)]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [LATER[0], *(pytest.param(*other, marks=pytest.mark.slow) for other in LATER[1:])],
+)
+def test_a_clock_that_begins_at_another_time_makes_nothing_longer(name, options, tmp_path):
+    """A recorder that keeps the time of day: of 3 s that begin at 5 all of the bytes are used, and none is missed."""
+    path = clip(tmp_path / name, *options, "-output_ts_offset", "5")
+    outcome, _ = fitted(path, 30_000, tmp_path)
+    assert outcome.source.duration_s == pytest.approx(3.0, abs=0.1)
+    assert outcome.size_bytes > 25_000
+    assert not [warning for warning in outcome.warnings if warning.name == "salvaged"]
+    assert moments(outcome.output) == pytest.approx((2.0, 2.0), abs=0.05)

@@ -15,7 +15,7 @@ from mediaprep.job import AssetStarted, Job, OnEvent, OutcomeReady, ShareDone, s
 from mediaprep.judge import name_shares, on_route, verdict_of
 from mediaprep.kinds import CompanionKind, KeepingKind, Kind, RecastingKind, Reporting, Session, supports
 from mediaprep.limits import Limits, Route
-from mediaprep.model import Outcome
+from mediaprep.model import KindName, Outcome
 from mediaprep.opened import Opened
 from mediaprep.otherwise import instead, proposed
 from mediaprep.rendition import Rendition, deliver, deliver_again, deliver_extras
@@ -129,7 +129,7 @@ class _Fits:
 def open_session(opened: Opened, kind: KeepingKind, on_event: OnEvent) -> Session:
     """Open the asset for fitting; the shares of its long steps are reported."""
     info = opened.facts
-    if info.transparent is None and (info.mode or "").startswith(("RGBA", "LA", "P", "PA")):
+    if info.kind == KindName.IMAGE and info.transparent is None:  # only its pixels tell
         info = opened.confirm(kind)
     session = kind.open(opened.file, info, opened.job.options, opened.job.bounds)
     if supports(session, Reporting):

@@ -27,6 +27,11 @@ _CURVE_TOLERANCE = 0.02
 """Keeps gamma 2.2, parts gamma 1.8 (18 levels of 255 lighter at mid-grey) and print's dot gain of 20 % (22)."""
 
 
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
+"""A TIFF's tag for what its numbers mean, and fax's and film scanners' answer (TIFF 6.0, section 8): Pillow turns
+eight bits and fewer of these around, and leaves more bits as they are."""
+
+
 def is_srgb(profile: bytes) -> bool:
     """Say whether an ICC profile means sRGB: an RGB matrix profile with sRGB's colorants and curve, or a grey one."""
     if len(profile) < 132 or profile[16:20] not in (b"RGB ", b"GRAY"):
@@ -43,6 +48,15 @@ def is_srgb(profile: bytes) -> bool:
             return False
     middle = _middle(tags.get(b"gTRC", b""))
     return middle is not None and abs(middle - _MID_GREY) < _CURVE_TOLERANCE
+
+
+def named(profile: bytes, mode: str) -> str | None:
+    """Name the colour space that a profile gives a picture of some mode; None where ``to_srgb`` ignores it."""
+    if mode == "1" or is_srgb(profile):
+        return "sRGB"
+    grey = mode.startswith("I") or mode == "F"
+    space = _space(profile, "L" if grey else "RGB" if mode in ("P", "PA", "RGBX", "YCbCr") else mode)
+    return None if space is None or _transform(profile, space) is None else profile_name(profile)
 
 
 def profile_name(profile: bytes) -> str:
@@ -110,7 +124,9 @@ def to_srgb(image: Image, profile: bytes | None) -> Image:
     16-bit grey is scaled (a plain conversion would clip it to white).
     """
     if image.mode.startswith("I") or image.mode == "F":
-        image, profile = _grey_from_deep(image), None
+        image = _grey_from_deep(image)
+    if image.mode in ("RGBX", "YCbCr"):
+        image = image.convert("RGB")
     if image.mode == "1":
         image = image.convert("L")
     if image.mode in ("P", "PA"):
@@ -172,6 +188,8 @@ def _grey_from_deep(image: Image) -> Image:
         scaled = values * 255.0
     else:
         scaled = (values - low) * (255.0 / max(high - low, 1e-9))
+    if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        scaled = 255.0 - scaled
     grey = images.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
     clear = image.info.get("transparency")
     if isinstance(clear, int):  # one level, named by a PNG's tRNS in its own depth
@@ -180,18 +198,36 @@ def _grey_from_deep(image: Image) -> Image:
 
 
 @lru_cache(maxsize=16)
-def _transform(profile: bytes, mode: str) -> Any:
+def _transform(profile: bytes, mode: str) -> Any | None:
     """Build the way to sRGB: its darkest ink becomes black, as image editors show it, not the grey that ink is.
 
-    Without that, black of SWOP's inks comes out as (0, 25, 21), and that of canvas as (46, 50, 52).
+    Without that, black of SWOP's inks comes out as (0, 25, 21), and that of canvas as (46, 50, 52). None where the
+    profile is broken.
     """
     from PIL import ImageCms
 
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    return ImageCms.buildTransform(
-        source, ImageCms.createProfile("sRGB"), mode, "RGB",
-        ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )  # fmt: skip
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.buildTransform(
+            source, ImageCms.createProfile("sRGB"), mode, "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )  # fmt: skip
+    except (ImageCms.PyCMSError, ValueError, OSError):
+        return None
+
+
+_SPACES = {b"GRAY": "L", b"RGB ": "RGB", b"CMYK": "CMYK"}
+_FOLLOWED = {"L": ("L", "RGB"), "RGB": ("RGB",), "CMYK": ("CMYK",)}
+"""Of which spaces a profile is followed, by a picture's mode: its own, as ICC.1 7.2.6 asks, and RGB of grey pixels."""
+
+
+def _space(profile: bytes, mode: str) -> str | None:
+    """Give the mode in which a profile describes a picture of ``mode``; None where it is for another colour space.
+
+    A grey profile on colours is ignored, as browsers and phones do: following it would take every colour away.
+    """
+    space = _SPACES.get(profile[16:20])
+    return space if space in _FOLLOWED.get(mode.removesuffix("A"), ()) else None
 
 
 def _through_profile(image: Image, profile: bytes) -> Image | None:
@@ -199,16 +235,15 @@ def _through_profile(image: Image, profile: bytes) -> Image | None:
     from PIL import Image as images
     from PIL import ImageCms
 
-    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    plain = image.convert(image.mode[:-1]) if alpha is not None else image
-    space = {b"GRAY": "L", b"RGB ": "RGB", b"CMYK": "CMYK"}.get(profile[16:20])
-    if space is None or (plain.mode == "CMYK") != (space == "CMYK"):
+    space = _space(profile, image.mode)
+    transform = None if space is None else _transform(profile, space)
+    if space is None or transform is None:
         return None
-    if plain.mode != space:
-        plain = plain.convert(space)
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     try:
-        transform = _transform(profile, space)
-        result: Image | None = ImageCms.applyTransform(plain, transform)
+        result: Image | None = ImageCms.applyTransform(
+            image if image.mode == space else image.convert(space), transform
+        )
     except (ImageCms.PyCMSError, ValueError, OSError):
         return None
     if result is None:

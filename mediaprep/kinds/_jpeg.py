@@ -249,14 +249,3 @@ def _home(data: bytes, segment: Segment) -> str | None:
         if segment.marker == marker and data.startswith(prefix, payload, segment.end):
             return name
     return "other" if 0xE1 <= segment.marker <= 0xEF else None
-
-
-def colour_profile(data: bytes, structure: JpegStructure) -> bytes | None:
-    """Join the ICC profile from its numbered pieces (ICC.1 annex B.4); None where there is none or a gap."""
-    pieces: dict[int, bytes] = {}
-    for segment in structure.find(data, APP2, b"ICC_PROFILE\0"):
-        if segment.end - segment.start > 18:
-            pieces[data[segment.start + 16]] = data[segment.start + 18 : segment.end]
-    if not pieces or sorted(pieces) != list(range(1, len(pieces) + 1)):
-        return None
-    return b"".join(pieces[number] for number in sorted(pieces))

@@ -107,7 +107,7 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
 
         PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
         if (still := png.unmoved(source.read())) is not None:
-            return images.open(io.BytesIO(still), formats=(name,))
+            return _keyed(images.open(io.BytesIO(still), formats=(name,)), source)
     elif name == "TIFF" and (photo := raw.preview(source)) is not None:
         image = images.open(io.BytesIO(photo.data), formats=("JPEG",))
         image.getexif().setdefault(_ORIENTATION, photo.orientation)
@@ -117,7 +117,20 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
     if name == "TIFF":
         # A file without a name is read, not mapped: mapped, turned rows are taken at a wrong length.
         image.filename = ""
+    return _keyed(image, source) if name == "PNG" else image
+
+
+def _keyed(image: Image, source: Source) -> Image:
+    """Give a PNG's clear colour as the pixels will have it: Pillow names it in 16 bits and decodes 16-bit RGB to 8."""
+    key = image.info.get("transparency")
+    if source.head[24] == 16 and isinstance(key, tuple):
+        image.info["transparency"] = tuple(level >> 8 for level in key)
     return image
+
+
+def may_hide(image: Image) -> bool:
+    """Say whether a picture has a channel, a palette's entry or a colour that can be clear."""
+    return image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
 
 
 def _register_heif() -> None:

@@ -145,11 +145,10 @@ class Image:
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:
         """Decode the picture once, a JPEG at an eighth of its size; raises AssetError where that fails."""
         image = picture.decoded(source, info.media_type, _CONFIRM_LONG_EDGE)
-        transparent = False
-        if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        transparent = picture.may_hide(image)
+        if transparent:
             with picture.reading(source):
-                low = image.convert("RGBA").getchannel("A").getextrema()[0]
-                transparent = isinstance(low, int | float) and low < 255
+                transparent = any(colour.to_srgb(image, None).getchannel("A").histogram()[:255])
         return replace(info, transparent=transparent)
 
     def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> still.StillSession:
@@ -257,15 +256,12 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
             "unsupported", f"{source.name} is a {structure.precision}-bit JPEG; only 8-bit JPEG can be read", allowed=8
         )
     homes = jpeg.metadata_homes(data, structure)
-    profile = jpeg.colour_profile(data, structure)
-    name = None if profile is None else ("sRGB" if colour.is_srgb(profile) else colour.profile_name(profile))
     return replace(
         info,
         mode="arithmetic-coded" if structure.arithmetic else None,  # no phone and no browser decodes it
         progressive=structure.progressive,
         subsampling=structure.subsampling,
         metadata=homes,
-        colour_profile=name,
         tail_bytes=_tail(data, structure.end),
         hdr=b"hdrgm:" in data[:262_144] or b"urn:com:apple:photo:2020:aux:hdrgainmap" in data or None,
     )
@@ -283,8 +279,8 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     width, height = image.size if flag < 5 else image.size[::-1]
     name, homes = info.colour_profile, info.metadata
     profile = image.info.get("icc_profile")
-    if name is None and profile and info.media_type != "image/jpeg":
-        name = "sRGB" if image.mode == "1" or colour.is_srgb(profile) else colour.profile_name(profile)
+    if name is None and profile:
+        name = colour.named(profile, image.mode)
     if info.media_type not in ("image/jpeg", "image/png", "image/webp"):
         present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
         homes = tuple(home for key, home in present if image.info.get(key))
@@ -301,6 +297,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
         height=height,
         orientation=flag,
         mode=info.mode or _MODES.get(image.mode, image.mode),
+        transparent=None if picture.may_hide(image) else False,
         colour_profile=name,
         gps=not bare and picture.has_gps(image),
         metadata=homes,

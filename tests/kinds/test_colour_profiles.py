@@ -9,6 +9,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
+from mediaprep.kinds import identify
+from mediaprep.options import Bounds
 from mediaprep.storage import open_source
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -91,3 +93,63 @@ def test_deep_grey_of_linear_light_is_shown(tmp_path):
     (tmp_path / "a.png").write_bytes(out.getvalue())
 
     assert picture.decoded(open_source(tmp_path / "a.png", 10**6), "image/png").getpixel((3, 3)) == 128
+
+
+def grey_profile():
+    """Make a grey profile of linear light out of sRGB's: its space renamed, a curve for grey added in place."""
+    data = bytearray(with_curve(parametric(0, 1.0), (b"gTRC",)))
+    data[16:20] = b"GRAY"
+    at = data.find(b"gTRC")
+    data[at : at + 4] = b"kTRC"
+    return bytes(data)
+
+
+def cmyk_profile():
+    """Make a profile that says it is one for inks, which no reader can follow."""
+    return SRGB[:16] + b"CMYK" + SRGB[20:]
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "profile"),
+    [
+        ("RGB", "PNG", grey_profile()), ("RGB", "JPEG", grey_profile()), ("RGB", "WEBP", grey_profile()),
+        ("RGB", "TIFF", grey_profile()), ("RGBA", "PNG", grey_profile()), ("P", "PNG", grey_profile()),
+        ("RGB", "JPEG", cmyk_profile()), ("L", "JPEG", cmyk_profile()), ("RGB", "PNG", b"garbage" * 30),
+        ("CMYK", "TIFF", grey_profile()),
+    ],
+)  # fmt: skip
+def test_a_profile_for_other_pixels_is_ignored(mode, form, profile, tmp_path):
+    """As browsers and phones do: colours stay, and none is told that the file does not have."""
+    ground = Image.new("RGB", (64, 64), (200, 60, 30)).convert(mode)
+    options = {"lossless": True} if form == "WEBP" else {"quality": 95} if form == "JPEG" else {}
+    path = tmp_path / f"a.{form.lower()}"
+    ground.save(path, form, icc_profile=profile, **options)
+
+    kind, kind_form = identify(source := open_source(path, 10**6))
+    info = kind.probe(source, kind_form, Bounds())
+    raw = picture.decoded(source, kind_form.media_type)
+    shown = colour.to_srgb(raw, raw.info.get("icc_profile")).convert("RGB").getpixel((30, 30))
+
+    assert info.colour_profile is None
+    assert shown == pytest.approx(ground.convert("RGB").getpixel((30, 30)), abs=6)
+
+
+@pytest.mark.parametrize(("mode", "level"), [("L", 55), ("I;16", 55 * 257)])
+def test_grey_of_any_depth_follows_a_grey_profile(mode, level, tmp_path):
+    """Linear grey comes out lighter, from sixteen bits as from eight, and is told."""
+    Image.new(mode, (64, 64), level).save(tmp_path / "a.png", icc_profile=grey_profile())
+
+    kind, form = identify(source := open_source(tmp_path / "a.png", 10**6))
+    raw = picture.decoded(source, form.media_type)
+
+    assert kind.probe(source, form, Bounds()).colour_profile is not None
+    assert colour.to_srgb(raw, raw.info["icc_profile"]).getpixel((30, 30)) == pytest.approx(128, abs=1)
+
+
+def test_deep_grey_that_counts_from_white_is_turned_around(tmp_path):
+    """A TIFF may call white 0, as scanners and X-rays do, in sixteen bits as in eight."""
+    Image.new("I;16", (64, 64), 50 * 257).save(tmp_path / "a.tiff", tiffinfo={262: 0})
+
+    raw = picture.decoded(open_source(tmp_path / "a.tiff", 10**6), "image/tiff")
+
+    assert colour.to_srgb(raw, None).getpixel((30, 30)) == 205

@@ -101,7 +101,6 @@ def test_damage_raises_only_refusals(data):
         return
     jpeg.stripped(damaged, structure)
     jpeg.metadata_homes(damaged, structure)
-    jpeg.colour_profile(damaged, structure)
 
 
 def test_fill_between_segments_counts_as_removable():

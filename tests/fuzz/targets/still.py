@@ -60,10 +60,6 @@ def jpeg_strip(data: bytes) -> None:
         return
     in_range(structure)
     jpeg.metadata_homes(data, structure)
-    profile = jpeg.colour_profile(data, structure)
-    if profile is not None:
-        colour.is_srgb(profile)
-        colour.profile_name(profile)
     if structure.damaged:
         return  # its pixels are made anew
     clean = jpeg.stripped(data, structure)

@@ -1,0 +1,73 @@
+"""What can be seen through: found however a file says it, put on the background, and told."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mediaprep.api import check, fit
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName
+from mediaprep.options import FitOptions
+
+
+def keyed_png(depth, colour_type, size=64):
+    """Write a PNG of a gradient whose left half is one level, named clear by a colour key (Pillow keys no 16 bits)."""
+
+    def chunk(name, body):
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    bands = {0: 1, 2: 3}[colour_type]
+    key = 0x1234 if depth == 16 else 0x12
+    levels = np.tile(np.linspace(0.3, 0.8, size) * (2**depth - 1), (size, 1)).astype(int)
+    levels[:, : size // 2] = key
+    pixels = np.repeat(levels[..., None], bands, axis=2).astype(">u2" if depth == 16 else np.uint8)
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, depth, colour_type, 0, 0, 0))
+    data += chunk(b"tRNS", struct.pack(">H", key) * bands)
+    return data + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def stills(*, alpha, types=("image/jpeg", "image/png"), limit_bytes=100_000):
+    """Make a route for stills."""
+    limits = Limits(kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=types, alpha=alpha)
+    return Route(name="test", folder="test", channel="mms", limits=(limits,))
+
+
+def fitted(data, route, **options):
+    """Fit in this process; give the outcome and the picture that came out."""
+    outcome = fit(data, route, options=FitOptions(**options), isolation="none")
+    assert outcome.data is not None, outcome
+    return outcome, Image.open(io.BytesIO(outcome.data))
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("colour_type", [0, 2])
+def test_a_colour_that_is_clear_is_put_on_the_background(depth, colour_type):
+    """A PNG that names one colour clear has no alpha channel, and is flattened and told as one that has."""
+    data = keyed_png(depth, colour_type)
+
+    judged = check(data, stills(alpha=False), isolation="none")
+    white, on_white = fitted(data, stills(alpha=False))
+    red, on_red = fitted(data, stills(alpha=True), background="#ff0000")
+
+    for outcome in (judged, white):
+        assert "transparency" in [found.name for found in outcome.warnings]
+    assert min(on_white.convert("RGB").getpixel((10, 10))) > 250
+    assert "transparency" not in on_white.info
+    assert on_red.convert("RGB").getpixel((10, 10))[0] > 240
+    assert on_red.convert("RGB").getpixel((10, 10))[1] < 20
+    assert red.treatment == "transcode"
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("colour_type", [0, 2])
+def test_a_colour_that_is_clear_stays_clear_where_that_is_shown(depth, colour_type):
+    """A route of another type with alpha gets an alpha channel, clear where the colour was and nowhere else."""
+    _, made = fitted(keyed_png(depth, colour_type), stills(alpha=True, types=("image/webp",)))
+
+    alpha = made.convert("RGBA").getchannel("A")
+    assert (alpha.getpixel((10, 10)), alpha.getpixel((50, 10))) == (0, 255)

@@ -166,7 +166,7 @@ def _transcode(
         proposals=base.proposals + choice.proposals,
     )
     if choice.encoded is None:
-        reasons = choice.violations if supports(kind, HoldingKind) and choice.nearest is None else ()
+        reasons = choice.violations if choice.nearest is None else ()  # bytes are not the trouble
         violations = reasons or (nothing_fits(choice, limits), *choice.violations)
         return replace(base, verdict=Verdict.CANNOT_FIT, treatment=Treatment.REJECT, violations=violations), None
     encoded = choice.encoded

@@ -22,6 +22,7 @@ from mediaprep.model import (
     finding,
     finding_from,
 )
+from mediaprep.rules import GIF, TOO_LARGE, unwritten
 from mediaprep.storage import Source
 from mediaprep.units import format_size
 
@@ -55,6 +56,10 @@ def verdict_of(
     if names & {"kind_not_delivered", "animation_not_delivered"}:
         still = ("--still",) if info.kind == KindName.ANIMATION else ()
         return Verdict.CANNOT_FIT, tuple(violations), still
+    if info.kind == KindName.ANIMATION and names - TOO_LARGE:
+        types = route.limits_for(info.kind).types
+        if types and GIF not in types:
+            return Verdict.CANNOT_FIT, unwritten(violations, types), ("--still",)
     if info.media_type == "image/heic-sequence":  # no reader at hand decodes its frames, only its cover
         return Verdict.CANNOT_FIT, tuple(violations), ("--still",)
     if "too_long" in names:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mediaprep.codes import BY_NAME
@@ -45,6 +46,20 @@ def _delivery(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
         text = f"{info.media_type} is not delivered here; {', '.join(limits.types)} is"
         code = "animation_codec" if info.kind == KindName.ANIMATION else "type_not_delivered"
         yield _broken(code, limits, "types", limits.types, info.media_type, text)
+
+
+GIF = "image/gif"
+"""What animations are written as, and nothing else."""
+
+
+def unwritten(violations: Sequence[Finding], types: Sequence[str]) -> tuple[Finding, ...]:
+    """Say of an animation that a fit cannot help, as the route delivers no GIF; no violation promises otherwise."""
+    remedy = f"Export it as {' or '.join(types)} within the limits, or send its first frame with --still."
+    text = f"animations are written as GIF, which this route does not deliver; it delivers {', '.join(types)}"
+    told = [replace(found, remedy=remedy) for found in violations]
+    if "animation_codec" not in {found.name for found in told}:
+        told.append(finding("animation_codec", text, remedy=remedy))
+    return tuple(told)
 
 
 TOO_LARGE = frozenset({"over_limit", "over_ingest_limit"})
@@ -271,7 +286,9 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
     if info.orientation not in (None, 1):
         yield finding("orientation_flag", f"the picture is stored turned (EXIF orientation {info.orientation})")
     if info.colour_profile not in (None, "sRGB"):
-        yield finding("wide_gamut", f"the colours are in {info.colour_profile}, not sRGB")
+        kept = "Export it in sRGB: an animation that fits as it is keeps its colour profile."
+        remedy = kept if info.kind == KindName.ANIMATION else None
+        yield finding("wide_gamut", f"the colours are in {info.colour_profile}, not sRGB", remedy=remedy)
     if info.hdr:
         yield finding("hdr", "the asset is HDR or carries a gain map")
     if info.progressive and info.media_type == "image/jpeg" and not limits.progressive:

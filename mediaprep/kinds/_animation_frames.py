@@ -149,6 +149,7 @@ class Frames:
         """How many frames could be decoded, once a turn has come to its end."""
         self._source = source
         self._media_type = info.media_type
+        self._orientation = info.orientation or 1
         self._bounds = bounds
         self._background = asked
         self._clear = self._seen = self._soft = 0
@@ -241,10 +242,10 @@ class Frames:
     def _pixels(self, image: Image, profile: bytes | None, coding: Coding | None) -> NDArray[np.uint8]:
         import numpy as np
 
-        if image.mode.startswith("I"):  # 16-bit grey, which a plain conversion cuts off at white
-            image = colour.to_srgb(image, None)
-        plain = image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info else "RGB")
-        plain = self._in_srgb(plain, profile, coding)
+        shown = self._in_srgb(image, profile, coding)
+        if shown.mode.startswith("I"):  # 16-bit grey, which a plain conversion cuts off at white
+            shown = colour.to_srgb(shown, None)
+        plain = picture.upright(shown.convert("RGBA" if picture.may_hide(shown) else "RGB"), self._orientation)
         if plain.mode == "RGBA" and (not self.alpha or self._background is None):
             flat, dark = colour.flattened(plain, self._background)
             if self._background is None:  # the first frame with transparency decides for all
@@ -261,15 +262,15 @@ class Frames:
         whole[: part.shape[0], : part.shape[1]] = part
         return whole
 
-    def _in_srgb(self, plain: Image, profile: bytes | None, coding: Coding | None) -> Image:
+    def _in_srgb(self, image: Image, profile: bytes | None, coding: Coding | None) -> Image:
         """Bring a frame to sRGB by what the file says of its colours, as a still is."""
         png = self._media_type == "image/png"
         if coding is not None and not coding.plain and (png or not profile):  # a PNG's cICP comes before its profile
-            self._turned = self._turned or light.alike(plain, coding)
-            return self._turned(plain)
+            self._turned = self._turned or light.alike(image, coding)
+            return self._turned(image)
         if profile and not colour.is_srgb(profile) and self._media_type != "image/gif":
-            return colour.to_srgb(plain, profile)
-        return colour.through_gamma(plain) if png and coding is None else plain
+            return colour.to_srgb(image, profile)
+        return colour.through_gamma(image) if png and coding is None else image
 
     def _clean(self, picture: Image) -> NDArray[np.uint8]:
         """Make black of what hides nothing, so that no colour left behind it counts as a change."""

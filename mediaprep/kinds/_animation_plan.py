@@ -15,10 +15,8 @@ from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
 from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
-from mediaprep.model import finding
+from mediaprep.rules import GIF, unwritten
 from mediaprep.search import search
-
-GIF = "image/gif"
 
 _FILLED = 0.955
 _AIM, _AIM_FEW = 0.982, 0.975
@@ -79,10 +77,7 @@ class _Frame:
 def plan(session: AnimationSession, limits: Limits) -> Plan:
     """Yield encodes until the best rendition within the target, or else within the limit, is known."""
     if limits.types and GIF not in limits.types:
-        text = (
-            f"animations are written as GIF, which this route does not deliver; it delivers {', '.join(limits.types)}"
-        )
-        return Choice(encoded=None, violations=(finding("animation_codec", text),))
+        return Choice(encoded=None, violations=unwritten((), limits.types), proposals=("--still",))
     limit = limits.limit_bytes or session.info.size_bytes
     target = min(limits.target_bytes or limit, limit)
     if session.info.media_type == GIF and not session.trimmed:

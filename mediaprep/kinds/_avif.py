@@ -15,6 +15,7 @@ HEIC_BRANDS = frozenset({"hevc", "hevx", "hevm", "hevs"})
 """Brands of sequences; each of them may stand behind the major brand ``msf1``."""
 
 _MAX_TABLE_BYTES = 16_000_000
+_MAX_PROFILE_BYTES = 1_000_000
 _PICTURE_ENTRY_BYTES = 78
 """What stands before the boxes in a description of pictures (14496-12 section 12.1.3)."""
 
@@ -32,6 +33,7 @@ class _Track:
     delays_ms: tuple[float, ...] = ()
     plays: int = 1
     coding: Coding | None = None
+    profile: bytes | None = None
 
 
 def is_avif_sequence(head: bytes) -> bool:
@@ -77,6 +79,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         end=file.size,
         metadata=tuple(homes),
         coding=track.coding,
+        profile=track.profile,
         broken=broken,
     )
 
@@ -132,25 +135,30 @@ def _track(file: Bounded, start: int, stop: int, enough: int) -> _Track:
     information = _children(file, *media[b"minf"])
     table = _children(file, *information.get(b"stbl", (0, 0)))
     delays = _delays(_content(file, table[b"stts"]), timescale, enough) if b"stts" in table else ()
+    coding, profile = _colours(file, table.get(b"stsd"))
     return _Track(
         handler=handler,
         width=width,
         height=height,
         delays_ms=delays,
         plays=_plays(file, boxes.get(b"edts"), duration),
-        coding=_coding(file, table.get(b"stsd")),
+        coding=coding,
+        profile=profile,
     )
 
 
-def _coding(file: Bounded, description: tuple[int, int] | None) -> Coding | None:
-    """Read the colours that the samples' description states in numbers (14496-12 section 12.1.5)."""
+def _colours(file: Bounded, description: tuple[int, int] | None) -> tuple[Coding | None, bytes | None]:
+    """Read the colours that the samples' description states, in numbers or as a profile (14496-12 section 12.1.5)."""
     if description is None:
-        return None
+        return None, None
     for _, start, stop in _boxes(file, description[0] + 8, description[1]):
         colours = _children(file, start + _PICTURE_ENTRY_BYTES, min(stop, description[1])).get(b"colr")
-        told = file.upto(colours[0], 8) if colours is not None else b""
-        return Coding(uint(told, 4, 2), uint(told, 6, 2)) if told.startswith(b"nclx") and len(told) == 8 else None
-    return None
+        told = file.upto(colours[0], min(colours[1] - colours[0], _MAX_PROFILE_BYTES)) if colours is not None else b""
+        if told.startswith((b"prof", b"rICC")):
+            return None, told[4:]
+        stated = told.startswith(b"nclx") and len(told) >= 8
+        return (Coding(uint(told, 4, 2), uint(told, 6, 2)) if stated else None), None
+    return None, None
 
 
 def _content(file: Bounded, box: tuple[int, int]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
+from mediaprep.kinds import _exif as exif
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint
@@ -33,6 +34,8 @@ class _Found:
     covers: bool = True
     homes: list[str] = field(default_factory=list)
     gps: bool = False
+    profile: bytes | None = None
+    orientation: int = 1
     has_colour_key: bool = False
     coding: Coding | None = None
     end: int = 33
@@ -94,6 +97,8 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         mode="P8" if colour_type == 3 else _MODES.get((colour_type, depth), "L8"),
         metadata=tuple(found.homes),
         gps=found.gps,
+        profile=found.profile,
+        orientation=found.orientation,
         tail_bytes=tail_bytes or None,
         coding=found.coding,
         broken=broken,
@@ -131,6 +136,9 @@ def _metadata(data: bytes, name: bytes, found: _Found) -> None:
     home = HOMES[name]
     if name == b"eXIf":
         found.gps = found.gps or gps.in_exif(data)
+        found.orientation = exif.orientation(data)
+    elif name == b"iCCP":
+        found.profile = _unpacked(data.partition(b"\0")[2][1:]) or None
     elif name == b"iTXt" and data.startswith(_XMP):
         home = "xmp"
         found.gps = found.gps or gps.in_xmp(_itxt_text(data))
@@ -145,8 +153,12 @@ def _itxt_text(data: bytes) -> bytes:
     text = parts[2] if len(parts) == 3 else b""
     if not compressed:
         return text
+    return _unpacked(text)
+
+
+def _unpacked(packed: bytes) -> bytes:
     try:
-        return zlib.decompressobj().decompress(text, _MAX_METADATA_BYTES)
+        return zlib.decompressobj().decompress(packed, _MAX_METADATA_BYTES)
     except zlib.error:
         return b""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mediaprep.kinds import _exif as exif
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint_le
@@ -34,6 +35,8 @@ class _Found:
     cleared: _Rectangle = (0, 0, 0, 0)
     homes: list[str] = field(default_factory=list)
     gps: bool = False
+    profile: bytes | None = None
+    orientation: int = 1
     end: int = 30
 
 
@@ -71,6 +74,8 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         mode="RGBA8" if head[20] & _ALPHA else "RGB8",
         metadata=tuple(found.homes),
         gps=found.gps,
+        profile=found.profile,
+        orientation=found.orientation,
         tail_bytes=max(0, file.size - stated - (stated & 1)) or None,
         broken=broken,
     )
@@ -91,6 +96,10 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found) -> N
     elif name in HOMES:
         data = file.upto(at, min(length, _MAX_METADATA_BYTES))
         found.gps = found.gps or (name == b"EXIF" and gps.in_exif(data)) or (name == b"XMP " and gps.in_xmp(data))
+        if name == b"EXIF":
+            found.orientation = exif.orientation(data)
+        elif name == b"ICCP":
+            found.profile = data
         if HOMES[name] not in found.homes:
             found.homes.append(HOMES[name])
 

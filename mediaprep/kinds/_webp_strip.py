@@ -37,15 +37,16 @@ def metadata_homes(data: bytes) -> tuple[str, ...]:
     return tuple(homes)
 
 
-def stripped(data: bytes) -> bytes:
-    """Give the same picture without EXIF, XMP, colour profile, unknown chunks and trailing bytes."""
+def stripped(data: bytes, *, keep_profile: bool = False) -> bytes:
+    """Give the same picture without EXIF, XMP, colour profile (unless kept), unknown chunks and trailing bytes."""
     body = bytearray()
+    taken = _EXIF | _XMP | (0 if keep_profile else _ICC)
     for name, start, stop in _chunks(data):
         chunk = data[start:stop]
         if name == b"VP8X" and len(chunk) > 8:
-            flags = chunk[8] & ~(_ICC | _EXIF | _XMP)
+            flags = chunk[8] & ~taken
             chunk = chunk[:8] + bytes([flags]) + chunk[9:]
-        elif name not in _PICTURE:
+        elif name not in _PICTURE and not (keep_profile and name == b"ICCP"):
             continue
         body += chunk + (b"\0" if len(chunk) & 1 else b"")
     return b"RIFF" + (4 + len(body)).to_bytes(4, "little") + b"WEBP" + bytes(body)

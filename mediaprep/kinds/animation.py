@@ -30,6 +30,7 @@ from mediaprep.kinds import (
 from mediaprep.kinds import _animation_plan as strategy
 from mediaprep.kinds import _animation_preview as showing
 from mediaprep.kinds import _avif as sequence
+from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif as gif
 from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _gps as gps
@@ -108,14 +109,18 @@ class Animation:
                 raise AssetError("truncated", f"{source.name} is cut short: {found.broken}")
             remarks.append(("salvaged", f"{found.broken}; the {found.frames} whole frames before it are used"))
         sound = form.name.endswith("_sequence") and _has_sound(source, bounds)
+        turned = found.orientation >= 5
         info = MediaInfo(
             kind=KindName.ANIMATION,
             media_type=form.media_type,
             suffix=form.suffix,
             size_bytes=source.size_bytes,
-            width=found.width,
-            height=found.height,
+            width=found.height if turned else found.width,
+            height=found.width if turned else found.height,
+            orientation=found.orientation,
             mode=found.mode,
+            colour_profile=_colours_of(found, form),
+            hdr=(found.coding is not None and found.coding.hdr) or None,
             transparent=found.transparent,
             audio_tracks=1 if sound else None,
             tail_bytes=found.tail_bytes,
@@ -166,9 +171,14 @@ class Animation:
         return AnimationSession(source, info, options, bounds)
 
     def keep(self, session: Any, limits: Limits) -> Kept | None:
-        """Give the same frames without comments, XMP and other programs' blocks; a broken end is closed."""
+        """Give the same frames without comments, XMP and other programs' blocks; a broken end is closed.
+
+        None where pixels are to be turned. A profile that is not sRGB stays: without it they were other colours.
+        """
         info: MediaInfo = session.info
         if session.trimmed or (info.transparent and session.options.background is not None):
+            return None
+        if info.orientation not in (None, 1):
             return None
         if limits.limit_bytes is not None and info.size_bytes > _MOST_STRIPPED * limits.limit_bytes:
             return None
@@ -180,7 +190,7 @@ class Animation:
                     return None
                 clean = gif_parts.widened(clean, size)
         elif info.media_type == "image/webp":
-            clean = webp_strip.stripped(data)
+            clean = webp_strip.stripped(data, keep_profile=info.colour_profile not in (None, "sRGB"))
         elif info.metadata or info.gps or info.tail_bytes:
             return None
         else:
@@ -227,6 +237,16 @@ class Animation:
     def judged_edge(self, session: Any) -> int:
         """Give the size at which its content is read."""
         return viewed(VIEW_LONG_EDGE, session.content)
+
+
+def _colours_of(found: Walk, form: Format) -> str | None:
+    """Name the colour space that frames are brought to sRGB from; a PNG's numbers come before its profile."""
+    stated = found.coding if found.coding is not None and not found.coding.plain else None
+    if stated is not None and (form.name == "apng" or found.profile is None):
+        return stated.name
+    if found.profile is None:
+        return None
+    return colour.named(found.profile, "L" if (found.mode or "").startswith("L") else "RGB")
 
 
 def _within(size: tuple[int, int], limits: Limits) -> bool:

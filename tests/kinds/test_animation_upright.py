@@ -1,0 +1,140 @@
+"""Animations are shown as their files say: upright, in the colours of their profile; what no fit can do is said."""
+
+import io
+
+import pytest
+from PIL import Image, ImageCms, ImageSequence
+
+from mediaprep.api import check, fit
+from mediaprep.limits import Limits, Route
+from mediaprep.model import KindName
+
+STRONG = (200, 100, 50)
+
+
+def wide_profile():
+    """Give sRGB's profile with red and green drawn apart (the colorants of Display P3)."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    colorants = {
+        b"rXYZ": (0.5151, 0.2412, -0.0011),
+        b"gXYZ": (0.2920, 0.6922, 0.0419),
+        b"bXYZ": (0.1571, 0.0666, 0.7841),
+    }
+    for row in range(int.from_bytes(data[128:132], "big")):
+        name, at = bytes(data[132 + 12 * row :][:4]), int.from_bytes(data[136 + 12 * row :][:4], "big")
+        for place, value in enumerate(colorants.get(name, ())):
+            data[at + 8 + 4 * place : at + 12 + 4 * place] = int(value * 65_536).to_bytes(4, "big", signed=True)
+    return bytes(data)
+
+
+def moving(form, **options):
+    """Encode three frames of 60x40: one colour, with a mark in the upper left corner that grows."""
+    frames = []
+    for number in range(3):
+        frame = Image.new("RGB", (60, 40), STRONG)
+        frame.paste((255, 255, 255), (0, 0, 6 + 4 * number, 10))
+        frames.append(frame)
+    target = io.BytesIO()
+    lossless = {"lossless": True} if form == "WEBP" else {"quality": 100} if form == "AVIF" else {}
+    frames[0].save(target, form, save_all=True, append_images=frames[1:], duration=200, **lossless, **options)
+    return target.getvalue()
+
+
+def turned(flag):
+    """Make EXIF that says how to turn the picture."""
+    exif = Image.Exif()
+    exif[0x0112] = flag
+    return exif.tobytes()
+
+
+def route(*types, **numbers):
+    """Make a route that delivers animations of some types, and stills."""
+    limits = Limits(kind=KindName.ANIMATION, limit_bytes=100_000, target_bytes=100_000, types=types, **numbers)
+    still = Limits(kind=KindName.IMAGE, limit_bytes=100_000, target_bytes=100_000, types=("image/webp",))
+    return Route(name="r", folder="r", channel="mms", limits=(limits, still))
+
+
+def sent(data, on):
+    """Fit in this process; give the outcome and the first frame that went out."""
+    outcome = fit(data, on, isolation="none")
+    assert outcome.data is not None, outcome
+    image = Image.open(io.BytesIO(outcome.data))
+    return outcome, image, next(ImageSequence.Iterator(image)).convert("RGB")
+
+
+@pytest.mark.parametrize("form", ["WEBP", "PNG"])
+@pytest.mark.parametrize(
+    ("flag", "corner"), [(1, "left top"), (3, "right bottom"), (6, "right top"), (8, "left bottom")]
+)
+def test_what_is_stored_turned_comes_out_upright(form, flag, corner):
+    """EXIF's orientation turns every frame, as it turns a still, and is told."""
+    outcome, _, shown = sent(moving(form, exif=turned(flag)), route("image/gif"))
+
+    assert shown.size == (outcome.source.width, outcome.source.height) == ((40, 60) if flag >= 5 else (60, 40))
+    across, down = corner.split()
+    mark = (2 if across == "left" else shown.width - 3, 2 if down == "top" else shown.height - 3)
+    assert min(shown.getpixel(mark)) > 240
+    assert shown.getpixel((shown.width // 2, shown.height // 2))[2] < 80
+    assert ("orientation_flag" in [found.name for found in outcome.warnings]) == (flag != 1)
+
+
+def test_what_is_stored_turned_is_not_stripped_of_what_says_so():
+    """A route that takes WebP gets other pixels, not the same ones without the flag."""
+    outcome, image, _ = sent(moving("WEBP", exif=turned(6)), route("image/gif", "image/webp"))
+
+    assert (outcome.media_type, image.size) == ("image/gif", (40, 60))
+
+
+@pytest.mark.parametrize("form", ["WEBP", "PNG", "AVIF"])
+def test_colours_of_a_wide_profile_are_converted_and_told(form):
+    """Check and fit say that they are wide; a GIF of them is in sRGB."""
+    data = moving(form, icc_profile=wide_profile())
+
+    outcome, _, shown = sent(data, route("image/gif"))
+
+    for judged in (outcome, check(data, route("image/gif"), isolation="none")):
+        assert "wide_gamut" in [found.name for found in judged.warnings]
+    assert shown.getpixel((40, 30)) == pytest.approx((215, 93, 31), abs=4)
+
+
+def test_a_strip_leaves_a_wide_profile():
+    """Pixels that stay mean what they meant: EXIF goes, the profile does not."""
+    profile = wide_profile()
+    exif = Image.Exif()
+    exif[0x010F] = "maker"
+
+    outcome, image, shown = sent(moving("WEBP", icc_profile=profile, exif=exif.tobytes()), route("image/webp"))
+
+    assert (outcome.treatment, image.info["icc_profile"], image.info.get("exif")) == ("strip", profile, None)
+    assert shown.getpixel((40, 30)) == STRONG
+    assert "wide_gamut" in [found.name for found in outcome.warnings]
+
+
+def test_a_strip_takes_a_profile_that_says_nothing():
+    """Where it is sRGB, it goes with the rest."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    _, image, _ = sent(moving("WEBP", icc_profile=srgb), route("image/webp"))
+
+    assert "icc_profile" not in image.info
+
+
+@pytest.mark.parametrize(
+    ("data", "numbers"),
+    [
+        (moving("GIF"), {}), (moving("WEBP"), {"exact_width": 512, "exact_height": 512}),
+        (moving("WEBP", exif=turned(6)), {}),
+    ],
+    ids=["another type", "other dimensions", "stored turned"],
+)  # fmt: skip
+def test_where_no_gif_is_delivered_that_is_what_is_said(data, numbers):
+    """Nothing is said of bytes, nor that a fit would write what the route does not take; a still is proposed."""
+    outcome = fit(data, route("image/webp", **numbers), isolation="none")
+
+    assert outcome.verdict == "cannot_fit"
+    assert "nothing_fits" not in [found.name for found in outcome.violations]
+    assert "animation_codec" in [found.name for found in outcome.violations]
+    assert not [found for found in outcome.violations if "mediaprep fit" in found.remedy]
+    assert outcome.proposals == ("--still",)
+    if numbers or data[:3] == b"GIF":
+        assert check(data, route("image/webp", **numbers), isolation="none").verdict == "cannot_fit"

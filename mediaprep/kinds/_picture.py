@@ -18,6 +18,7 @@ from mediaprep.kinds import _heif_colour as heif_colour
 from mediaprep.kinds import _light as light
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _raw as raw
+from mediaprep.kinds import _tiff as tiff
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.kinds._quiet import quiet
 from mediaprep.storage import Source
@@ -64,6 +65,7 @@ _SAYS_WHERE = "raw photo says where"
 def reading(source: Source) -> Iterator[None]:
     """Turn whatever a decoder raises into an AssetError about this source."""
     from PIL import Image as images
+    from PIL import UnidentifiedImageError
 
     try:
         with quiet():
@@ -76,10 +78,14 @@ def reading(source: Source) -> Iterator[None]:
         raise AssetError("pixel_bound", text, allowed=bound) from error
     except MemoryError as error:
         raise AssetError("memory_bound", f"{source.name} needs more memory than the bound allows") from error
+    except UnidentifiedImageError as error:  # its words are the path alone
+        raise _unidentified(source) from error
     except OSError as error:
         text = str(error) or type(error).__name__
-        if "truncated" in text.lower() or "premature" in text.lower():
+        if "truncated" in text.lower() or "premature" in text.lower() or _cut(source):
             raise AssetError("truncated", f"{source.name} ends before its picture does") from error
+        if text.lower().startswith("unsupported"):
+            raise AssetError("unsupported", f"{source.name} cannot be read: {text}") from error
         raise AssetError("unreadable", f"{source.name} cannot be decoded: {text}") from error
     except (
         ValueError, TypeError, KeyError, IndexError, SyntaxError, AttributeError, ArithmeticError,
@@ -88,6 +94,22 @@ def reading(source: Source) -> Iterator[None]:
         raise AssetError(
             "unreadable", f"{source.name} cannot be decoded: {str(error) or type(error).__name__}"
         ) from error
+
+
+def _unidentified(source: Source) -> AssetError:
+    """Tell a picture that is cut or damaged from one that is whole, and made of what the reader does not take."""
+    if _cut(source):
+        return AssetError("truncated", f"{source.name} ends before its picture does")
+    made_of = tiff.described(source) if source.head[:2] in (b"II", b"MM") else None
+    if made_of is not None:
+        return AssetError("unsupported", f"{source.name} is a TIFF of a layout that is not read here ({made_of})")
+    return AssetError("unreadable", f"{source.name} cannot be decoded: what follows its first bytes is no such picture")
+
+
+def _cut(source: Source) -> bool:
+    """Say whether a WebP has fewer bytes than its header counts (RFC 9649, 2.4)."""
+    head = source.head
+    return head[:4] == b"RIFF" and source.size_bytes < 8 + int.from_bytes(head[4:8], "little")
 
 
 def opened(source: Source, media_type: str, *, max_pixels: int | None = None) -> Image:

@@ -6,19 +6,19 @@ a whole JPEG; the largest of these is what the photo looks like on the camera's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds import _jpeg as jpeg
+from mediaprep.kinds import _tiff as tiff
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 _COMPRESSION, _PHOTOMETRIC, _STRIPS, _STRIP_BYTES, _ORIENTATION = 259, 262, 273, 279, 274
-_SUB_IFDS, _JPEG_TABLES, _JPEG, _JPEG_BYTES, _GPS, _DNG_VERSION = 330, 347, 513, 514, 34_853, 50_706
+_JPEG_TABLES, _JPEG, _JPEG_BYTES, _GPS, _DNG_VERSION = 347, 513, 514, 34_853, 50_706
 
 _KIND, _REDUCED = 254, 1
 """The tag NewSubfileType and its bit for a picture that is a smaller version of another."""
@@ -28,9 +28,6 @@ _SENSOR = frozenset({32_803, 34_892})
 
 _JPEG_CODED = frozenset({6, 7})
 """Compressions that mean JPEG: the old way (TIFF 6.0, section 22) and the new (Technical Note 2)."""
-
-_MOST_IFDS = 16
-"""A camera's file has three to nine, its previews among them; a chain of more is no camera's."""
 
 _MOST_SCANS = 100
 """As the bound on any JPEG is by default; cameras write one."""
@@ -54,17 +51,17 @@ def preview(source: Source) -> Preview | None:
     Raises AssetError: ``truncated`` where the file ends before its preview, ``unsupported`` where it has none.
     """
     try:
-        ifds = list(_ifds(source))
+        ifds = list(tiff.directories(source))
     except Exception:  # noqa: BLE001  # Pillow's reader raises many types on odd directories; opening it says what is wrong
         return None
     if not ifds:
         return None
     if not _is_raw(source, ifds):
-        if ifds[0].get(_KIND) == _REDUCED and any(at >= source.size_bytes for at in _within(ifds[0])):
+        if ifds[0].get(_KIND) == _REDUCED and any(at >= source.size_bytes for at in tiff.within(ifds[0])):
             raise AssetError("truncated", f"{source.name} ends before the picture that its thumbnail stands for")
         return None
     best, best_pixels = b"", 0
-    cut = any(at >= source.size_bytes for at in _within(ifds[0]))
+    cut = any(at >= source.size_bytes for at in tiff.within(ifds[0]))
     for offset, size in (place for ifd in ifds if (place := _jpeg_of(ifd)) is not None):
         if offset + size > source.size_bytes:
             cut = True
@@ -84,32 +81,6 @@ def preview(source: Source) -> Preview | None:
         )
     flag = ifds[0].get(_ORIENTATION, 1)
     return Preview(data=best, orientation=flag if flag in range(1, 9) else 1, gps=_GPS in ifds[0])
-
-
-def _ifds(source: Source) -> Iterator[ImageFileDirectory_v2]:
-    """Read the directories of a TIFF file, those within others too; each once."""
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
-
-    head = source.head[:16] if source.head[2:3] == b"+" or source.head[3:4] == b"+" else source.head[:8]
-    waiting, seen = [Directory(head).next], {0}
-    with source.open() as stream:
-        while waiting and len(seen) <= _MOST_IFDS:
-            offset = waiting.pop(0)
-            if offset in seen or offset >= source.size_bytes:
-                continue
-            seen.add(offset)
-            ifd = Directory(head)
-            stream.seek(offset)
-            ifd.load(stream)
-            yield ifd
-            waiting += [ifd.next, *_within(ifd)]
-
-
-def _within(ifd: ImageFileDirectory_v2) -> tuple[int, ...]:
-    """Say where the directories within another one lie."""
-    offsets = ifd.get(_SUB_IFDS, ())
-    found = offsets[:_MOST_IFDS] if isinstance(offsets, tuple) else (offsets,)
-    return tuple(offset for offset in found if isinstance(offset, int))
 
 
 def _is_raw(source: Source, ifds: list[ImageFileDirectory_v2]) -> bool:

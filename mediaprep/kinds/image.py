@@ -251,10 +251,11 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
     data = source.read()
     structure = jpeg.read_structure(data, max_scans=bounds.max_scans)
     _check_pixels(source, structure.width, structure.height, bounds)
-    if structure.precision != 8 or structure.lossless:
-        raise AssetError(
-            "unsupported", f"{source.name} is a {structure.precision}-bit JPEG; only 8-bit JPEG can be read", allowed=8
-        )
+    if structure.lossless:
+        raise AssetError("unsupported", f"{source.name} is a lossless JPEG (ITU-T T.81, annex H), which no phone reads")
+    if structure.precision != 8:
+        text = f"{source.name} is a {structure.precision}-bit JPEG; only 8-bit JPEG can be read"
+        raise AssetError("unsupported", text, allowed=8, actual=structure.precision)
     homes = jpeg.metadata_homes(data, structure)
     return replace(
         info,

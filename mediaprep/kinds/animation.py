@@ -43,7 +43,7 @@ from mediaprep.kinds._animation_frames import SALVAGED, stream_of, walk
 from mediaprep.kinds._animation_score import viewed
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.limits import VIEW_LONG_EDGE, Limits
-from mediaprep.model import KindName, MediaInfo, Treatment
+from mediaprep.model import KindName, MediaInfo, Treatment, finding
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import Source
 
@@ -206,7 +206,12 @@ class Animation:
 
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Search frames, colours, hold and dimensions for the best-looking GIF within the limits."""
-        return strategy.plan(session, limits)
+        choice = yield from strategy.plan(session, limits)
+        if choice.encoded is None or choice.encoded.step.alpha or not (limits.alpha and session.frames.alpha):
+            return choice
+        text = "a GIF has no pixels that are half transparent: the animation is put on a background"
+        lost = finding("transparency", text, remedy="Choose the colour with --background.")
+        return replace(choice, warnings=(*choice.warnings, lost))
 
     def foretell(self, session: Any, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
         """Foretell how GIFs of several sizes would look, from a sample and a few frames."""

@@ -22,7 +22,7 @@ from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.limits import VIEW_LONG_EDGE, Limits
-from mediaprep.model import KindName, MediaInfo, Treatment
+from mediaprep.model import KindName, MediaInfo, Treatment, finding
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.rules import changes_mode, flattens
 from mediaprep.storage import Source
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Pixels
 
 _READABLE_LONG_EDGE = max(VIEW_LONG_EDGE, 1600)
+
+_MORE_ROOM = "Allow more bytes, or choose the colour with --background."
 
 _CONFIRM_LONG_EDGE = 200
 """A JPEG is confirmed at an eighth of its size: every bit is read, few pixels are made."""
@@ -192,7 +194,13 @@ class Image:
 
     def plan(self, session: Any, limits: Limits) -> Plan:
         """Search resolution, format and quality for the best-looking bytes within the limits."""
-        return strategy.plan(session, limits)
+        choice = yield from strategy.plan(session, limits)
+        shows = session.info.transparent and not flattens(session.info, limits, session.options.background)
+        if not shows or choice.encoded is None or choice.encoded.step.alpha:
+            return choice
+        text = f"within {format_size(limits.limit_bytes or 0)} nothing that stays transparent looks good enough"
+        lost = finding("transparency", f"{text}: the picture is put on a background", remedy=_MORE_ROOM)
+        return replace(choice, warnings=(*choice.warnings, lost))
 
     def encode(self, session: Any, step: Step) -> Encoded:
         """Carry out one step."""

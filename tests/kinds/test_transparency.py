@@ -71,3 +71,55 @@ def test_a_colour_that_is_clear_stays_clear_where_that_is_shown(depth, colour_ty
 
     alpha = made.convert("RGBA").getchannel("A")
     assert (alpha.getpixel((10, 10)), alpha.getpixel((50, 10))) == (0, 255)
+
+
+def shadow(size):
+    """Draw a disc of blurred colours whose edge fades over half of it."""
+    across = np.hypot(*np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j])
+    spots = np.random.default_rng(7).integers(0, 256, (20, 20, 3)).astype(np.uint8)
+    blurred = np.asarray(Image.fromarray(spots).resize((size, size), Image.Resampling.BICUBIC))
+    alpha = np.clip(2 - 2 * across, 0, 1) * 255
+    return Image.fromarray(np.dstack([blurred, alpha]).astype(np.uint8))
+
+
+def png(picture, **options):
+    """Encode as PNG."""
+    target = io.BytesIO()
+    picture.save(target, "PNG", **options)
+    return target.getvalue()
+
+
+def lost(outcome):
+    """Whether the outcome warns of transparency."""
+    return "transparency" in [found.name for found in outcome.warnings]
+
+
+def test_a_cut_out_that_does_not_fit_is_told_where_transparency_is_shown():
+    """A JPEG of a cut-out is one on a background: the outcome says so, unless it was asked for, or alpha stays."""
+    data = png(shadow(400))
+
+    tight, made = fitted(data, stills(alpha=True, limit_bytes=12_000))
+    asked, _ = fitted(data, stills(alpha=True, limit_bytes=12_000), background="#ffffff")
+    wide, whole = fitted(data, stills(alpha=True, limit_bytes=500_000))
+
+    assert (made.format, lost(tight)) == ("JPEG", True)
+    assert not lost(asked)
+    assert ("A" in whole.convert("RGBA").getbands(), lost(wide)) == (True, False)
+
+
+def test_a_soft_animation_that_loses_its_alpha_is_told():
+    """GIF shows whole pixels only: what is a shadow goes onto a background, and that is said; a hard edge stays."""
+    soft = shadow(60)
+    hard = soft.copy()
+    hard.putalpha(soft.getchannel("A").point(lambda level: 255 if level > 127 else 0))
+    limits = Limits(
+        kind=KindName.ANIMATION, limit_bytes=100_000, target_bytes=100_000, types=("image/gif",), alpha=True
+    )
+    moving = Route(name="test", folder="test", channel="mms", limits=(limits,))
+
+    faded, cut = (
+        fit(png(one, save_all=True, append_images=[one.rotate(90)], duration=100), moving, isolation="none")
+        for one in (soft, hard)
+    )
+
+    assert (faded.media_type, lost(faded), lost(cut)) == ("image/gif", True, False)

@@ -6,6 +6,8 @@ import io
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mediaprep.kinds import _chromaticity as chromaticity
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -145,25 +147,54 @@ def to_srgb(image: Image, profile: bytes | None) -> Image:
 
 
 def through_gamma(image: Image) -> Image:
-    """Turn what a PNG's gamma alone describes into sRGB, as browsers and phones show it; else the same picture.
+    """Turn what a PNG's gamma and primaries alone describe into sRGB, as browsers and phones do; else the same picture.
 
     A profile or an ``sRGB`` chunk comes before gamma (PNG, third edition, 4.3); gammas within 5 % of 1/2.2 are taken
-    for that, as libpng does (``PNG_GAMMA_THRESHOLD``).
+    for that, as libpng does (``PNG_GAMMA_THRESHOLD``). Primaries count beside a gamma only, as in Skia's decoder.
     """
-    gamma = image.info.get("gamma")
-    if "icc_profile" in image.info or "srgb" in image.info or not isinstance(gamma, float):
+    gamma = _stated_gamma(image)
+    if gamma is None:
         return image
-    if not _LEAST_GAMMA <= gamma <= _MOST_GAMMA or abs(gamma * 2.2 - 1) < _GAMMA_THRESHOLD:
+    matrix, screen = _own_light(image), abs(gamma * 2.2 - 1) < _GAMMA_THRESHOLD
+    if screen and matrix is None:
         return image
     import numpy as np
     from PIL import Image as images
 
     plain = to_srgb(image, None)
-    curve = np.rint(255 * encoded((np.arange(256) / 255) ** (1 / gamma))).astype(int).tolist()
+    levels = np.arange(256) / 255
+    light = _decoded(levels) if screen else levels ** (1 / gamma)
+    if matrix is not None and plain.mode in ("RGB", "RGBA"):
+        return chromaticity.turned(plain, light, matrix, encoded)
+    curve = np.rint(255 * encoded(light)).astype(int).tolist()
     bands = [
         band if name == "A" else band.point(curve) for name, band in zip(plain.getbands(), plain.split(), strict=True)
     ]
     return images.merge(plain.mode, bands)
+
+
+def has_own_primaries(image: Image) -> bool:
+    """Say whether a PNG states primaries other than sRGB's, and has the colours and the gamma to make them count."""
+    coloured = image.mode not in ("1", "L", "LA") and not image.mode.startswith("I")
+    return coloured and _stated_gamma(image) is not None and _own_light(image) is not None
+
+
+def _stated_gamma(image: Image) -> float | None:
+    gamma = image.info.get("gamma")
+    if "icc_profile" in image.info or "srgb" in image.info or not isinstance(gamma, float):
+        return None
+    return gamma if _LEAST_GAMMA <= gamma <= _MOST_GAMMA else None
+
+
+def _own_light(image: Image) -> Any | None:
+    return chromaticity.to_srgb_light(image.info.get("chromaticity"))
+
+
+def _decoded(level: Any) -> Any:
+    """Give the linear light, 0 to 1, of an array of sRGB's levels."""
+    import numpy as np
+
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
 
 
 def encoded(light: Any) -> Any:

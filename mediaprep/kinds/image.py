@@ -290,6 +290,8 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     profile = image.info.get("icc_profile")
     if name is None and profile:
         name = colour.named(profile, image.mode)
+    if name is None and info.media_type == "image/png" and colour.has_own_primaries(image):
+        name = "primaries of their own (cHRM)"
     if info.media_type not in ("image/jpeg", "image/png", "image/webp"):
         present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
         homes = tuple(home for key, home in present if image.info.get(key))

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from mediaprep.api import fit, route
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import identify
@@ -153,3 +154,49 @@ def test_deep_grey_that_counts_from_white_is_turned_around(tmp_path):
     raw = picture.decoded(open_source(tmp_path / "a.tiff", 10**6), "image/tiff")
 
     assert colour.to_srgb(raw, None).getpixel((30, 30)) == 205
+
+
+P3 = (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
+PLAIN = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+D50 = (0.3457, 0.3585, *PLAIN[2:])
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+@pytest.mark.parametrize(
+    ("stated", "others", "shown"),
+    [
+        (P3, (), (215, 93, 31)), (PLAIN, (), (200, 100, 50)), (P3, ((b"sRGB", b"\0"),), (200, 100, 50)),
+        ((0.3127, 0.0) * 4, (), (200, 100, 50)),
+    ],
+    ids=["P3", "sRGB", "sRGB said", "nonsense"],
+)  # fmt: skip
+def test_primaries_beside_a_gamma_are_followed(mode, stated, others, shown, tmp_path):
+    """As Chrome, Firefox and Android show them; told, and not kept as they are."""
+    numbers = PngInfo()
+    for name, data in (
+        (b"gAMA", struct.pack(">I", 45_455)), (b"cHRM", struct.pack(">8I", *(round(n * 1e5) for n in stated))), *others,
+    ):  # fmt: skip
+        numbers.add(name, data)
+    flat = Image.new("RGB", (64, 64), (200, 100, 50))
+    (flat.quantize(2) if mode == "P" else flat.convert(mode)).save(tmp_path / "a.png", pnginfo=numbers)
+
+    source = open_source(tmp_path / "a.png", 10**6)
+    kind, form = identify(source)
+    outcome = fit(tmp_path / "a.png", route("us"), isolation="none")
+
+    assert picture.decoded(source, "image/png").convert("RGB").getpixel((30, 30)) == pytest.approx(shown, abs=1)
+    assert Image.open(io.BytesIO(outcome.data)).convert("RGB").getpixel((30, 30)) == pytest.approx(shown, abs=3)
+    told = "wide_gamut" in [found.name for found in outcome.warnings]
+    assert told == (shown[0] != 200) == (kind.probe(source, form, Bounds()).colour_profile is not None)
+
+
+def test_another_white_is_still_white(tmp_path):
+    """Primaries under D50 are brought to the screen's white: grey stays grey."""
+    numbers = PngInfo()
+    numbers.add(b"gAMA", struct.pack(">I", 45_455))
+    numbers.add(b"cHRM", struct.pack(">8I", *(round(n * 1e5) for n in D50)))
+    Image.new("RGB", (64, 64), (200, 200, 200)).save(tmp_path / "a.png", pnginfo=numbers)
+
+    shown = picture.decoded(open_source(tmp_path / "a.png", 10**6), "image/png").getpixel((30, 30))
+
+    assert shown == pytest.approx((200, 200, 200), abs=1)

@@ -22,7 +22,7 @@ from mediaprep.sending.doubts import Doubt, settled
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import contradiction, e164, region_of, sender_id
 from mediaprep.sending.once import Patience
-from mediaprep.sending.order import Order, Recipient
+from mediaprep.sending.order import Means, Order, Recipient
 from mediaprep.sending.pace import Rates
 from mediaprep.sending.place import default_journal
 from mediaprep.sending.steps import identity
@@ -72,11 +72,12 @@ class Sender:
         wrong = contradiction(number, parse_sender(self._sender_type))
         if wrong is not None:
             raise UsageError(wrong)
+        self._means = Means(fit=self._fit, named=lambda on: sender_types(self._profiles, on))
         self._order = Order(
             draft=replace(draft, to=(_LONGEST_NUMBER,), sender=number), sender=number, via=via, live=live,
-            fit=self._fit, journal=Path(journal) if journal is not None else default_journal(folder, live=live),
+            journal=Path(journal) if journal is not None else default_journal(folder, live=live),
             outbox=folder, identity=identity(draft, [_sha256(part.path) for part in draft.parts], own_id),
-            own_id=own_id, named=lambda on: sender_types(self._profiles, on), host=host,
+            own_id=own_id, host=host,
             callback_url=callback_url, fallback=fallback,
             fallback_sender=sender_id(fallback_sender) if fallback_sender else None, dry_run=dry_run,
             patience=patience or Patience(),
@@ -96,7 +97,7 @@ class Sender:
         region = region_of(number, self._profiles.names())
         route = on if isinstance(on, Route) else self._resolved(on or region)
         recipient = Recipient(number=number, route=route, mms_route=lambda: self._resolved(region), again=again)
-        return carry_out(self._order, recipient)
+        return carry_out(self._order, recipient, self._means)
 
     def _resolved(self, group: str) -> Route:
         provider = self._order.via if self._profiles.find(self._order.via) is not None else None

@@ -1,4 +1,4 @@
-"""What is to be sent: one message for all its recipients, and one of them."""
+"""What is to be sent, to whom, and with what: one message for all its recipients, one of them, what they share."""
 
 from __future__ import annotations
 
@@ -25,23 +25,18 @@ class Order:
     sender: str
     via: str
     live: bool
-    fit: Fit
     journal: Path
     outbox: Path
     identity: str
     """What makes the message this one, however it is fitted; see ``steps.identity``."""
-    named: Callable[[Route], Mapping[str, Collection[str]]]
-    """Gives the profiles of a route that name types of sender, and which."""
     own_id: str | None = None
     host: str | None = None
-    kept: Kept = field(default_factory=dict)
     callback_url: str | None = None
     fallback: bool = True
     fallback_sender: str | None = None
     dry_run: bool = False
     patience: Patience = field(default_factory=Patience)
     rates: Rates | None = None
-    queue: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def reaches(self) -> bool:
@@ -53,6 +48,19 @@ class Order:
         """Say who sends, as names of messages have it: a look at a message never counts as sent."""
         by = self.via if self.live else f"{OUTBOX}:{self.via}"
         return f"{by}:dry_run" if self.dry_run else by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What all recipients of an order share while it is carried out, by several threads perhaps."""
+
+    fit: Fit
+    named: Callable[[Route], Mapping[str, Collection[str]]]
+    """Gives the profiles of a route that name types of sender, and which."""
+    kept: Kept = field(default_factory=dict)
+    """The parts that are published already."""
+    queue: Lock = field(default_factory=Lock, repr=False)
+    """Where they wait for their turns; see ``once.Line``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from mediaprep.sending.hosting import hosted, previewed, readied
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import wrong_mms_sender, wrong_sms_sender
 from mediaprep.sending.once import Line, hand_over, looked_up
-from mediaprep.sending.order import OUTBOX, Order, Recipient
+from mediaprep.sending.order import OUTBOX, Means, Order, Recipient
 from mediaprep.sending.steps import (
     SMALLER,
     look_id,
@@ -35,9 +35,9 @@ from mediaprep.sending.steps import (
 from mediaprep.sending.told import refused, told
 
 
-def carry_out(order: Order, recipient: Recipient) -> Sent:
+def carry_out(order: Order, recipient: Recipient, means: Means) -> Sent:
     """Send one message; every step that fails in a way that the next may mend is followed by it."""
-    sender = _Sender.prepared(order, recipient)
+    sender = _Sender.prepared(order, recipient, means)
     sender.insist_on_sender()
     with SendJournal(order.journal) as journal:
         known = sender.known(journal)
@@ -55,12 +55,13 @@ def carry_out(order: Order, recipient: Recipient) -> Sent:
 class _Sender:
     order: Order
     recipient: Recipient
+    means: Means
     line: Line
     shown: Provider
     shown_account: Account
 
     @classmethod
-    def prepared(cls, order: Order, recipient: Recipient) -> _Sender:
+    def prepared(cls, order: Order, recipient: Recipient, means: Means) -> _Sender:
         """Load the provider and its account. Raises UsageError before anything is fitted."""
         shown: Provider = load("providers", order.via)
         if recipient.route.channel not in shown.capabilities:
@@ -73,8 +74,10 @@ class _Sender:
             readied(shown, order.host, os.environ)
         provider: Provider = load("providers", OUTBOX) if dry else shown
         own = Account({FOLDER: str(order.outbox)}) if provider.name == OUTBOX else account
-        line = Line(provider=provider, account=own, patience=order.patience, queue=order.queue)
-        return cls(order=order, recipient=recipient, line=line, shown=shown, shown_account=account)
+        line = Line(provider=provider, account=own, patience=order.patience, queue=means.queue)
+        return cls(
+            order=order, recipient=recipient, means=means, line=line, shown=shown, shown_account=account
+        )  # fmt: skip
 
     def insist_on_sender(self) -> None:
         """Raise UsageError for a sender by which no message can leave on the recipient's route."""
@@ -146,7 +149,7 @@ class _Sender:
 
     def _fitted_and_sent(self, journal: SendJournal, route: Route, step: str = "") -> Sent:
         """Fit the message to a route and send what fits; what does not is not sent."""
-        result = self._with_word_of_subject(self.order.fit(self.order.draft, route))
+        result = self._with_word_of_subject(self.means.fit(self.order.draft, route))
         if not result.verdict.done or result.envelope is None:
             return refused(result, route, self.order, self.recipient)
         text = self.order.draft.text
@@ -223,13 +226,13 @@ class _Sender:
             return ()
         if not self.order.live:
             return previewed(parts, self.shown, self.order.host)
-        return hosted(parts, self.shown, readied(self.shown, self.order.host, os.environ), self.order.kept)
+        return hosted(parts, self.shown, readied(self.shown, self.order.host, os.environ), self.means.kept)
 
     def _wrong_sender(self, route: Route) -> str | None:
         if route.channel != "mms":
             return None
         sender, to = self._sender_on("mms"), self.recipient.number
-        return wrong_mms_sender(sender, to, self.shown.sender_ids, lambda: self.order.named(route))
+        return wrong_mms_sender(sender, to, self.shown.sender_ids, lambda: self.means.named(route))
 
     def _wrong_sms_sender(self) -> str | None:
         is_agent = self.recipient.route.channel == "rcs" and self.order.fallback_sender is None
@@ -250,7 +253,7 @@ class _Sender:
         found = []
         base = Outgoing(sender=self._sender_on("sms"), to=self.recipient.number, our_id=name)
         if channel == "rcs" and self._wrong_sender(mms := self.recipient.mms_route()) is None:
-            result = self.order.fit(self.order.draft, mms)
+            result = self.means.fit(self.order.draft, mms)
             if result.envelope is not None and result.verdict.done:
                 text = self.order.draft.text
                 parts = media_parts(result, self.order.draft)[: self.shown.max_media]

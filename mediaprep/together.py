@@ -35,7 +35,7 @@ _ROUNDS = 3
 _WORTH_A_ROUND = 1.0
 """Points that the worst part must be expected to gain before anything is rendered again."""
 
-_WORTH_BYTES = 0.02
+_WORTH_SHARE = 0.02
 """Share of the room which, left unused, is worth one more render."""
 
 _STRETCH = 0.5
@@ -192,62 +192,66 @@ def _whole(part: _Part) -> Outcome | None:
     return next(iter(part.opened.guarded(settling)), None)
 
 
-def _learnt(part: _Part, room: int, count: int, on_event: OnEvent) -> tuple[Outcome, ...]:
+def _learnt(part: _Part, room_bytes: int, part_count: int, on_event: OnEvent) -> tuple[Outcome, ...]:
     """Learn what a part asks for: a curve from its floor to the most it can use."""
     own = part.limits.limit_bytes
-    most = room if own is None else min(own, room)
+    most_bytes = room_bytes if own is None else min(own, room_bytes)
     info = part.opened.facts
-    whole = part.whole.size_bytes or 0 if part.whole is not None else None
+    whole_bytes = part.whole.size_bytes or 0 if part.whole is not None else None
     if info.kind in (KindName.TEXT, KindName.DOCUMENT) or part.session is None:
-        part.floor_bytes = part.most_bytes = whole or info.size_bytes
+        part.floor_bytes = part.most_bytes = whole_bytes or info.size_bytes
         return ()
     if info.kind == KindName.AUDIO:
         length_s = info.duration_s or 0.0
-        part.most_bytes = min(most, whole or int(length_s * SOUND_CEILING_BPS / 8) or info.size_bytes)
+        part.most_bytes = min(most_bytes, whole_bytes or int(length_s * SOUND_CEILING_BPS / 8) or info.size_bytes)
         part.floor_bytes = min(part.most_bytes, int(length_s * SOUND_FLOOR_BPS / 8))
         return ()
     if supports(part.kind, HoldingKind) and part.whole is None:
-        outcome = _rendered(part, most, on_event)
+        outcome = _rendered(part, most_bytes, on_event)
         if not _counts(part, outcome):
             return (outcome,)
-        part.whole, whole = outcome, _size(outcome)
+        part.whole, whole_bytes = outcome, _size(outcome)
     part.curve, part.limit_of = foretold(
-        part.opened, part.kind, part.session, part.limits, most, room // count, on_event
+        part.opened, part.kind, part.session, part.limits, most_bytes, room_bytes // part_count, on_event
     )
     if part.whole is not None and supports(part.kind, HoldingKind):
         if not part.scored:
-            part.floor_bytes = part.most_bytes = whole or 0
+            part.floor_bytes = part.most_bytes = whole_bytes or 0
             return ()
         part.curve = part.curve.through(_size(part.whole), _score(part.whole))
     if not part.scored:  # nothing could be made at either size: its render will say why
-        part.floor_bytes, part.most_bytes = min(room // count, most), most
+        part.floor_bytes, part.most_bytes = min(room_bytes // part_count, most_bytes), most_bytes
         return ()
     part.floor_bytes = part.curve.size_for(part.limits.floor_score + FLOOR_MARGIN)
-    capped = part.curve.size_for(part.limits.cap_score)
+    capped_bytes = part.curve.size_for(part.limits.cap_score)
     seen = [size for size, score in part.curve.points if score >= part.limits.cap_score]
-    capped = min(seen) if seen and not part.curve.foretold else int(_OVER_CAP * capped)
-    part.most_bytes = whole if whole is not None and whole <= most else min(most, max(capped, part.floor_bytes))
+    capped_bytes = min(seen) if seen and not part.curve.foretold else int(_OVER_CAP * capped_bytes)
+    part.most_bytes = (
+        whole_bytes
+        if whole_bytes is not None and whole_bytes <= most_bytes
+        else min(most_bytes, max(capped_bytes, part.floor_bytes))
+    )
     return ()
 
 
-def _within(parts: Sequence[_Part], room: int, on_event: OnEvent) -> Shared:
+def _within(parts: Sequence[_Part], room_bytes: int, on_event: OnEvent) -> Shared:
     """Share a room and render; what is learnt by that is used while it still moves the worst part."""
     result = Shared(outcomes=())
     for _ in range(_ROUNDS):
         shares = [part.share() for part in parts]
-        given = allocate(shares, room)
-        if not given.possible and (result.outcomes or given.short_bytes > _STRETCH * room):
+        given = allocate(shares, room_bytes)
+        if not given.possible and (result.outcomes or given.short_bytes > _STRETCH * room_bytes):
             return replace(result, short_bytes=given.short_bytes)
         if not given.possible:  # floors are foretold: a little under them is tried before anything is given up
             floors = [share.floor_bytes for share in shares]
-            given = Allocation(given=tuple(floor * room // sum(floors) for floor in floors))
+            given = Allocation(given=tuple(floor * room_bytes // sum(floors) for floor in floors))
         if result.outcomes and not _worth_it(parts, result, given):
             break
-        made = _rendered_all(parts, given.given, room, on_event)
+        made = _rendered_all(parts, given.given, room_bytes, on_event)
         better = Shared(outcomes=made, given=given.given)
         if not result.outcomes or _lowest(parts, better) >= _lowest(parts, result):
             result = better
-    return _topped_up(parts, result, room, on_event)
+    return _topped_up(parts, result, room_bytes, on_event)
 
 
 def _worth_it(parts: Sequence[_Part], result: Shared, given: Allocation) -> bool:
@@ -258,46 +262,50 @@ def _worth_it(parts: Sequence[_Part], result: Shared, given: Allocation) -> bool
     return bool(scores) and min(scores) > _lowest(parts, result) + _WORTH_A_ROUND
 
 
-def _rendered_all(parts: Sequence[_Part], given: Sequence[int], room: int, on_event: OnEvent) -> tuple[Outcome, ...]:
+def _rendered_all(
+    parts: Sequence[_Part], given_bytes: Sequence[int], room_bytes: int, on_event: OnEvent
+) -> tuple[Outcome, ...]:
     """Render each part; what one leaves of its share goes on to the next, those that can grow most come last."""
-    order = sorted(range(len(parts)), key=lambda i: parts[i].most_bytes - given[i])
+    order = sorted(range(len(parts)), key=lambda i: parts[i].most_bytes - given_bytes[i])
     made: dict[int, Outcome] = {}
-    spare = room - sum(given)
+    spare_bytes = room_bytes - sum(given_bytes)
     for index in order:
-        allowed = min(given[index] + spare, parts[index].most_bytes)
-        made[index] = _rendered(parts[index], allowed, on_event)
-        spare += given[index] - (made[index].size_bytes or 0)
+        allowed_bytes = min(given_bytes[index] + spare_bytes, parts[index].most_bytes)
+        made[index] = _rendered(parts[index], allowed_bytes, on_event)
+        spare_bytes += given_bytes[index] - (made[index].size_bytes or 0)
     return tuple(made[index] for index in range(len(parts)))
 
 
-def _topped_up(parts: Sequence[_Part], result: Shared, room: int, on_event: OnEvent) -> Shared:
+def _topped_up(parts: Sequence[_Part], result: Shared, room_bytes: int, on_event: OnEvent) -> Shared:
     """Give what is left to the part that looks worst, then to the next, while that is worth a render."""
     outcomes = list(result.outcomes)
     stuck: set[int] = set()
     for _ in parts:
-        left = room - sum(outcome.size_bytes or 0 for outcome in outcomes)
+        left_bytes = room_bytes - sum(outcome.size_bytes or 0 for outcome in outcomes)
         growing = [i for i, part in enumerate(parts) if i not in stuck and _size(outcomes[i]) < part.most_bytes]
-        if not growing or left < _WORTH_BYTES * room:
+        if not growing or left_bytes < _WORTH_SHARE * room_bytes:
             break
         worst = min(growing, key=lambda i: _score(outcomes[i]))
-        better = _rendered(parts[worst], min(_size(outcomes[worst]) + left, parts[worst].most_bytes), on_event)
+        better = _rendered(parts[worst], min(_size(outcomes[worst]) + left_bytes, parts[worst].most_bytes), on_event)
         stuck.add(worst)
         if _counts(parts[worst], better) and _score(better) >= _score(outcomes[worst]):
             outcomes[worst] = better
     return replace(result, outcomes=tuple(outcomes))
 
 
-def _rendered(part: _Part, allowed: int | None, on_event: OnEvent) -> Outcome:
+def _rendered(part: _Part, allowed_bytes: int | None, on_event: OnEvent) -> Outcome:
     """Render a part within so many bytes, and learn from what it came to."""
-    if allowed is not None and part.whole is not None and _size(part.whole) <= allowed:
+    if allowed_bytes is not None and part.whole is not None and _size(part.whole) <= allowed_bytes:
         return part.whole
-    fitting = [made for most, made in part.made.items() if allowed is not None and _near(made, most, allowed)]
+    fitting = [
+        made for most, made in part.made.items() if allowed_bytes is not None and _near(made, most, allowed_bytes)
+    ]
     if fitting:
         return max(fitting, key=_size)
     limits = part.limits
-    if allowed is not None:
-        allowed = _as_good(part, allowed)
-        limits = replace(limits, size_rules=(), limit_bytes=max(allowed, 1), target_bytes=max(allowed, 1))
+    if allowed_bytes is not None:
+        allowed_bytes = _as_good(part, allowed_bytes)
+        limits = replace(limits, size_rules=(), limit_bytes=max(allowed_bytes, 1), target_bytes=max(allowed_bytes, 1))
 
     def rendering() -> tuple[Outcome, ...]:
         outcome = fit_on(part.opened, part.kind, part.session, part.route, limits, 0, on_event, run)[0]
@@ -307,38 +315,42 @@ def _rendered(part: _Part, allowed: int | None, on_event: OnEvent) -> Outcome:
         return (outcome,)
 
     (made,) = part.opened.guarded(rendering)
-    if allowed is not None:
-        part.made[allowed] = made
+    if allowed_bytes is not None:
+        part.made[allowed_bytes] = made
         if made.size_bytes is not None:
-            part.limit_of.setdefault(made.size_bytes, allowed)
-    if allowed is not None and _counts(part, made) and _seen(part, made) == 0.0:
-        part.floor_bytes = min(int(_MORE * allowed), part.most_bytes)
+            part.limit_of.setdefault(made.size_bytes, allowed_bytes)
+    if allowed_bytes is not None and _counts(part, made) and _seen(part, made) == 0.0:
+        part.floor_bytes = min(int(_MORE * allowed_bytes), part.most_bytes)
     if made.score is not None and made.size_bytes is not None and part.scored:
         part.curve = part.curve.through(made.size_bytes, made.score)
         if made.verdict == Verdict.BELOW_FLOOR:
             part.floor_bytes = max(part.curve.size_for(part.limits.floor_score), made.size_bytes + 1)
-        if allowed is not None and made.score >= part.limits.cap_score:
+        if allowed_bytes is not None and made.score >= part.limits.cap_score:
             part.most_bytes = min(part.most_bytes, max(_size(made), 1)) if part.whole is None else part.most_bytes
     return made
 
 
-def _as_good(part: _Part, allowed: int) -> int:
-    """Give the limit, never above ``allowed``, of a rendition that looks as good as these bytes would.
+def _as_good(part: _Part, allowed_bytes: int) -> int:
+    """Give the limit, never above ``allowed_bytes``, of a rendition that looks as good as these bytes would.
 
-    A PNG's curve has such steps. What came out small under a larger limit says nothing of ``allowed``: the asset
+    A PNG's curve has such steps. What came out small under a larger limit says nothing of ``allowed_bytes``: the asset
     itself may keep that limit, so a render under it could come to more than is allowed.
     """
-    expected = part.curve.score_at(allowed) if part.scored and not part.curve.foretold else 101.0
-    known = {size: score for size, score in part.curve.points if part.limit_of.get(size, allowed + 1) <= allowed}
+    expected = part.curve.score_at(allowed_bytes) if part.scored and not part.curve.foretold else 101.0
+    known = {
+        size: score for size, score in part.curve.points if part.limit_of.get(size, allowed_bytes + 1) <= allowed_bytes
+    }
     best = max(known, key=lambda size: (known[size], -size), default=None)
     if best is None or known[best] < min(expected - _AS_GOOD, part.limits.cap_score):
-        return allowed
+        return allowed_bytes
     return part.limit_of[best]
 
 
-def _near(made: Outcome, most: int, allowed: int) -> bool:
-    """Whether a rendition made for ``most`` bytes is what ``allowed`` bytes would give."""
-    return _size(made) <= allowed <= most or (allowed >= most and _size(made) >= 0.985 * allowed)
+def _near(made: Outcome, most_bytes: int, allowed_bytes: int) -> bool:
+    """Whether a rendition made for ``most_bytes`` is what ``allowed_bytes`` would give."""
+    return _size(made) <= allowed_bytes <= most_bytes or (
+        allowed_bytes >= most_bytes and _size(made) >= 0.985 * allowed_bytes
+    )
 
 
 def _finished(parts: Sequence[_Part], result: Shared, on_event: OnEvent) -> Shared:

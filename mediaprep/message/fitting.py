@@ -149,10 +149,10 @@ class MessageFitter:
         result = replace(
             result, limit_bytes=total.limit_bytes, target_bytes=total.target_bytes, counted_as=total.counted_as
         )
-        room = media_room(self._envelope(draft, wishes, ()), len(wishes), total.limit_bytes, total.counted_as)
-        least = sum(map(_least_bytes, outcomes))
-        if wishes and least > room:
-            missing = _no_room(least, room)
+        room_bytes = media_room(self._envelope(draft, wishes, ()), len(wishes), total.limit_bytes, total.counted_as)
+        least_bytes = sum(map(_least_bytes, outcomes))
+        if wishes and least_bytes > room_bytes:
+            missing = _no_room(least_bytes, room_bytes)
             return replace(result, verdict=Verdict.CANNOT_FIT, violations=(*violations, missing))
         return result
 
@@ -162,12 +162,12 @@ class MessageFitter:
         total = _total(route, [outcome.kind for outcome in judged.parts if outcome.kind is not None])
         if total is None or len(sizes) < len(judged.parts):
             return judged
-        size = message_size(self._envelope(draft, wishes, ()), len(wishes), sum(sizes), total.counted_as)
-        result = replace(judged, size_bytes=size)
-        if judged.verdict not in (Verdict.FITS, Verdict.NEEDS_FIT) or size <= total.limit_bytes:
+        size_bytes = message_size(self._envelope(draft, wishes, ()), len(wishes), sum(sizes), total.counted_as)
+        result = replace(judged, size_bytes=size_bytes)
+        if judged.verdict not in (Verdict.FITS, Verdict.NEEDS_FIT) or size_bytes <= total.limit_bytes:
             return result
         found = _too_large(
-            size, total, "message as it stands", remedy="Run `mediaprep message fit`." if wishes else None
+            size_bytes, total, "message as it stands", remedy="Run `mediaprep message fit`." if wishes else None
         )
         verdict = Verdict.NEEDS_FIT if wishes else Verdict.CANNOT_FIT
         return replace(result, verdict=verdict, violations=(*judged.violations, found))
@@ -177,16 +177,18 @@ class MessageFitter:
         shares: tuple[int, ...], total: Total | None,
     ) -> Result:  # fmt: skip
         envelope = self._envelope(draft, wishes, fitted)
-        size = counted(envelope, total.counted_as if total is not None else "binary")
+        size_bytes = counted(envelope, total.counted_as if total is not None else "binary")
         changed = any(outcome.verdict != Verdict.FITS for outcome in fitted)
         parts = tuple(replace(outcome, route=judged.route, shared_with=()) for outcome in fitted)
         result = replace(
-            judged, verdict=Verdict.FITTED if changed else Verdict.FITS, parts=parts, shares=shares, size_bytes=size,
-            envelope=envelope,
+            judged, verdict=Verdict.FITTED if changed else Verdict.FITS, parts=parts, shares=shares,
+            size_bytes=size_bytes, envelope=envelope,
         )  # fmt: skip
         result = replace(result, warnings=(*result.warnings, *_giving_way(parts, route)))
-        if total is not None and size > total.limit_bytes:
-            return replace(result, verdict=Verdict.CANNOT_FIT, violations=(*judged.violations, _too_large(size, total)))
+        if total is not None and size_bytes > total.limit_bytes:
+            return replace(
+                result, verdict=Verdict.CANNOT_FIT, violations=(*judged.violations, _too_large(size_bytes, total))
+            )
         return result
 
     def _envelope(self, draft: Draft, wishes: Sequence[Wish], fitted: Sequence[Outcome]) -> Envelope:
@@ -241,20 +243,27 @@ def _least_bytes(outcome: Outcome) -> int:
     return size if outcome.kind in (KindName.DOCUMENT, KindName.TEXT) else min(size, _SMALLEST_BYTES)
 
 
-def _no_room(least: int, room: int) -> Finding:
-    words = f"the parts need at least {least:,} bytes, and text and headers leave {max(room, 0):,}"
-    return finding("no_room", words, limit="sizes.total", allowed=max(room, 0), actual=least)
+def _no_room(least_bytes: int, room_bytes: int) -> Finding:
+    left_bytes = max(room_bytes, 0)
+    words = f"the parts need at least {least_bytes:,} bytes, and text and headers leave {left_bytes:,}"
+    return finding("no_room", words, limit="sizes.total", allowed=left_bytes, actual=least_bytes)
 
 
 def _total(route: Route, kinds: Sequence[KindName]) -> Total | None:
     return total_of(route, [route.limits_for(kind) for kind in kinds or (KindName.TEXT,)])
 
 
-def _too_large(size: int, total: Total, what: str = "finished message", remedy: str | None = None) -> Finding:
-    words = f"the {what} has {size:,} bytes ({total.counted_as}); the limit is {total.limit_bytes:,}"
+def _too_large(size_bytes: int, total: Total, what: str = "finished message", remedy: str | None = None) -> Finding:
+    words = f"the {what} has {size_bytes:,} bytes ({total.counted_as}); the limit is {total.limit_bytes:,}"
     where = total.rule.fact.provenance() if total.rule is not None else {}
     return finding(
-        "message_over_limit", words, remedy=remedy, limit="sizes.total", allowed=total.limit_bytes, actual=size, **where
+        "message_over_limit",
+        words,
+        remedy=remedy,
+        limit="sizes.total",
+        allowed=total.limit_bytes,
+        actual=size_bytes,
+        **where,
     )
 
 

@@ -59,34 +59,32 @@ def lessons(seen: Iterable[Observation], limit_of: LimitOf) -> tuple[Lesson, ...
 
 def _lesson(network: str, provider: str, group: list[Observation], limit_of: LimitOf) -> Lesson:
     try:
-        limit = limit_of(network, provider)
+        limit_bytes = limit_of(network, provider)
     except RouteError as error:
-        limit, unknown = None, str(error)
+        limit_bytes, unknown = None, str(error)
     else:
         unknown = "the profiles state no limit here"
     failed = sorted(each.size_bytes for each in group if not each.delivered)
     delivered = sorted(each.size_bytes for each in group if each.delivered)
-    proposed, why = (None, unknown) if limit is None else _judged(failed, delivered, limit)
+    proposed, why = (None, unknown) if limit_bytes is None else _judged(failed, delivered, limit_bytes)
     return Lesson(
-        network=network, provider=provider, limit_bytes=limit, delivered=len(delivered), failed=len(failed),
+        network=network, provider=provider, limit_bytes=limit_bytes, delivered=len(delivered), failed=len(failed),
         smallest_failed_bytes=failed[0] if failed else None,
         largest_delivered_bytes=delivered[-1] if delivered else None, proposed_bytes=proposed, why=why,
     )  # fmt: skip
 
 
-def _judged(failed: list[int], delivered: list[int], limit: int) -> tuple[int | None, str]:
-    within = [size for size in failed if size <= limit]
+def _judged(failed_bytes: list[int], delivered_bytes: list[int], limit_bytes: int) -> tuple[int | None, str]:
+    within = [size for size in failed_bytes if size <= limit_bytes]
     if not within:
         return None, "nothing within the limit was refused for its size"
     if len(within) < ENOUGH:
         return None, f"one message of {within[0]:,} bytes was refused for its size; {ENOUGH} are needed for a proposal"
-    least = within[0]
-    above = sum(size >= least for size in delivered)
+    least_bytes = within[0]
+    above = sum(size >= least_bytes for size in delivered_bytes)
     if above > len(within):
-        return (
-            None,
-            f"{above} messages of {least:,} bytes and more are said to be delivered, {len(within)} were too big",
-        )
-    below = [size for size in delivered if size < least]
-    proposed = below[-1] if below else least - 1
-    return proposed, f"{len(within)} messages from {least:,} bytes on were too big; the limit says {limit:,}"
+        said = f"{above} messages of {least_bytes:,} bytes and more are said to be delivered"
+        return None, f"{said}, {len(within)} were too big"
+    below = [size for size in delivered_bytes if size < least_bytes]
+    why = f"{len(within)} messages from {least_bytes:,} bytes on were too big; the limit says {limit_bytes:,}"
+    return below[-1] if below else least_bytes - 1, why

@@ -65,18 +65,16 @@ def smaller_bytes(size_bytes: int) -> int | None:
 
 def narrowed(route: Route, total_bytes: int) -> Route:
     """Give a route whose every size is scaled so that a whole message has at most ``total_bytes``."""
-    most = max((rule.stated for limits in route.limits for rule in limits.size_rules), default=0)
-    most = max([most, *(limits.limit_bytes or 0 for limits in route.limits)])
-    least = min(
-        [rule.stated for limits in route.limits for rule in limits.size_rules if rule.scope == "total"] or [most]
-    )
-    factor = min(1.0, total_bytes / least) if least else 1.0
+    rules = [rule for limits in route.limits for rule in limits.size_rules]
+    most_bytes = max([0, *(rule.stated for rule in rules), *(limits.limit_bytes or 0 for limits in route.limits)])
+    least_bytes = min((rule.stated for rule in rules if rule.scope == "total"), default=most_bytes)
+    factor = min(1.0, total_bytes / least_bytes) if least_bytes else 1.0
     return replace(route, limits=tuple(_scaled(limits, factor) for limits in route.limits))
 
 
 def _scaled(limits: Limits, factor: float) -> Limits:
-    def less(size: int | None) -> int | None:
-        return None if size is None else int(size * factor)
+    def less(size_bytes: int | None) -> int | None:
+        return None if size_bytes is None else int(size_bytes * factor)
 
     rules = tuple(
         replace(rule, stated=int(rule.stated * factor), allowed_bytes=int(rule.allowed_bytes * factor))

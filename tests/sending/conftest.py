@@ -1,8 +1,11 @@
 """Messages to send, and a folder to send them from."""
 
 import pytest
+from accounts import environment
+from answers import QUICK
 from command_line import jpeg
 
+import mediaprep
 from mediaprep.profiles.load import Profiles
 
 PICTURE = jpeg(width=64, height=48, quality=60)
@@ -33,3 +36,21 @@ def message(tmp_path, monkeypatch):
     path = tmp_path / "message.yaml"
     path.write_text(MESSAGE)
     return path
+
+
+@pytest.fixture
+def live(message, httpserver, monkeypatch, tmp_path, profiles):
+    """Send for real, to a server on loopback."""
+    monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
+    monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
+
+    def call(via="twilio", sender_of=FROM, **more):
+        for name, value in environment(via, httpserver.url_for("")[:-1]).items():
+            monkeypatch.setenv(name, value)
+        host = {"host": "directory"} if via != "mm7" else {}
+        return mediaprep.send(
+            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, profiles=profiles,
+            **{**host, **more},
+        )  # fmt: skip
+
+    return call

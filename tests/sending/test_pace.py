@@ -228,7 +228,7 @@ def test_threads_of_one_sender_take_turns(message, httpserver, monkeypatch, tmp_
 @pytest.mark.parametrize("rate", [-1, float("nan"), float("inf")])
 def test_a_rate_that_is_none_is_refused(message, rate):
     """Before anything is sent."""
-    with pytest.raises(UsageError, match="no rate"):
+    with pytest.raises(UsageError, match="not a rate"):
         mediaprep.Sender(message, LONG, rate=rate)
 
 

@@ -128,6 +128,8 @@ class Limits:
     audio_codecs: tuple[str, ...] = ()
     max_audio_tracks: int | None = None
     max_channels: int | None = None
+    mono_codecs: tuple[str, ...] = ()
+    """Codecs that are taken with one channel only."""
     sample_rates_hz: tuple[int, ...] = ()
     poster: bool = False
     poster_types: tuple[str, ...] = ()

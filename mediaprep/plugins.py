@@ -34,7 +34,8 @@ def load(seam: str, name: str) -> Any:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Say which known name was probably meant, else list all."""
     choices = sorted(known)
-    close = difflib.get_close_matches(name, choices, n=3, cutoff=0.6)
+    likeness = 0.6 if len(name) <= 4 else 0.7  # of three letters one is a third; telegram is no telstra
+    close = difflib.get_close_matches(name, choices, n=3, cutoff=likeness)
     if close:
         return f"did you mean {' or '.join(close)}?"
     return f"known: {', '.join(choices) or 'none'}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mediaprep.codes import BY_NAME
-from mediaprep.limits import Limits, SizeRule
+from mediaprep.limits import Fact, Limits, SizeRule
 from mediaprep.model import Finding, KindName, MediaInfo, finding
 from mediaprep.units import UNIT_WORDS, format_size
 
@@ -41,11 +42,22 @@ def _plain(value: Any) -> Any:
 def _delivery(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     if not limits.delivered:
         what = f"this route delivers no {info.kind} media"
-        yield _broken("kind_not_delivered", limits, "types", (), info.media_type, what)
+        found = _broken("kind_not_delivered", limits, "types", (), info.media_type, what)
+        sender = _sender_of(limits.fact("types"))
+        yield found if sender is None else replace(
+            found, message=f"{what} from {sender} senders",
+            remedy="Choose another sender type (--sender), route or channel, or send a link.",
+        )  # fmt: skip
     elif limits.types and info.media_type not in limits.types:
         text = f"{info.media_type} is not delivered here; {', '.join(limits.types)} is"
         code = "animation_codec" if info.kind == KindName.ANIMATION else "type_not_delivered"
         yield _broken(code, limits, "types", limits.types, info.media_type, text)
+
+
+def _sender_of(fact: Fact | None) -> str | None:
+    """Name the type of sender that a statement is about: without --sender those of every type hold."""
+    found = re.search(r"(?:^|\.)senders\.(\w+)\.", fact.where) if fact is not None else None
+    return found[1] if found is not None else None
 
 
 GIF = "image/gif"
@@ -227,6 +239,9 @@ def _audio(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     channels, most = info.channels, limits.max_channels
     if channels is not None and most is not None and channels > most:
         yield _broken("channels", limits, "max_channels", most, channels, f"{channels} channels; at most {most}")
+    elif channels is not None and channels > 1 and info.audio_codec in limits.mono_codecs:
+        text = f"{channels} channels; {info.audio_codec} is taken with one here"
+        yield _broken("channels", limits, "mono_codecs", 1, channels, text)
     rate = info.sample_rate_hz
     if rate is not None and limits.sample_rates_hz and rate not in limits.sample_rates_hz:
         text = f"{rate} Hz; one of {', '.join(map(str, limits.sample_rates_hz))} is taken"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Item, Result
+from mediaprep.profiles.names import DEFAULT_CHANNEL
 
 CTIA = "CTIA, Messaging Principles and Best Practices, May 2023, 5.1.3 Consumer Opt-Out"
 
@@ -22,6 +23,17 @@ _NEEDED = {
 def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[str, str]) -> Iterator[Item]:
     """Give the lines for one route; ``registration`` is what the provider's profile says of each sender type."""
     yield _available(route)
+    if DEFAULT_CHANNEL in route.channel.split(","):
+        yield from _of_mms(draft, result, route, registration)
+    elif route.sender in registration:
+        yield _registration(route, registration)
+    yield _hosting(route)
+    yield _total(result, route)
+    yield from _prices(draft, result)
+
+
+def _of_mms(draft: Draft, result: Result, route: Route, registration: Mapping[str, str]) -> Iterator[Item]:
+    """Give what networks ask of MMS and of numbers; other channels register senders and stop by means of their own."""
     yield _registration(route, registration)
     names = {found.name for found in result.warnings + result.violations}
     yield _opt_out(draft, said="no_opt_out" not in names)
@@ -31,9 +43,6 @@ def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[
         why="phones without MMS get a link" if link else "phones without MMS get no media: give fallback.link",
         source=MMS_OFF,
     )  # fmt: skip
-    yield _hosting(route)
-    yield _total(result, route)
-    yield from _prices(draft, result)
 
 
 def _opt_out(draft: Draft, *, said: bool) -> Item:
@@ -54,6 +63,9 @@ def _available(route: Route) -> Item:
             name="available", state="ask",
             why=f"{route.channel} is offered at {route.name}; name the provider with --via", source=_profile(route),
         )  # fmt: skip
+    doubt = next((found for found in route.warnings if found.limit == "channels"), None)
+    if doubt is not None:
+        return Item(name="available", state="ask", why=doubt.message, source=_profile(route))
     why = f"{route.channel} to {route.name} through {where} is offered"
     return Item(name="available", state="ok", why=why, source=_profile(route))
 

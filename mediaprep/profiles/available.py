@@ -71,6 +71,10 @@ def _ended(profiles: Profiles, layer: Layer, entry: Entry, item: Any, channel: s
     by_sender = "senders." in entry.where
     who = f"{layer.name} for {layer.sender} senders" if by_sender else layer.name
     fallback = item.get("fallback") or FALLBACK
+    if by_sender and layer.role == "channel":
+        return _closed(
+            "sender_unavailable", f"{channel} has no {layer.sender} senders: {item['note']}", origin, fallback
+        )
     note = f" ({item['note']})" if item.get("note") else ""
     return _closed("sender_unavailable" if by_sender else "mms_unavailable",
                    f"{channel} is not offered by {who}{since}{note}", origin, fallback)  # fmt: skip

@@ -21,7 +21,7 @@ SECTIONS = (
 HEARSAY = (Confidence.THIRD_PARTY, Confidence.MEMORY)
 """What may set a target, never a hard limit."""
 
-_ORIGIN_KEYS = frozenset({"source", "seen", "confidence", "note"})
+ORIGIN_KEYS = frozenset({"source", "seen", "confidence", "note"})
 """The keys of a mapping that say where its figures come from; the others are the figures."""
 
 _NESTED = frozenset({"sizes.kinds", "sizes.ingest", "sizes.ingest.kinds", "parts.kinds"})
@@ -39,7 +39,7 @@ class Origin(NamedTuple):
 
     def inside(self, mapping: Any) -> Origin:
         """Give what holds inside ``mapping``: a source of its own leaves the outer date and confidence behind."""
-        if not isinstance(mapping, dict) or not _ORIGIN_KEYS & mapping.keys():
+        if not isinstance(mapping, dict) or not ORIGIN_KEYS & mapping.keys():
             return self
         own = mapping.get("source")
         if own is not None:
@@ -89,13 +89,13 @@ def _collect(
         inner = f"{path}.{key}"
         if inner in _NESTED:
             _collect(entries, value, profile, inner, where, origin)
-        elif key not in _ORIGIN_KEYS:
+        elif key not in ORIGIN_KEYS:
             entries[inner] = Entry(value, profile, where + inner, origin)
 
 
 def without_origin(row: Mapping[str, Any]) -> dict[str, Any]:
     """Give what a mapping states, without where it comes from."""
-    return {key: value for key, value in row.items() if key not in _ORIGIN_KEYS}
+    return {key: value for key, value in row.items() if key not in ORIGIN_KEYS}
 
 
 def plain(node: Any) -> Any:

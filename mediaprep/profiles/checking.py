@@ -14,7 +14,7 @@ from typing import Any
 from mediaprep.documents import Document
 from mediaprep.errors import ProfileError, RouteError
 from mediaprep.plugins import did_you_mean
-from mediaprep.profiles.cascade import HEARSAY, Entry, Origin, confidence_of, flatten, half, without_origin
+from mediaprep.profiles.cascade import HEARSAY, Entry, Origin, confidence_of, flatten, half, plain, without_origin
 from mediaprep.profiles.compose import chain, channels, senders
 from mediaprep.profiles.files import FOLDERS, ProfileFile
 from mediaprep.profiles.load import Profiles
@@ -75,6 +75,7 @@ def _of_profile(profiles: Profiles, file: ProfileFile, document: Document) -> It
         yield _Doubt(f"{document.at(path)}: no source; write `source: own` if the figure is yours")
     yield from _sources(profiles, document, value, ())
     yield from _references(profiles, file, document)
+    yield from _misspelt(profiles, file, document)
     for where, entry in _sizes(file.name, value):
         hard = half(entry, "hard")
         origin = entry.origin.inside(entry.value).inside(hard)
@@ -125,8 +126,47 @@ def _references(profiles: Profiles, file: ProfileFile, document: Document) -> It
 _SINGLE = {"merged_into": "carrier", "fallback": "channel"}
 
 
+_WORDS = (".codecs", ".mono_codecs", ".audio_codecs", ".profiles", ".containers", ".modes", ".charset")
+"""Lists of words that files are held against: one that is misspelt forbids what it should allow."""
+
+
+def _words(name: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Give each word of such lists with its path and what words of its sort have in common."""
+    for path, entry in _entries(name, value):
+        key = ".".join(path[-2:])
+        if (key.startswith("types.") and key != "types.aliases") or key.endswith(_WORDS):
+            listed = plain(entry.value)
+            for word in listed if isinstance(listed, list) else [listed]:
+                yield path, str(word), path[-1] if path[-2] != "types" else "types"
+
+
+def _misspelt(profiles: Profiles, file: ProfileFile, document: Document) -> Iterator[_Doubt]:
+    """Find words that no shipped profile has, in profiles of one's own."""
+    if not file.own:
+        return
+    known: dict[str, set[str]] = {}
+    for other in profiles.files.values():
+        for _, word, sort in () if other.own else _words(other.name, profiles.value(other)):
+            known.setdefault(sort, set()).add(word)
+    for path, word, sort in _words(file.name, document.value):
+        if word not in known.get(sort, ()):
+            hint = did_you_mean(word, known.get(sort, ()))
+            yield _Doubt(f"{document.at(path)}: no other profile has {word!r}; {hint}")
+
+
 def _sizes(name: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Entry]]:
     """Give every size entry of a document, in all its overlays, with its path."""
+    for path, entry in _entries(name, value):
+        if "sizes" in path and path[-1] not in ("basis", "overhead"):
+            yield path, entry
+    outer = Origin().inside(value)
+    for carrier, row in value.get("carriers", {}).items():
+        for sender, size in without_origin(row).items():
+            yield ("carriers", carrier, sender), Entry(size, name, "", outer.inside(row))
+
+
+def _entries(name: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Entry]]:
+    """Give every entry of a document, in all its overlays, with its path."""
     outer = Origin().inside(value)
     overlays = [((), value, None), *((("per_channel", k), v, outer) for k, v in value.get("per_channel", {}).items())]
     overlays += [
@@ -136,11 +176,7 @@ def _sizes(name: str, value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...
     ]
     for path, overlay, origin in overlays:
         for key, entry in flatten(overlay, name, "", origin).items():
-            if key.startswith("sizes.") and key.rpartition(".")[2] not in ("basis", "overhead"):
-                yield (*path, *key.split(".")), entry
-    for carrier, row in value.get("carriers", {}).items():
-        for sender, size in without_origin(row).items():
-            yield ("carriers", carrier, sender), Entry(size, name, "", outer.inside(row))
+            yield (*path, *key.split(".")), entry
 
 
 def _names(profiles: Profiles) -> Iterator[str]:

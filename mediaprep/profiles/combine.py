@@ -162,6 +162,9 @@ def _section(known: _Fields, layers: Sequence[Layer], kind: KindName, registry: 
     for key in _LISTS:
         name = _ALIAS_FIELDS.get(key, {}).get(kind, key)
         empty = _list(known, list(_stated(layers, kind, key)), name, registry) or empty
+    if mono := list(_stated(layers, kind, "mono_codecs")):
+        every = dict.fromkeys(name for entry in mono for name in plain(entry.value))
+        known.put("mono_codecs", tuple(every), fact(mono[0], registry))
     for key, strict in (*((k, False) for k in _STRICT_FALSE), *((k, True) for k in _STRICT_TRUE)):
         found = [(_allows(plain(entry.value)), entry) for entry in _stated(layers, kind, key)]
         if found:

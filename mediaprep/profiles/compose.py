@@ -7,7 +7,7 @@ from typing import Any
 
 from mediaprep.errors import ProfileError
 from mediaprep.plugins import did_you_mean
-from mediaprep.profiles.cascade import Entries, Entry, Origin, flatten
+from mediaprep.profiles.cascade import ORIGIN_KEYS, Entries, Entry, Origin, flatten
 from mediaprep.profiles.files import ProfileFile
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import DEFAULT_CHANNEL
@@ -86,6 +86,8 @@ def _overlays(
     document = profiles.value(file)
     if channel == channels(profiles, file)[0] or file.role == "channel":
         yield document, "", None
+    elif channel in channels(profiles, file) and "hosting" in document:  # one API takes the media of all its channels
+        yield {key: document[key] for key in ("hosting", *ORIGIN_KEYS) if key in document}, "", None
     overlay = document.get("per_channel", {}).get(channel)
     if overlay is not None:
         yield overlay, f"per_channel.{channel}.", Origin().inside(document)

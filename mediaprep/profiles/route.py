@@ -13,7 +13,7 @@ from mediaprep.profiles import handsets
 from mediaprep.profiles.available import Closed
 from mediaprep.profiles.cascade import Layer, Registry, fact, plain
 from mediaprep.profiles.combine import combine, ordered
-from mediaprep.profiles.compose import chain
+from mediaprep.profiles.compose import chain, channels
 from mediaprep.profiles.destinations import Destination, destinations, find_provider
 from mediaprep.profiles.files import ProfileFile, Target
 from mediaprep.profiles.load import Profiles
@@ -140,6 +140,7 @@ def _warnings(
             yield finding("profile_warning", f"the profile {name} is experimental", profile=name)
         if file is not None:
             yield from _out_of_date(profiles.value(file), name, today)
+    yield from _unlisted(profiles, members, provider)
     spoken = {item.name for file in _spoken(members, provider) for item in chain(profiles, file)}
     most = max(limits, key=lambda item: item.limit_bytes or 0)
     origin = most.fact("limit_bytes")
@@ -158,6 +159,17 @@ def _out_of_date(document: Mapping[str, Any], name: str, today: str) -> Iterator
         yield finding("profile_warning", f"the profile {name} is not valid before {begins}", profile=name)
     if ends is not None and today[: len(ends)] > ends:  # a year and a month hold to their ends
         yield finding("profile_warning", f"the profile {name} was valid until {ends}", profile=name)
+
+
+def _unlisted(profiles: Profiles, members: Sequence[Destination], provider: ProfileFile | None) -> Iterator[Finding]:
+    """Warn of channels that nothing at hand says the provider offers: its own pages may."""
+    if provider is None:
+        return
+    listed = channels(profiles, provider)
+    for channel in dict.fromkeys(member.target.channel for member in members):
+        if channel not in listed:
+            text = f"nothing here says that {provider.name} offers {channel}; its profile has {', '.join(listed)}"
+            yield finding("profile_warning", text, limit="channels", profile=provider.name)
 
 
 def _spoken(members: Sequence[Destination], provider: ProfileFile | None) -> Iterator[ProfileFile]:

@@ -169,6 +169,7 @@ class Audio(Sourced):
 
     containers: NameList | None = None
     codecs: NameList | None = None
+    mono_codecs: NameList | None = None
     max_channels: CountFigure | None = None
     sample_rates_hz: RateList | None = None
     max_bit_rate_bps: CountFigure | None = None

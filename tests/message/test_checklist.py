@@ -60,3 +60,18 @@ def test_one_message_for_carriers_that_ask_the_same_of_it(tmp_path):
     routes = [api.route(name, via="twilio", sender="toll_free") for name in ("att", "verizon")]
     first, second = api.fit_messages(DRAFT, routes, tmp_path, isolation="none")
     assert (first.shared_with, second.shared_with) == (("verizon",), ("att",))
+
+
+def test_what_networks_ask_of_mms_is_not_asked_of_other_channels():
+    """WhatsApp knows no 10DLC, no STOP and no phones without MMS; its provider's way of taking media is known there."""
+    result = api.fit_message(DRAFT, api.route("whatsapp", via="vonage"), mode="check", isolation="none")
+    lines = {item.name: item for item in result.checklist}
+    assert not {"registration", "opt-out wording", "link fallback"} & set(lines)
+    assert "public url" in lines["hosting"].why
+
+
+def test_a_channel_that_a_providers_profile_does_not_have_is_asked_for():
+    """Nothing says that it is offered, and nothing that it is not."""
+    result = api.fit_message(DRAFT, api.route("whatsapp", via="plivo"), mode="check", isolation="none")
+    (line,) = [item for item in result.checklist if item.name == "available"]
+    assert (line.state, line.why) == ("ask", "nothing here says that plivo offers whatsapp; its profile has mms")

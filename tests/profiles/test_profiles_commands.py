@@ -146,3 +146,14 @@ def test_a_foreign_text_cannot_act_on_the_terminal(call, folder):
     path = folder("odd", {"carriers/odd": 'source: own\nsizes: {total: 5000}\nnotes: "\\e[31mred"\n'})
     (path / "sources.yaml").unlink()
     assert "\x1b" not in call("profiles", "show", "odd", "--profiles", str(path))[1]
+
+
+def test_misspelt_words_of_ones_own_profile_are_doubted(call, folder):
+    """A codec, a media type or a mode that no shipped profile has would forbid what was meant to be allowed."""
+    text = "source: own\nsizes: {total: 5}\ntypes: {deliver: [image/jpgg]}\n"
+    text += "video: {codecs: [h246]}\nimage: {modes: [RGB8]}\n"
+    code, out, _ = call("profiles", "check", str(folder("mine", {"carriers/x": text})))
+    assert code == 0
+    assert "no other profile has 'image/jpgg'; did you mean image/jpeg" in out
+    assert "no other profile has 'h246'; did you mean h264" in out
+    assert "RGB8" not in out

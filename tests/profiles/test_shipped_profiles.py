@@ -1,10 +1,13 @@
 """The shipped data itself: sound, complete, and right where it was checked against its sources."""
 
+from dataclasses import replace
+
 import pytest
 
+from mediaprep import rules
 from mediaprep.errors import RouteError
 from mediaprep.kinds import all_kinds
-from mediaprep.model import KindName
+from mediaprep.model import KindName, MediaInfo
 from mediaprep.profiles.cascade import half, plain
 from mediaprep.profiles.cells import all_cells
 from mediaprep.profiles.checking import check
@@ -158,3 +161,53 @@ def test_a_further_name_never_raises_a_limit(shipped):
             assert new.target_bytes <= old.target_bytes
             assert set(new.types) <= set(old.types)
         before = after
+
+
+@pytest.mark.parametrize(
+    ("to", "sender", "said"),
+    [
+        ("us", "rcs_agent", "mms has no rcs_agent senders"),
+        ("rcs/us", "short_code", "rcs has no short_code senders"),
+        ("rcs/us", "10dlc", "rcs has no long_code senders"),
+    ],
+)
+def test_numbers_send_no_rcs_and_agents_nothing_else(shipped, to, sender, said):
+    """A sender that cannot be on the channel closes the route, before anything is made for it."""
+    route = resolve(to, sender=sender, profiles=shipped, today="2026-11-23")
+    assert not route.available
+    assert said in route.unavailable.message
+
+
+@pytest.mark.parametrize(("via", "to", "warned"), [("plivo", "whatsapp", 1), ("twilio", "whatsapp", 0)])
+def test_a_channel_that_a_provider_does_not_list_warns(shipped, via, to, warned):
+    """Its limits are those of the channel, and whether the provider offers it is to be asked."""
+    route = resolve(to, via=via, profiles=shipped, today="2026-11-23")
+    assert route.available
+    assert len([found for found in route.warnings if found.limit == "channels"]) == warned
+
+
+def test_viber_through_sinch_takes_no_gif(shipped):
+    """What a provider refuses on one of its channels holds on that channel alone."""
+    assert not resolve("viber", via="sinch", profiles=shipped).limits_for(KindName.ANIMATION).delivered
+    assert resolve("viber", via="vonage", profiles=shipped).limits_for(KindName.ANIMATION).delivered
+    assert resolve("us", via="sinch", profiles=shipped).limits_for(KindName.ANIMATION).delivered
+
+
+def test_opus_goes_to_whatsapp_with_one_channel(shipped):
+    """Other codecs may have two; a rule about one codec leaves the others alone."""
+    limits = resolve("whatsapp", profiles=shipped).limits_for(KindName.AUDIO)
+    facts = MediaInfo(
+        kind=KindName.AUDIO, media_type="audio/ogg", suffix="ogg", size_bytes=9, audio_codec="opus", channels=2
+    )
+    assert [found.name for found in rules.check(facts, limits)[0]] == ["channels"]
+    assert rules.check(replace(facts, channels=1), limits)[0] == ()
+    assert rules.check(replace(facts, media_type="audio/mp4", audio_codec="aac"), limits)[0] == ()
+
+
+def test_a_kind_that_one_sender_lacks_names_that_sender(shipped):
+    """Without a sender those of every type hold, and who sends from another type is told how to say so."""
+    limits = resolve("us", via="vonage", profiles=shipped).limits_for(KindName.VIDEO)
+    facts = MediaInfo(kind=KindName.VIDEO, media_type="video/mp4", suffix="mp4", size_bytes=1000)
+    found = next(found for found in rules.check(facts, limits)[0] if found.name == "kind_not_delivered")
+    assert "from short_code senders" in found.message
+    assert "--sender" in found.remedy

@@ -155,6 +155,11 @@ class Limits:
         """Give the origin of the field ``name``, or None where no document states it."""
         return dict(self.facts).get(name)
 
+    def provenance(self, name: str) -> dict[str, Any]:
+        """Give who states the field ``name``, as findings name it; {} where no document does."""
+        fact = self.fact(name)
+        return fact.provenance() if fact is not None else {}
+
     def digest(self) -> str:
         """Name these limits by their numbers: equal digests make equal renditions of a lone asset, whatever the route.
 

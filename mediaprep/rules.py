@@ -30,8 +30,7 @@ def check(info: MediaInfo, limits: Limits, *, misnamed: str = "") -> tuple[tuple
 
 
 def _broken(code: str, limits: Limits, field: str, allowed: Any, actual: Any, message: str) -> Finding:
-    fact = limits.fact(field)
-    where = fact.provenance() if fact is not None else {}
+    where = limits.provenance(field)
     return finding(code, message, limit=field, allowed=_plain(allowed), actual=_plain(actual), **where)
 
 
@@ -313,18 +312,16 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
     if misnamed:
         yield finding("suffix_mismatch", f"the name ends in .{misnamed}, the content is {info.media_type}")
     if info.media_type in limits.reencoded_types:
-        fact = limits.fact("reencoded_types")
-        where = fact.provenance() if fact is not None else {}
+        where = limits.provenance("reencoded_types")
         yield finding("transcoded_again", f"the provider encodes {info.media_type} again", **where)
     if info.kind == KindName.ANIMATION and limits.provider_resizes:
         fact = limits.fact("provider_resizes")
-        where, note = (fact.provenance(), fact.note) if fact is not None else ({}, None)
-        text = f"the provider makes animations smaller{f' ({note})' if note else ''}"
-        yield finding("provider_resizes", text, **where)
+        why = f" ({fact.note})" if fact is not None and fact.note else ""
+        text = f"the provider makes animations smaller{why}"
+        yield finding("provider_resizes", text, **limits.provenance("provider_resizes"))
     target, limit = limits.target_bytes, limits.limit_bytes
     if target is not None and limit is not None and target < info.size_bytes <= limit:
-        fact = limits.fact("target_bytes")
-        where = fact.provenance() if fact is not None else {}
+        where = limits.provenance("target_bytes")
         text = f"{format_size(info.size_bytes)} is within the limit but over the safe {format_size(target)}"
         yield finding("over_target", text, limit="target_bytes", allowed=target, actual=info.size_bytes, **where)
     if info.kind == KindName.TEXT and (info.sms_segments or 0) > 1:

@@ -80,7 +80,7 @@ def written(session: VideoSession, limits: Limits, folder: Path) -> Path:
         [target],
         bounds=session.bounds,
         file_bytes=4 * frames * rung.width * rung.height + SLACK_BYTES,
-        graph=f"[0:v:{ordinal}]{graph.chain(session.stream, rung)},format=rgb24[p]",
+        graph=f"[0:v:{ordinal}]{graph.chain(session.stream, rung, ground=session.ground)},format=rgb24[p]",
     )
     return path
 

@@ -20,16 +20,26 @@ _PEAK_NITS = 100
 diffuse white; with 100 skin tones come out as the cameras' own plain versions do)."""
 
 
-def chain(stream: Stream, rung: Rung, *, pixel_aspect: float = 1.0, paced: bool = True) -> str:
+def chain(
+    stream: Stream,
+    rung: Rung,
+    *,
+    pixel_aspect: float = 1.0,
+    paced: bool = True,
+    ground: tuple[int, int, int] | None = None,
+) -> str:
     """Give the filters from the decoder's frames (turned upright by ffmpeg) to 8-bit 4:2:0 at the rung.
 
     Extra frames are dropped before anything is done to them; HDR is made small first and only then turned into
     light, tone-mapped and coded as bt709; pixels that are not square are evened out by the scaling itself. ``paced``
-    False leaves every frame as it comes.
+    False leaves every frame as it comes. What is transparent is laid over the colour ``ground``, before scaling would
+    mix it with what nobody sees.
     """
     filters = _woven(stream)
     if paced:
         filters.append(f"fps={rung.fps.numerator}/{rung.fps.denominator}:start_time=0")
+    if ground is not None:
+        filters.append(_laid_over(ground, matrix(stream)))
     filters.append(f"scale={rung.width}:{rung.height}:flags=lanczos:out_range=tv")
     if _wide(stream):
         light = _TRANSFERS.get(stream.transfer or "", "bt709")
@@ -60,7 +70,22 @@ def _woven(stream: Stream) -> list[str]:
     if stream.interlaced:
         return [f"bwdif=deint={'all' if stream.codec in _UNMARKED else 'interlaced'}"]
     # of other formats the filter takes few, and what has to be converted for it costs more than it looks
-    return ["bwdif=deint=interlaced"] if (stream.pixel_format or "").startswith("yuv") else []
+    plain = (stream.pixel_format or "").startswith("yuv") and not (stream.pixel_format or "").startswith("yuva")
+    return ["bwdif=deint=interlaced"] if plain else []
+
+
+def _laid_over(ground: tuple[int, int, int], colours: str) -> str:
+    """Give the filters that lay pictures over a colour: in the matrix that they are in, at their own dimensions."""
+    red, green, blue = (part / 255 for part in ground)
+    of_red, of_blue = (0.2126, 0.0722) if colours == "bt709" else (0.299, 0.114)
+    light = of_red * red + (1 - of_red - of_blue) * green + of_blue * blue
+    y = round(16 + 219 * light)
+    u = round(128 + 224 * (blue - light) / (2 - 2 * of_blue))
+    v = round(128 + 224 * (red - light) / (2 - 2 * of_red))
+    return (
+        "scale=out_range=tv,format=yuva444p,split[seen][under];"
+        f"[under]lutyuv=y={y}:u={u}:v={v}:a=255[ground];[ground][seen]overlay=format=yuv444"
+    )
 
 
 def _wide(stream: Stream) -> bool:

@@ -26,7 +26,7 @@ def moments(session: VideoSession, count: int) -> Iterator[Image]:
     scale = min(1.0, _LONG_EDGE / max(width, height))
     size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
     fps = Fraction(count / max(session.cut.length_s, 0.2)).limit_denominator(1000)
-    chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps))
+    chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps), ground=session.ground)
     ordinal = session.clip.picture.ordinal if session.clip.picture else 0
     made = ffmpeg.transcode(
         [session.input()],

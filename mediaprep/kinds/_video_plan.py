@@ -305,10 +305,14 @@ def _proposals(session: VideoSession, limit: int) -> tuple[str, ...]:
 
 
 def _warnings(session: VideoSession, best: Encoded | None) -> tuple[Finding, ...]:
+    found = []
+    if best is not None and session.laid_over[1]:
+        found.append(finding("flattened_dark", "on white, what is visible would vanish: a dark background was taken"))
     if session.sound_lost:
-        return (finding("sound_left_out", f"the sound cannot be decoded and was left out: {session.sound_lost}"),)
+        text = f"the sound cannot be decoded and was left out: {session.sound_lost}"
+        return (*found, finding("sound_left_out", text))
     tone = best.step.tone if best is not None else None
-    return session.mix.warnings(tone.channels) if tone is not None else ()
+    return (*found, *(session.mix.warnings(tone.channels) if tone is not None else ()))
 
 
 def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:

@@ -30,7 +30,7 @@ def poster(session: VideoSession, limits: Limits) -> Extra:
     fps = frame_rate(session.info.fps, variable=False, limits=limits)
     size = (max(2, 2 * int(width * scale / 2)), max(2, 2 * int(height * scale / 2)))
     ordinal = session.clip.picture.ordinal if session.clip.picture else 0
-    chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps))
+    chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps), ground=session.ground)
     seconds = min(_LOOK_S, max(session.cut.length_s, 0.05))
     looked_at = max(2, round(seconds * float(fps)) - 1)  # the filter takes no fewer, and gives one of one, too
     chosen = f"thumbnail=n={looked_at},format=rgb24"

@@ -21,6 +21,7 @@ from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _containers as containers
 from mediaprep.kinds import _isobmff_tidy as tidy
 from mediaprep.kinds import _video_graph as graph
+from mediaprep.kinds import _video_ground as grounds
 from mediaprep.kinds._clip_cut import Cut
 from mediaprep.kinds._clip_frames import key_frames
 from mediaprep.kinds._sound_mix import Mix
@@ -171,7 +172,19 @@ class VideoSession(Closing):
 
     def input(self) -> ffmpeg.Input:
         """The source, cut as asked; ffmpeg turns its frames upright."""
-        return cutting.input_of(self.source.path, self.clip, self.cut)
+        whole = cutting.input_of(self.source.path, self.clip, self.cut)
+        return replace(whole, options=(*whole.options, *grounds.decoder(self.clip.picture)))
+
+    @cached_property
+    def laid_over(self) -> tuple[grounds.Colour | None, bool]:
+        """What transparent pictures are laid over, None where none are; and whether it is dark, as white hides them."""
+        seen = grounds.transparent(self.clip.picture, self.stream.pixel_format)
+        return grounds.seen(self) if seen else (None, False)
+
+    @property
+    def ground(self) -> grounds.Colour | None:
+        """What transparent pictures are laid over; None where none are."""
+        return self.laid_over[0]
 
     def encode(self, step: Step) -> Encoded:
         """Carry out one step: sound alone, or pictures (with the sound that was made before) in their container."""
@@ -258,7 +271,8 @@ class VideoSession(Closing):
     def _chain(self, step: Step, encoder: ClipEncoder) -> str:
         rung = _rung(step)
         ordinal = self.clip.picture.ordinal if self.clip.picture else 0
-        chain = f"[0:v:{ordinal}]{graph.chain(self.stream, rung, pixel_aspect=encoder.pixel_aspect)}"
+        shown = graph.chain(self.stream, rung, pixel_aspect=encoder.pixel_aspect, ground=self.ground)
+        chain = f"[0:v:{ordinal}]{shown}"
         if self.cut.take_s is None:
             return chain
         # an input gives a frame that began in the stretch, of MPEG-TS several behind it: none is to outlast it

@@ -142,7 +142,8 @@ class VideoSession(Closing):
     @property
     def picture_s(self) -> float:
         """How long the pictures of the kept stretch last; sound may go on after them."""
-        left = max((self._pictures_end_s or self.cut.length_s) - self.cut.start_s, 0.0)
+        end_s = self._pictures_end_s
+        left = self.cut.length_s if end_s is None else max(end_s - self.cut.start_s, 0.0)
         return max(min(left, self.cut.length_s or left), 0.04)
 
     @cached_property

@@ -23,7 +23,6 @@ OTHERS = [
     ("a.ogv", ("-c:v", "libtheora", "-q:v", "8", "-c:a", "libvorbis")),
     ("a.mp4", H264),
     ("a.mkv", H264),
-    ("a.webm", VP8),
     ("a.avi", ("-c:v", "mpeg4", "-q:v", "4", "-c:a", "libmp3lame")),
     ("a.flv", ("-c:v", "flv", "-q:v", "4", "-c:a", "libmp3lame", "-ar", "44100")),
     ("a.wmv", ("-c:v", "wmv2", "-q:v", "4", "-c:a", "wmav2")),
@@ -63,15 +62,18 @@ def moments(path):
 
 
 @pytest.mark.parametrize(
-    ("name", "options"), [("a.ts", MPEG2), *(pytest.param(*other, marks=pytest.mark.slow) for other in OTHERS)]
+    ("name", "options"),
+    [("a.ts", MPEG2), ("a.webm", VP8), *(pytest.param(*other, marks=pytest.mark.slow) for other in OTHERS)],
 )
 @pytest.mark.parametrize("late", ["picture", "sound"])
 def test_a_flash_and_its_beep_stay_together_where_one_track_begins_later(name, options, late, tmp_path):
     """Broadcasts that are cut between key frames begin with sound alone; each moment stays where a player has it."""
+    if (name, late) == ("a.avi", "sound"):
+        pytest.skip("FFmpeg writes no start of a track into AVI")
     path = clip(tmp_path / name, *options, late=late)
     for trim, at_s in ((None, 2.0), ("1.5:2.8", 0.5)):
         outcome, _ = fitted(path, 40_000, tmp_path, trim=trim)
-        assert moments(outcome.output) == pytest.approx((at_s, at_s), abs=0.05)
+        assert moments(outcome.output) == pytest.approx((at_s, at_s), abs=0.07)  # of ASF both are 45 ms late
         assert not [warning for warning in outcome.warnings if warning.name == "salvaged"]
 
 

@@ -108,7 +108,7 @@ def test_folders_that_share_nothing_are_a_usage_error(tmp_path):
         pytest.raises(UsageError, match="no asset in common"),
     ):
         list(comparison.pairs())
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         Comparison(tmp_path / "nowhere", tmp_path / "b", (route(),))
 
 

@@ -84,7 +84,7 @@ def test_nothing_found_is_an_error_that_says_where(tmp_path: Path) -> None:
     """An empty folder is most likely a wrong path."""
     with pytest.raises(UsageError, match="no assets in"):
         find_assets([str(tmp_path)])
-    with pytest.raises(UsageError, match="empty name"):
+    with pytest.raises(UsageError, match="name is empty"):
         find_assets([""])
 
 

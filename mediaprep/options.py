@@ -37,7 +37,9 @@ class FitOptions:
         default=False,
         metadata={"help": "Send a short silent video as an animated GIF, which plays by itself and loops."},
     )
-    still: bool = field(default=False, metadata={"help": "Send the first frame of a moving picture as a still."})
+    still: bool = field(
+        default=False, metadata={"help": "Send a frame of a moving picture as a still (of a GIF the first)."}
+    )
     trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})
     trim_silence: bool = field(
         default=False, metadata={"help": "Cut silence at both ends of a sound; otherwise only where nothing else fits."}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mediaprep.errors import AssetError
 from mediaprep.job import Job, RunJob
-from mediaprep.kinds import AnimatingKind, Kind, RecastingKind, Session, supports
+from mediaprep.kinds import AnimatingKind, Kind, PosingKind, RecastingKind, Session, supports
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.options import FitOptions
@@ -19,6 +19,8 @@ from mediaprep.units import format_size
 from mediaprep.workdir import private_folder, remove
 
 GIF = "image/gif"
+STILLS = ("image/jpeg", "image/png")
+"""What a frame is written as on a route that names no types: the file between may not pass as it is."""
 
 
 WORTH_ASKING = 80.0
@@ -41,6 +43,8 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
 
     None where they do neither, or where what is only allowed cannot be made.
     """
+    if job.options.still and supports(kind, PosingKind) and session is not None and route.available:
+        return _posed(kind, session, start, job, route, run)
     if job.options.as_gif and supports(kind, AnimatingKind) and session is not None and route.available:
         return _animated(kind, session, start, job, route, run)
     if not supports(kind, RecastingKind) or session is None or not may_recast(kind, job.options):
@@ -68,6 +72,21 @@ def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, r
     folder = private_folder("recast")
     try:
         inside = _inside(job, kind.animate(session, limits, folder), route, folder, written=True)
+        made = run(replace(inside, routes=(only,)))[0]
+    finally:
+        remove(folder)
+    told = replace(made, kind=start.kind, asset=start.asset)
+    return replace(told, source=start.source, source_sha256=start.source_sha256)
+
+
+def _posed(kind: PosingKind, session: Session, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome:
+    """Fit one frame as a picture; whether the route takes pictures is found there."""
+    limits = route.limits_for(KindName.IMAGE)
+    others = tuple(row for row in route.limits if row.kind != KindName.IMAGE)
+    only = replace(route, limits=(*others, replace(limits, types=limits.types or STILLS)))
+    folder = private_folder("recast")
+    try:
+        inside = _inside(job, kind.pose(session, folder), route, folder, written=True)
         made = run(replace(inside, routes=(only,)))[0]
     finally:
         remove(folder)

@@ -313,6 +313,15 @@ class AnimatingKind(KeepingKind, Protocol):
 
 
 @runtime_checkable
+class PosingKind(KeepingKind, Protocol):
+    """A kind of moving pictures of which a still can be written (``--still``)."""
+
+    def pose(self, session: Session, folder: Path) -> Path:
+        """Write one picture without loss; the image kind then fits it."""
+        ...
+
+
+@runtime_checkable
 class Reporting(Protocol):
     """A session with steps so long that their progress is told: a share from 0 to 1 of the step under way."""
 

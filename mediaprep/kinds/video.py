@@ -18,6 +18,7 @@ from mediaprep.kinds import (
     Kept,
     Look,
     Plan,
+    PosingKind,
     PreviewingKind,
     RewrappingKind,
     ShowingKind,
@@ -162,6 +163,10 @@ class Video:
         """Write the clip as an animated PNG, without loss, at the rate and dimensions that a GIF may have."""
         return animating.written(session, limits, folder)
 
+    def pose(self, session: Any, folder: Path) -> Path:
+        """Write the clip's most telling frame near the start."""
+        return posters.still(session, folder)
+
     def moments(self, session: Any, count: int) -> Iterator[Image]:
         """Give frames spread over the clip."""
         return showing.moments(session, count)
@@ -180,7 +185,15 @@ class Video:
 
 
 class _Offered(
-    ForetellingKind, RewrappingKind, TrimmingKind, CompanionKind, ShowingKind, PreviewingKind, AnimatingKind, Protocol
+    ForetellingKind,
+    RewrappingKind,
+    TrimmingKind,
+    CompanionKind,
+    ShowingKind,
+    PreviewingKind,
+    AnimatingKind,
+    PosingKind,
+    Protocol,
 ):
     """All that this kind is asked for."""
 

@@ -52,7 +52,7 @@ def _texts(data: mmap.mmap) -> Iterator[Span]:
     try:
         for kind, start, end in boxes(index, 0, len(index)):
             if kind == b"trak":
-                yield from _of_track(data, index, (start, end))
+                yield from _of_track(data, index, (start, end), movie)
     except (AssetError, IndexError):
         return
 
@@ -70,7 +70,8 @@ def _outer(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
         at = end
 
 
-def _of_track(data: mmap.mmap, index: bytes, track: Span) -> Iterator[Span]:
+def _of_track(data: mmap.mmap, index: bytes, track: Span, movie: Span) -> Iterator[Span]:
+    """Walk one track's pictures by its tables, which lie in ``movie``: no picture lies there itself."""
     table: Span | None = track
     for step in (b"mdia", b"minf", b"stbl"):
         table = child(index, table, step) if table is not None else None
@@ -86,6 +87,8 @@ def _of_track(data: mmap.mmap, index: bytes, track: Span) -> Iterator[Span]:
                 walked += end - start
                 if start >= len(data) or walked > 2 * len(data) or number > MAX_ROWS:
                     return  # a table that claims more than the file holds
+                if start < movie[1] and end > movie[0]:
+                    return  # one that points into itself: overwriting would change what it says
                 yield from _of_sample(data, start, min(end, len(data)), width, head)
 
 

@@ -104,3 +104,23 @@ def test_a_damaged_file_is_walked_as_far_as_it_goes(tmp_path):
         messages.speaks(path)
         copy = shutil.copyfile(path, tmp_path / "c.mp4")
         messages.silence(copy)
+
+
+def test_a_table_that_points_into_itself_is_left_alone(tmp_path):
+    """Pictures never lie in the index; what is overwritten there would change what the index says."""
+    path = told(tmp_path / "a.mp4")
+    data = bytearray(path.read_bytes())
+    text = bytes.fromhex(MAKER.replace("-", "")) + WORDS.encode()
+    unit = bytes([6, 5, len(text)]) + text
+    box = (12 + len(unit)).to_bytes(4, "big") + b"free" + len(unit).to_bytes(4, "big") + unit
+    moov, table = data.index(b"moov") - 4, data.index(b"stco")
+    end = moov + int.from_bytes(data[moov : moov + 4], "big")
+    for at in range(table + 12, table + 12 + 4 * int.from_bytes(data[table + 8 : table + 12], "big"), 4):
+        data[at : at + 4] = (end + 8).to_bytes(4, "big")
+    data[end:end] = box
+    data[moov : moov + 4] = (end - moov + len(box)).to_bytes(4, "big")
+    path.write_bytes(data)
+
+    assert not messages.speaks(path)
+    messages.silence(path)
+    assert path.read_bytes() == data

@@ -64,7 +64,8 @@ class Png:
             return target.getvalue()
         if picture.mode in ("L", "LA") and modes and "L8" not in modes:
             picture = picture.convert("RGB" if picture.mode == "L" else "RGBA")
-        if picture.mode in ("RGB", "RGBA") and palette and picture.getcolors(MOST) is not None:
+        few = {"RGB": MOST, "RGBA": MOST, "L": _PACKED_WELL}.get(picture.mode)
+        if few is not None and palette and picture.getcolors(few) is not None:
             picture = reduced(picture)
         picture.save(target, "PNG", compress_level=_PLAIN_WHOLE if plain else _BEST)
         return target.getvalue()

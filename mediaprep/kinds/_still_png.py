@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mediaprep.kinds import Encoded, Step
     from mediaprep.kinds._still import StillSession
 
-_FEWEST, _MOST = 8, 256
+_FEWEST, _MOST = 2, 256
 
 _LOSSLESS_GAIN = 0.8
 """What the last level takes of the first one's bytes, in the middle of eleven graphics (0.63 to 0.97)."""
@@ -45,6 +45,11 @@ _GAIN_POWER = 0.025
 
 _USUAL_POWER = 0.3
 """How bytes grow with the number of colours, until two of them are known."""
+
+_LEAST_POWER = 0.08
+
+_FEW = 16
+"""Colours up to which the gain is looked at again: from 5 on they are written unpacked, at 4 packed (see ``png``)."""
 
 _AIM = 0.993
 """What of the target the guess aims at: 1.28 final encodes in 96 fits of graphics; at 0.989, 1.32 and less score."""
@@ -97,8 +102,7 @@ def foretold(
     promised = yield from _lossless_bytes(session, shape.step(size, LOSSLESS), target)
     if _LOSSLESS_AT_BEST * promised <= target:
         return None
-    gain = yield from _guessed_gain(session, size, shape)
-    colours = yield from _guess(session, size, _AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
+    gain, colours = yield from _first_guess(session, size, target, shape)
     cheap = yield from made(session, _cheap(_paletted(shape, size, colours)))
     return session.score(cheap, limits) if gain.at(colours) * cheap.size_bytes <= target else 0.0
 
@@ -148,9 +152,10 @@ def _most_colours(
     best: Encoded | None = None
     over: Encoded | None = None
     low, high = _FEWEST - 1, _MOST + 1
-    gain = yield from _guessed_gain(session, size, shape)
-    for _ in range(_MOST_FINALS):
-        colours = yield from _guess(session, size, _AIM * target, shape, gain, low, high)
+    gain, colours = yield from _first_guess(session, size, target, shape)
+    for finals in range(_MOST_FINALS):
+        if finals:
+            colours = yield from _guess(session, size, _AIM * target, shape, gain, low, high)
         step = _paletted(shape, size, colours)
         if best is not None and gain.at(colours) * (yield from _plain(session, step)) > target:
             break  # the next number is over, too
@@ -167,11 +172,23 @@ def _most_colours(
     return best, over
 
 
-def _guessed_gain(session: StillSession, size: Size, shape: Shape) -> Generator[Step, Encoded, _Gain]:
-    part = replace(_paletted(shape, size, _GUESSED_AT), final=False)
+def _first_guess(
+    session: StillSession, size: Size, target: int, shape: Shape
+) -> Generator[Step, Encoded, tuple[_Gain, int]]:
+    """Give the most colours that promise to fit, and the gain by which they do; of few colours, their own."""
+    gain = yield from _guessed_gain(session, size, shape, _GUESSED_AT)
+    colours = yield from _guess(session, size, _AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
+    if colours <= _FEW:
+        gain = yield from _guessed_gain(session, size, shape, colours)
+        colours = yield from _guess(session, size, _AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
+    return gain, colours
+
+
+def _guessed_gain(session: StillSession, size: Size, shape: Shape, colours: int) -> Generator[Step, Encoded, _Gain]:
+    part = replace(_paletted(shape, size, colours), final=False)
     dear = yield from made(session, part)
     cheap = yield from made(session, replace(part, plain=True))
-    return _Gain(dear.size_bytes / cheap.size_bytes, _GUESSED_AT)
+    return _Gain(dear.size_bytes / cheap.size_bytes, colours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +242,10 @@ def _on_line(known: dict[int, float], wanted_bytes: float) -> int:
     assert base is not None
     if under is not None and over is not None:
         power = max(math.log(known[over] / known[under]) / math.log(over / under), 0.01)
+    elif len(known) > 1:  # text: from 64 colours to 16 next to nothing, then half of the bytes to 2
+        near, next_to = sorted(known, key=lambda c: abs(math.log(known[c] / wanted_bytes)))[:2]
+        slope = math.log(known[next_to] / known[near]) / math.log(next_to / near)
+        power = min(max(slope, _LEAST_POWER), power)
     return round(base * min(max(math.pow(wanted_bytes / known[base], 1 / power), 1 / 64), 64.0))
 
 

@@ -23,6 +23,11 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = stop
 
 
+def is_lossy(data: bytes) -> bool:
+    """Say whether the picture was coded with loss: a VP8 chunk, not a VP8L (RFC 9649, 2.5 and 2.6)."""
+    return any(name == b"VP8 " for name, _, _ in _chunks(data))
+
+
 def metadata_homes(data: bytes) -> tuple[str, ...]:
     """Name what else the file carries: exif, xmp, icc, other, tail."""
     homes: list[str] = []

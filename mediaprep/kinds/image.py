@@ -134,7 +134,9 @@ class Image:
             if structure.depth == 16:
                 info = replace(info, mode={0: "L16", 2: "RGB16", 4: "LA16", 6: "RGBA16"}.get(structure.colour_type))
         elif form.name == "webp":
-            info = replace(info, metadata=webp.metadata_homes(source.read()))
+            data = source.read()
+            halved = "4:2:0" if webp.is_lossy(data) else None
+            info = replace(info, metadata=webp.metadata_homes(data), subsampling=halved)
         elif form.name in {"heic", "avif"}:
             _refuse_cut(source, bounds)
         coding = picture.colour_coding(source, form.media_type)

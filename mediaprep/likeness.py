@@ -19,14 +19,11 @@ from mediaprep.kinds import ShowingKind, identify, supports
 from mediaprep.limits import VIEW_LONG_EDGE
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
-from mediaprep.phone_vmaf import of_moments
+from mediaprep.phone_vmaf import MOMENTS, of_moments
 from mediaprep.storage import open_source
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-MOMENTS = 5
-"""Moments of a moving picture that are compared, spread evenly."""
 
 _TURN_EDGE = 48
 _CLEARLY = 0.7

@@ -20,6 +20,10 @@ is over 40 an animation left out is foretold with a median error of 1.9 points (
 likeness of -60 it lay at 0 to 47: blurred pictures at the lower end, sharp ones at a wrong moment at the upper."""
 
 
+MOMENTS = 6
+"""Moments of an animation that are looked at, by its fit as by a comparison: so both give one score."""
+
+
 def on_scale(vmaf: float) -> float:
     """Put a phone VMAF on our scale: straight lines between the points."""
     at = min(max(bisect_left(SCALE, (vmaf, 0.0)), 1), len(SCALE) - 1)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from command_line import jpeg
 from PIL import Image, ImageOps
 
+import mediaprep
+from mediaprep.api import fit
 from mediaprep.cli import run
 from mediaprep.compare import Comparison, totals
 from mediaprep.errors import UsageError
+from mediaprep.likeness import likeness
 from mediaprep.limits import Route
+from mediaprep.options import Bounds
 
 LIMIT_BYTES = 60_000
 
 
 def route() -> Route:
     """Give a route that is nothing but a size."""
-    import mediaprep
-
     return mediaprep.route(None, max_bytes=LIMIT_BYTES)
 
 
@@ -73,6 +77,24 @@ def test_a_fit_has_none_of_these(pairs):
     assert (sums.over_limit, sums.gps, sums.sideways, sums.stopped, sums.codes_lost, sums.refused) == (0,) * 6
     assert sums.mean_score > 40
     assert all(pair.new.likeness.score is not None for pair in pairs.values())
+
+
+def test_a_gif_has_the_score_that_its_fit_recorded(tmp_path):
+    """Both look at the same moments at the same size: one rendition, one number."""
+    chance = np.random.default_rng(5)
+    small = [chance.integers(0, 256, (18, 24, 3), dtype=np.uint8) for _ in range(3)]
+    slides = [Image.fromarray(pixels).resize((240, 180)) for pixels in small]
+    frames, delays = [], []
+    for one, other in pairwise([*slides, slides[0]]):
+        frames += [Image.blend(one, other, share / 4) for share in range(4)]
+        delays += [700, 100, 100, 100]
+    original, made = tmp_path / "slides.gif", tmp_path / "made.gif"
+    frames[0].save(original, save_all=True, append_images=frames[1:], duration=delays, loop=0)
+    outcome = fit(original, mediaprep.route(None, max_bytes=30_000), made, isolation="none")
+
+    assert outcome.score is not None
+    assert outcome.score < 90
+    assert abs(likeness(original, made, Bounds())[0] - outcome.score) < 0.3
 
 
 def test_a_picture_is_most_like_itself(folders):

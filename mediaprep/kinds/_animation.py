@@ -29,6 +29,7 @@ from mediaprep.kinds._animation_size import Sample, sample_of
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
+from mediaprep.phone_vmaf import MOMENTS
 from mediaprep.plugins import load
 from mediaprep.storage import Source
 
@@ -106,11 +107,11 @@ class AnimationSession(Closing):
         """Learn what moves: one turn over all frames, which also takes aside the few that are judged later."""
         if self._motion is None:
             delays_ms = self._used.delays_ms
-            self._motion = motion_of.watched(self._watched(set(_evenly(delays_ms, Judge.MOMENTS))))
+            self._motion = motion_of.watched(self._watched(set(_evenly(delays_ms, MOMENTS))))
             sound = self._motion.frames
             if sound < len(delays_ms):  # a frame cannot be decoded: the moments are those of what is before it
                 self.views.clear()
-                wanted = set(_evenly(delays_ms[:sound], Judge.MOMENTS))
+                wanted = set(_evenly(delays_ms[:sound], MOMENTS))
                 for _ in zip(range(sound), self._watched(wanted), strict=False):
                     pass
         return self._motion

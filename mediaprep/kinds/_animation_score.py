@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Step
 from mediaprep.kinds._animation_dial import RECORDED, Content
@@ -33,8 +33,6 @@ def viewed(view_long_edge: int, content: Content) -> int:
 
 class Judge:
     """Some frames of an asset at one view size, and when they are shown."""
-
-    MOMENTS: ClassVar[int] = 6
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ from mediaprep.job import Bundle, Job, OnEvent, OutcomeReady, Shared
 from mediaprep.limits import Route, route_of_size
 from mediaprep.model import KindName, Outcome
 from mediaprep.naming import insist_on_place
-from mediaprep.options import Bounds, FitOptions
+from mediaprep.options import Bounds, FitOptions, Isolation
 from mediaprep.units import parse_size
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from mediaprep.message.audience import Group
     from mediaprep.profiles.load import Profiles
     from mediaprep.sandbox import Workers
-
-Isolation = Literal["workers", "none"]
 
 
 def route(

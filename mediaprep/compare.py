@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, ToolError, UsageError
@@ -16,7 +16,7 @@ from mediaprep.likeness import Likeness, likeness
 from mediaprep.limits import Route
 from mediaprep.model import Finding, Outcome, Verdict, finding
 from mediaprep.naming import INDEX_NAME, place_of
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, Isolation
 from mediaprep.rules import TOO_LARGE
 from mediaprep.sandbox import Workers, inline
 
@@ -104,7 +104,7 @@ class Comparison(Closing):
 
     def __init__(
         self, old: Path, new: Path, routes: Sequence[Route], originals: Path | None = None,
-        isolation: Literal["workers", "none"] = "workers",
+        isolation: Isolation = "workers",
     ) -> None:  # fmt: skip
         """Remember what to compare. Raises UsageError for a folder that is not there."""
         for name, folder in (("OLD", old), ("NEW", new), ("--originals", originals)):

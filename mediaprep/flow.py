@@ -17,10 +17,10 @@ from typing import Any
 
 from mediaprep.chunks import chunks
 from mediaprep.errors import AssetError, ToolError
-from mediaprep.executors import Executor, Isolation, Result, opened, outcomes_of, serve
+from mediaprep.executors import Executor, Result, opened, outcomes_of, serve
 from mediaprep.job import AssetStarted, Event, Job, OnEvent, OutcomeReady
 from mediaprep.model import Outcome
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, Isolation
 from mediaprep.storage import is_url
 
 _TICK_S = 1.0  # how often a waiting caller looks up: locks of some systems cannot be interrupted

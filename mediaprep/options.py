@@ -11,6 +11,9 @@ from mediaprep.errors import UsageError
 
 Effort = Literal["fast", "balanced", "max"]
 
+Isolation = Literal["workers", "none"]
+"""``workers``: sandboxed children. ``none``: in the caller's process, for trusted bytes in a hot path."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitOptions:

@@ -12,7 +12,7 @@ from mediaprep import api
 from mediaprep.errors import ToolError, UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
-from mediaprep.options import FitOptions
+from mediaprep.options import FitOptions, Isolation
 from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import parse_sender
@@ -45,7 +45,7 @@ class Sender:
         sender_type: str | None = None, host: str | None = None, options: FitOptions | None = None,
         outbox: str | Path = "outbox", journal: str | Path | None = None, callback_url: str | None = None,
         fallback: bool = True, fallback_sender: str | None = None, dry_run: bool = False,
-        rate: float | None = None, patience: Patience | None = None, isolation: api.Isolation = "workers",
+        rate: float | None = None, patience: Patience | None = None, isolation: Isolation = "workers",
         profiles: Profiles | None = None, own_id: str | None = None,
     ) -> None:  # fmt: skip
         """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``outbox``.
@@ -129,7 +129,7 @@ def send(
     options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
     callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
     dry_run: bool = False, rate: float | None = None, patience: Patience | None = None,
-    isolation: api.Isolation = "workers", profiles: Profiles | None = None, own_id: str | None = None,
+    isolation: Isolation = "workers", profiles: Profiles | None = None, own_id: str | None = None,
 ) -> Sent:  # fmt: skip
     """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
 

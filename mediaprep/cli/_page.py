@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.naming import insist_on_place
+from mediaprep.options import Isolation
 from mediaprep.reports import View
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def page_file(
-    path: str | None, view: View, *, assets: int | None = None, isolation: Literal["workers", "none"] = "workers",
+    path: str | None, view: View, *, assets: int | None = None, isolation: Isolation = "workers",
     title: str = "", subject: str = "",
 ) -> Iterator[Page | None]:  # fmt: skip
     """Give the page to fill, None where none is wanted; it is written when the block ends without an error.

@@ -25,7 +25,7 @@ from mediaprep.errors import UsageError
 from mediaprep.job import Job
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
-from mediaprep.options import Bounds, FitOptions
+from mediaprep.options import Bounds, FitOptions, Isolation
 from mediaprep.plugins import load
 from mediaprep.reports import Report, View
 from mediaprep.rlimits import usable_cpus
@@ -48,7 +48,7 @@ class Call:
     everything: bool
     fail_on: FailOn
     workers: int
-    isolation: Literal["workers", "none"]
+    isolation: Isolation
     options: FitOptions = field(default_factory=FitOptions)
     out: str | None = None
     dry_run: bool = False

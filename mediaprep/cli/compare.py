@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -18,6 +18,7 @@ from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.compare import Comparison, Judged, Pair, Total, totals
 from mediaprep.legible import printable
 from mediaprep.model import Outcome
+from mediaprep.options import Isolation
 from mediaprep.reports import View
 from mediaprep.units import short_size
 
@@ -39,7 +40,7 @@ _folder = click.Path(path_type=Path)
 @isolation_option
 def _compare(
     *, old: Path, new: Path, originals: Path | None, everything: bool, as_json: bool, report: str | None,
-    isolation: Literal["workers", "none"], **given: Any,
+    isolation: Isolation, **given: Any,
 ) -> int:  # fmt: skip
     """Judge the files of OLD and NEW, paired by their path without its suffix, on each route.
 

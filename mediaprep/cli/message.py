@@ -33,7 +33,7 @@ from mediaprep.limits import Route
 from mediaprep.message.audience import Group, weighed
 from mediaprep.model import Verdict
 from mediaprep.naming import insist_on_place
-from mediaprep.options import FitOptions
+from mediaprep.options import FitOptions, Isolation
 from mediaprep.reports import View
 from mediaprep.reports._message import choice_lines, message_lines
 
@@ -58,9 +58,7 @@ def _message() -> None:
 @page_option
 @isolation_option
 @bound_option
-def _check(
-    *, message: Path, as_json: bool, report: str | None, isolation: Literal["workers", "none"], **given: Any
-) -> int:
+def _check(*, message: Path, as_json: bool, report: str | None, isolation: Isolation, **given: Any) -> int:
     """Judge MESSAGE (a YAML file) on each route, and end in the checklist that a campaign must pass.
 
     Exit code: 0 it can be sent as it is; 2 the call or the file is off; 3 it needs a fit or cannot be fitted; 4 a
@@ -93,7 +91,7 @@ def _check(
 @bound_option
 def _fit(
     *, message: Path, out: str, wires: tuple[str, ...], as_json: bool, report: str | None,
-    isolation: Literal["workers", "none"], **given: Any,
+    isolation: Isolation, **given: Any,
 ) -> int:  # fmt: skip
     """Fit the parts of MESSAGE (a YAML file) within what each route carries, and write the finished message.
 
@@ -108,7 +106,7 @@ def _fit(
 
 def _carry_out(
     mode: Literal["check", "fit"], message: Path, given: dict[str, Any], options: FitOptions, out: Path | None,
-    wires: tuple[str, ...], *, as_json: bool, report: str | None, isolation: Literal["workers", "none"],
+    wires: tuple[str, ...], *, as_json: bool, report: str | None, isolation: Isolation,
 ) -> int:  # fmt: skip
     draft = api.read_message(message)
     words = RouteWords(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -19,6 +19,7 @@ from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import Verdict
+from mediaprep.options import Isolation
 from mediaprep.plugins import names
 from mediaprep.profiles.load import Profiles
 from mediaprep.providers import State
@@ -71,7 +72,7 @@ from mediaprep.sending.numbers import e164, region_of
 @fit_options
 def _send(
     *, message: Path, to_number: str, from_: str | None, live: bool, dry_run: bool, as_json: bool,
-    isolation: Literal["workers", "none"], **given: Any,
+    isolation: Isolation, **given: Any,
 ) -> int:  # fmt: skip
     """Fit MESSAGE (a YAML file) for one recipient and hand it to --via, once: a call made again sends nothing.
 

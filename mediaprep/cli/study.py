@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -20,6 +20,7 @@ from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import KindName
 from mediaprep.naming import insist_on_place
+from mediaprep.options import Isolation
 from mediaprep.rlimits import usable_cpus
 from mediaprep.walk import STDIN, Asset, find_assets
 from mediaprep.workdir import private_folder, remove, write_atomically
@@ -39,7 +40,7 @@ from mediaprep.workdir import private_folder, remove, write_atomically
 @route_options
 @run_options
 def _study(
-    *, asset: tuple[str, ...], out: str, sizes: str | None, jobs: int | None, isolation: Literal["workers", "none"],
+    *, asset: tuple[str, ...], out: str, sizes: str | None, jobs: int | None, isolation: Isolation,
     **given: Any,
 ) -> int:  # fmt: skip
     """Fit each asset to many sizes with one decode: the best score each allows, the knee, the delivery-safe size.
@@ -69,7 +70,7 @@ def _study(
 
 def _studied(
     found: Sequence[Asset], routes: Sequence[Route], sizes: Sequence[int], workers: int,
-    isolation: Literal["workers", "none"],
+    isolation: Isolation,
 ) -> list[study.Studied]:  # fmt: skip
     folders = {each.path.parent for each in found}
     scratch = private_folder("study")

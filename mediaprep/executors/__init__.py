@@ -11,19 +11,16 @@ import functools
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 from mediaprep.carry import carried
 from mediaprep.errors import AssetError, ToolError, UsageError
 from mediaprep.job import Job, OnEvent
 from mediaprep.judge import at_fault
 from mediaprep.model import Outcome
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, Isolation
 from mediaprep.plugins import load
 from mediaprep.sandbox import Workers
-
-Isolation = Literal["workers", "none"]
-"""``workers``: sandboxed children. ``none``: in the caller's process, for trusted bytes in a hot path."""
 
 Run = Callable[..., Any]
 """How a worker is asked: ``sandbox.Workers.run``, or ``sandbox.inline``."""

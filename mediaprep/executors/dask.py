@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import Any
 
 from mediaprep.errors import ToolError, UsageError
-from mediaprep.executors import Executor, Isolation, Open, close_own_workers, several_isolated
+from mediaprep.executors import Executor, Open, close_own_workers, several_isolated
+from mediaprep.options import Isolation
 from mediaprep.rlimits import usable_cpus
 
 AHEAD = 2

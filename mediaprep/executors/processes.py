@@ -9,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from mediaprep.executors import Executor, Isolation, Open, no_scheduler, several_isolated
+from mediaprep.executors import Executor, Open, no_scheduler, several_isolated
+from mediaprep.options import Isolation
 from mediaprep.rlimits import usable_cpus
 from mediaprep.sandbox import Workers
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from mediaprep.executors import Executor, Isolation, Open, no_scheduler
+from mediaprep.executors import Executor, Open, no_scheduler
+from mediaprep.options import Isolation
 from mediaprep.sandbox import Workers, inline
 
 

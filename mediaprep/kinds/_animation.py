@@ -26,6 +26,7 @@ from mediaprep.kinds._animation_kept import Chooser, merged
 from mediaprep.kinds._animation_scale import Scaler
 from mediaprep.kinds._animation_score import Judge, viewed
 from mediaprep.kinds._animation_size import Sample, sample_of
+from mediaprep.kinds._still_shape import Size
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Size = tuple[int, int]
 
 ENCODER = "gif_numpy"
 

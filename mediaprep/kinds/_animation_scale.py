@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders._moving import rows_touched
+from mediaprep.kinds._still_shape import Size
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Size = tuple[int, int]
 
 _MARGIN_ROWS = 7
 """Lanczos looks three rows of the result up and down, sharpening three more; a band is scaled with so many more rows

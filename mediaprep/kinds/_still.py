@@ -20,7 +20,7 @@ from mediaprep.kinds._still_cap import Cap
 from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_judge import TileJudge
 from mediaprep.kinds._still_sample import bands, tiles
-from mediaprep.kinds._still_shape import Shape, scaled
+from mediaprep.kinds._still_shape import Shape, Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-Size = tuple[int, int]
 
 _LOOK_LONG_EDGE = 1200
 """About the size at which codes are looked for (not read): every second or third pixel of a larger picture."""

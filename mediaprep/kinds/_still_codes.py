@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._still_lossy import quality_at
 from mediaprep.kinds._still_png import png
-from mediaprep.kinds._still_shape import JPEG, PNG, Best, Shape, scaled
+from mediaprep.kinds._still_shape import JPEG, PNG, Best, Shape, Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
 
 if TYPE_CHECKING:
     from mediaprep.kinds._still import StillSession
 
-Size = tuple[int, int]
 
 _SCALES = (1.0, 0.8, 0.64, 0.5)
 """Other dimensions to try where the chosen ones blur a code: all of them, then fewer at a higher quality."""

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._still_cap import SLACK, cap_of, judged, made, score_of, start
 from mediaprep.kinds._still_curve import HEADER_BYTES, HIGH, LOW, SizeCurve, log_coarseness
-from mediaprep.kinds._still_shape import Best, Search, Shape, scaled
+from mediaprep.kinds._still_shape import Best, Search, Shape, Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.search import AIM, FILLED, Found, search
 
 if TYPE_CHECKING:
     from mediaprep.kinds._still import StillSession
 
-Size = tuple[int, int]
 
 _RUNG = 0.9
 """Dimensions come in steps of a tenth, so that several limits meet at the same ones and share their encodes."""

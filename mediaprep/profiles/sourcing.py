@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mediaprep.documents import KeyPath
 from mediaprep.profiles.cascade import SECTIONS
 
 _UNWATCHED = frozenset({"recommended", "safe_zone", "hosting", "conflicts"})
 """Advice and rules for hosts, which no limit is taken from; a conflict's source is asked for by the schema."""
-
-KeyPath = tuple[str | int, ...]
 
 
 def unsourced(document: Mapping[str, Any]) -> tuple[KeyPath, ...]:

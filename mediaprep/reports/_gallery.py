@@ -6,12 +6,12 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import Look
 from mediaprep.legible import printable
+from mediaprep.options import Isolation
 from mediaprep.preview import BOUNDS, PLAYABLE, made
 from mediaprep.sandbox import Workers, inline
 
@@ -50,7 +50,7 @@ NOTHING = Preview()
 class Gallery(Closing):
     """Makes previews; each file once. ``assets`` is how many are expected: they share the page's bytes."""
 
-    def __init__(self, *, assets: int | None = None, isolation: Literal["workers", "none"] = "workers") -> None:
+    def __init__(self, *, assets: int | None = None, isolation: Isolation = "workers") -> None:
         """Start nothing yet."""
         self._isolation = isolation
         self._workers: Workers | None = None

@@ -38,7 +38,7 @@ models = st.builds(lambda level, slope: lambda q: level + slope * q / 100, st.fl
 @given(curve=curves, model=models, target=st.integers(300, 3_000_000))
 def test_a_found_quality_was_measured_and_fits(curve, model, target):
     """Whatever the curve and however wrong the model, what is found was measured and is within the target."""
-    found, probes = drive(curve, model, target=target, low=5.0, high=97.0)
+    found, probes = drive(curve, model, target_bytes=target, low=5.0, high=97.0)
 
     if found.quality is None:
         assert curve(5.0) > target
@@ -50,7 +50,7 @@ def test_a_found_quality_was_measured_and_fits(curve, model, target):
 @given(curve=curves, model=models, target=st.integers(300, 3_000_000))
 def test_it_never_gives_up_while_something_fits(curve, model, target):
     """When the lowest quality fits, the search finds something that fits."""
-    found, _ = drive(curve, model, target=target, low=5.0, high=97.0)
+    found, _ = drive(curve, model, target_bytes=target, low=5.0, high=97.0)
 
     if curve(5.0) <= target:
         assert found.quality is not None
@@ -63,7 +63,7 @@ def test_a_smooth_curve_is_filled(slope, base, target):
     def curve(q):
         return int(base * math.exp(slope * q / 100))
 
-    found, probes = drive(curve, lambda q: 10 + 2 * q / 100, target=target, low=0.0, high=100.0)
+    found, probes = drive(curve, lambda q: 10 + 2 * q / 100, target_bytes=target, low=0.0, high=100.0)
 
     if found.quality is not None and found.quality < 100.0:
         next_one = curve(found.quality + 0.02)
@@ -74,7 +74,7 @@ def test_a_smooth_curve_is_filled(slope, base, target):
 def test_a_perfect_model_needs_one_probe():
     """With a model that is right, the first probe ends the search."""
     found, probes = drive(
-        lambda q: int(math.exp(8 + 4 * q / 100)), lambda q: 8 + 4 * q / 100, target=100_000, low=0.0, high=100.0
+        lambda q: int(math.exp(8 + 4 * q / 100)), lambda q: 8 + 4 * q / 100, target_bytes=100_000, low=0.0, high=100.0
     )
 
     assert len(probes) == 1
@@ -83,7 +83,7 @@ def test_a_perfect_model_needs_one_probe():
 
 def test_nothing_fits_names_the_nearest():
     """When even the lowest quality is over, the smallest probe is named and no quality is given."""
-    found, probes = drive(lambda q: 10_000 + int(q), lambda q: 5 + q / 50, target=500, low=5.0, high=97.0)
+    found, probes = drive(lambda q: 10_000 + int(q), lambda q: 5 + q / 50, target_bytes=500, low=5.0, high=97.0)
 
     assert found.quality is None
     assert found.nearest == (5.0, 10_005)
@@ -93,7 +93,7 @@ def test_nothing_fits_names_the_nearest():
 @pytest.mark.parametrize("target", [1, 999, 10**9])
 def test_flat_curves_end(target):
     """A curve on which quality changes nothing still ends the search."""
-    found, probes = drive(lambda _: 1_000, lambda q: 3 + q / 100, target=target, low=5.0, high=97.0)
+    found, probes = drive(lambda _: 1_000, lambda q: 3 + q / 100, target_bytes=target, low=5.0, high=97.0)
 
     assert (found.quality is None) == (target < 1_000)
     assert len(probes) <= 12
@@ -110,7 +110,7 @@ def test_no_curve_leads_it_astray(sizes, model, target, most):
     def curve(q):
         return sizes[min(int((q - 5.0) / 92.0 * len(sizes)), len(sizes) - 1)]
 
-    found, probes = drive(curve, model, target=target, low=5.0, high=97.0, most=most)
+    found, probes = drive(curve, model, target_bytes=target, low=5.0, high=97.0, most=most)
 
     assert all(5.0 <= quality <= 97.0 for quality, _ in probes)
     assert len(probes) == found.probes <= max(most, 6)
@@ -126,7 +126,7 @@ def test_nothing_better_is_left_on_a_rising_curve(sizes, model, target):
     def curve(q):
         return sizes[min(int((q - 5.0) / 92.0 * len(sizes)), len(sizes) - 1)]
 
-    found, _ = drive(curve, model, target=target, low=5.0, high=97.0, most=40)
+    found, _ = drive(curve, model, target_bytes=target, low=5.0, high=97.0, most=40)
 
     best = max((size for size in sizes if size <= target), default=None)
     if found.quality is None:
@@ -142,7 +142,7 @@ def test_a_model_of_another_slope_costs_two_probes_more(steeper, target):
     found, probes = drive(
         lambda q: int(900 * math.exp(6 * q / 100)),
         lambda q: 8 + 6 * steeper * q / 100,
-        target=target,
+        target_bytes=target,
         low=5.0,
         high=97.0,
     )
@@ -155,7 +155,7 @@ def test_a_model_of_another_slope_costs_two_probes_more(steeper, target):
 def test_a_curve_that_bends_is_closed_in_from_both_ends():
     """Where lines keep missing to the same side the next probe goes past them, and the target is filled after all."""
     found, _ = drive(
-        lambda q: int(2_000 + 300_000 * (q / 100) ** 8), lambda q: 7 + q / 100, target=5_000, low=5.0, high=97.0
+        lambda q: int(2_000 + 300_000 * (q / 100) ** 8), lambda q: 7 + q / 100, target_bytes=5_000, low=5.0, high=97.0
     )
 
     assert found.size_bytes is not None
@@ -165,7 +165,7 @@ def test_a_curve_that_bends_is_closed_in_from_both_ends():
 def test_of_equal_sizes_the_higher_quality_is_found():
     """A plateau costs nothing to climb."""
     found, probes = drive(
-        lambda q: 1_000 if q < 60 else 9_000, lambda q: 6.9 + 0.02 * q, target=5_000, low=5.0, high=97.0
+        lambda q: 1_000 if q < 60 else 9_000, lambda q: 6.9 + 0.02 * q, target_bytes=5_000, low=5.0, high=97.0
     )
 
     assert found.size_bytes == 1_000

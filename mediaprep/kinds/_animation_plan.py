@@ -177,7 +177,12 @@ class _Search:
             yield from self._learn(target)
         tried: dict[Step, Encoded] = {}
         probing = search(
-            self._expected, target=round(_AIM * target), low=0.0, high=LOSSLESS, filled=_FILLED / _AIM, most=_TRIES
+            self._expected,
+            target_bytes=round(_AIM * target),
+            low=0.0,
+            high=LOSSLESS,
+            filled=_FILLED / _AIM,
+            most=_TRIES,
         )
         dial = next(probing)
         fits: _Tried | None = None

@@ -330,7 +330,7 @@ def _probed(
     session: StillSession, size: Size, curve: SizeCurve, target: int, shape: Shape, tried: dict[float, Encoded]
 ) -> Generator[Step, Encoded, Found]:
     filled = _FAST_FILLED if session.hasty else FILLED
-    probing = search(curve.log_bytes, target=target, low=LOW, high=HIGH, filled=filled, most=_MOST_PROBES)
+    probing = search(curve.log_bytes, target_bytes=target, low=LOW, high=HIGH, filled=filled, most=_MOST_PROBES)
     quality = next(probing)
     while True:
         encoded = yield from made(session, shape.step(size, quality))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mediaprep.message import Result as MessageResult
     from mediaprep.message.audience import Group
     from mediaprep.profiles.load import Profiles
-    from mediaprep.sandbox import Workers
+    from mediaprep.sandbox import Inline, Workers
 
 
 def route(
@@ -328,16 +328,14 @@ class Runner:
         """Start nothing yet."""
         self._count = workers
         self._isolation = isolation
-        self._workers: Workers | None = None
+        self._caller: Workers | Inline | None = None
         self._lock = threading.Lock()
 
     def run(self, job: Job, on_event: OnEvent | None = None) -> tuple[Outcome, ...]:
         """Carry out one job; a worker that does not survive it is an outcome, too."""
         from mediaprep.executors import outcomes_of, served
-        from mediaprep.sandbox import inline
 
-        call = inline if self._isolation == "none" else self._pool().run
-        result = served(call, "mediaprep.pipeline:run", job, None, on_event)
+        result = served(self._calls().run, "mediaprep.pipeline:run", job, None, on_event)
         made: tuple[Outcome, ...] = result.value
         if result.error is not None:
             made = outcomes_of(job, result.error)
@@ -348,29 +346,26 @@ class Runner:
 
     def together(self, bundle: Bundle, on_event: OnEvent | None = None) -> Shared:
         """Fit a bundle in one worker, with the bounds of all its jobs together. Raises AssetError and ToolError."""
-        from mediaprep.sandbox import inline
-
-        call = inline if self._isolation == "none" else self._pool().run
         bounds = bundle.jobs[0].bounds
         count = len(bundle.jobs)
         bounds = replace(bounds, max_cpu_s=count * bounds.max_cpu_s, max_wall_s=count * bounds.max_wall_s)
-        made: Shared = call("mediaprep.together:fit_together", bundle, bounds=bounds, on_event=on_event)
+        made: Shared = self._calls().run("mediaprep.together:fit_together", bundle, bounds=bounds, on_event=on_event)
         return made
 
     def close(self) -> None:
         """Stop the workers."""
         with self._lock:
-            if self._workers is not None:
-                self._workers.close()
-                self._workers = None
+            if self._caller is not None:
+                self._caller.close()
+                self._caller = None
 
-    def _pool(self) -> Workers:
-        from mediaprep.sandbox import Workers
+    def _calls(self) -> Workers | Inline:
+        from mediaprep.sandbox import caller
 
         with self._lock:
-            if self._workers is None:
-                self._workers = Workers(self._count)
-            return self._workers
+            if self._caller is None:
+                self._caller = caller(self._isolation, self._count)
+            return self._caller
 
 
 def run(

@@ -18,7 +18,7 @@ from mediaprep.model import Finding, Outcome, Verdict, finding
 from mediaprep.naming import INDEX_NAME, place_of
 from mediaprep.options import Bounds, Isolation
 from mediaprep.rules import TOO_LARGE
-from mediaprep.sandbox import Workers, inline
+from mediaprep.sandbox import caller
 
 SCHEMA = "mediaprep.comparison/1"
 
@@ -113,14 +113,12 @@ class Comparison(Closing):
         self._sides = (old, new)
         self._routes = tuple(routes)
         self._originals = _by_stem(originals) if originals is not None else {}
-        self._isolation = isolation
-        self._workers: Workers | None = None
+        self._caller = caller(isolation)
         self._bounds = Bounds()
 
     def close(self) -> None:
         """Stop the worker."""
-        if self._workers is not None:
-            self._workers.close()
+        self._caller.close()
 
     def pairs(self) -> Iterator[Pair]:
         """Give the pairs, route by route, in the order of names. Raises UsageError where the folders share no name."""
@@ -160,11 +158,7 @@ class Comparison(Closing):
         )
 
     def _call(self, function: str, *args: Any) -> Any:
-        if self._isolation == "none":
-            return inline(function, *args, bounds=self._bounds)
-        if self._workers is None:
-            self._workers = Workers(1)
-        return self._workers.run(function, *args, bounds=self._bounds)
+        return self._caller.run(function, *args, bounds=self._bounds)
 
 
 def _added(like: Likeness) -> Iterator[Finding]:

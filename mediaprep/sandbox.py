@@ -25,7 +25,7 @@ from mediaprep import _worker, border, pipes, process, request, workdir
 from mediaprep.closing import Closing
 from mediaprep.errors import AssetError, MediaprepError, ToolError
 from mediaprep.job import Bundle, Job, OnEvent, silent
-from mediaprep.options import Bounds
+from mediaprep.options import Bounds, Isolation
 
 START_S = 60.0
 """How long a worker may take to say hello: 0.1 s on an idle machine, seconds on a cold network disk."""
@@ -54,6 +54,20 @@ libraries that would make one machine's result differ from another's."""
 def inline(function: str, *args: Any, bounds: Bounds, on_event: OnEvent | None = None) -> Any:
     """Call ``module:name`` in this process: no isolation, no limits of the operating system, same errors."""
     return _worker.call(function, args, on_event or silent, bounds)
+
+
+class Inline(Closing):
+    """No workers: each call is ``inline``, and there is nothing to close."""
+
+    run = staticmethod(inline)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def caller(isolation: Isolation, count: int = 1) -> Workers | Inline:
+    """Give what makes calls: ``count`` workers that start when first needed, or this process."""
+    return Inline() if isolation == "none" else Workers(count)
 
 
 class Workers(Closing):

@@ -8,7 +8,7 @@ from typing import Any
 
 from mediaprep.executors import Executor, Open, no_scheduler
 from mediaprep.options import Isolation
-from mediaprep.sandbox import Workers, inline
+from mediaprep.sandbox import caller
 
 
 class Serial(Executor):
@@ -19,8 +19,8 @@ class Serial(Executor):
     ) -> None:
         """Start nothing yet; one at a time, whatever ``workers`` says."""
         no_scheduler("serial", scheduler)
-        self._pool = Workers()
-        self.run = inline if isolation == "none" else self._pool.run
+        self._caller = caller(isolation)
+        self.run = self._caller.run
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Make the call now, in this thread."""
@@ -33,7 +33,7 @@ class Serial(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Stop the worker."""
-        self._pool.close()
+        self._caller.close()
 
     def window(self) -> int:
         """Never draw ahead."""

@@ -13,7 +13,7 @@ from mediaprep.kinds import Look
 from mediaprep.legible import printable
 from mediaprep.options import Isolation
 from mediaprep.preview import BOUNDS, PLAYABLE, made
-from mediaprep.sandbox import Workers, inline
+from mediaprep.sandbox import caller
 
 PAGE_BYTES = 18_000_000
 """What all previews of a page may take as data URIs; with the words of 8,000 outcomes the page stays under 30 MB, and
@@ -52,8 +52,7 @@ class Gallery(Closing):
 
     def __init__(self, *, assets: int | None = None, isolation: Isolation = "workers") -> None:
         """Start nothing yet."""
-        self._isolation = isolation
-        self._workers: Workers | None = None
+        self._caller = caller(isolation)
         self._known: dict[str, Preview] = {}
         self._left = PAGE_BYTES
         self._assets = max(assets or _ASSUMED_ASSETS, 1)
@@ -61,8 +60,7 @@ class Gallery(Closing):
 
     def close(self) -> None:
         """Stop the worker."""
-        if self._workers is not None:
-            self._workers.close()
+        self._caller.close()
 
     def begin_asset(self, renditions: int) -> int:
         """Give the bytes that each of an asset's previews may take: what is left, shared by the assets to come."""
@@ -90,11 +88,7 @@ class Gallery(Closing):
 
     def _call(self, path: Path, look: Look) -> Sequence[tuple[str, str, bytes, int, int]]:
         function = f"{made.__module__}:{made.__name__}"
-        if self._isolation == "none":
-            return tuple(inline(function, path, look, bounds=BOUNDS))
-        if self._workers is None:
-            self._workers = Workers(1)
-        return tuple(self._workers.run(function, path, look, bounds=BOUNDS))
+        return tuple(self._caller.run(function, path, look, bounds=BOUNDS))
 
 
 def _preview(shown: Sequence[tuple[str, str, bytes, int, int]]) -> Preview:

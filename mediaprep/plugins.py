@@ -36,6 +36,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     choices = sorted(known)
     likeness = 0.6 if len(name) <= 4 else 0.7  # of three letters one is a third; telegram is no telstra
     close = difflib.get_close_matches(name, choices, n=3, cutoff=likeness)
+    close = close or [each for each in choices if len(each) > 2 and name.startswith(each)]
     if close:
         return f"did you mean {' or '.join(close)}?"
     return f"known: {', '.join(choices) or 'none'}"

@@ -52,5 +52,5 @@ def test_the_check_of_a_text_names_the_offer(tmp_path):
     path.write_text("“Sale” ends today. " * 6, encoding="utf-8")
     outcome = api.fit(path, api.route("us"), isolation="none")
     (found,) = [each for each in outcome.warnings if each.name == "plainer_letters"]
-    assert 'replacing “ by ", ” by " makes it gsm7 in 1 segment instead of ucs2 in 2' in found.message
+    assert 'replacing “ with ", ” with " makes it gsm7 in 1 segment instead of ucs2 in 2' in found.message
     assert outcome.data == path.read_bytes()

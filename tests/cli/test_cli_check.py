@@ -107,7 +107,7 @@ def test_the_projects_file_gives_defaults_and_the_command_line_wins(cli: Cli, ca
     (here / "mediaprep.toml").write_text("max_byte = 8\n", encoding="utf-8")
     result = cli("check", "campaign/big.jpg")
     assert result.code == 2
-    assert "mediaprep.toml:1: unknown key 'max_byte'; did you mean max_bytes or cache_max_bytes?" in result.err
+    assert "mediaprep.toml:1: unknown key 'max_byte'; did you mean max_bytes?" in result.err
     assert cli("check", "--help").code == 0
 
 

@@ -90,7 +90,7 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "text"),
     [
-        (["chekc", "a.jpg"], "no command named 'chekc' after `mediaprep`; did you mean check or cache?"),
+        (["chekc", "a.jpg"], "no command named 'chekc' after `mediaprep`; did you mean check?"),
         (["check"], "Missing argument 'ASSET...'"),
         (["check", "a.jpg", "--too", "us"], "--to"),
         (["check", "a.jpg", "--max-bytes", "3 apples"], "300KB (300,000 bytes)"),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import zlib
 
 import pytest
 from command_line import small_loop
@@ -15,6 +16,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["COLUMNS"] = "100"  # lines are folded at the terminal's width, and tests are run in terminals of any
+
+
+def pytest_addoption(parser):
+    """Let a run take a share of the tests: CI gives each further Python its own."""
+    parser.addoption("--share", default="1/1", metavar="K/N", help="run the K-th of N shares of the tests (1/1)")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests of the share that was asked for, by their names: the same ones in every process and run."""
+    share, shares = map(int, config.getoption("--share").split("/"))
+    kept, left = [], []
+    for item in items:
+        (kept if zlib.crc32(item.nodeid.encode()) % shares == share - 1 else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

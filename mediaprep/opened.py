@@ -12,13 +12,14 @@ from pathlib import Path
 from mediaprep.engine import engine
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.job import Job
-from mediaprep.judge import confidence, unread
+from mediaprep.judge import confidence
 from mediaprep.kinds import Kind, TrimmingKind, all_kinds, identify, supports
 from mediaprep.limits import Limits, Route
 from mediaprep.model import Finding, KindName, MediaInfo, Outcome, Treatment, Verdict, finding, finding_from
 from mediaprep.rendition import Rendition
 from mediaprep.storage import Source, disk_error, open_source
 from mediaprep.units import format_size
+from mediaprep.unread import unread
 
 
 @dataclass(slots=True)

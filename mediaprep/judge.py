@@ -51,7 +51,8 @@ def verdict_of(
     if not names:
         return Verdict.FITS, (), ()
     if names & {"kind_not_delivered", "animation_not_delivered"}:
-        still = ("--still",) if info.kind == KindName.ANIMATION else ()
+        moves = info.kind in (KindName.ANIMATION, KindName.VIDEO)
+        still = ("--still",) if moves and route.limits_for(KindName.IMAGE).delivered else ()
         return Verdict.CANNOT_FIT, tuple(violations), still
     if info.kind == KindName.ANIMATION and names - TOO_LARGE:
         types = route.limits_for(info.kind).types

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from mediaprep import ffmpeg
@@ -45,7 +46,7 @@ def _film(session: VideoSession, look: Look) -> Shown | None:
     fps = min(frame_rate(session.info.fps, variable=False, limits=Limits(kind=KindName.VIDEO)), Fraction(15))
     seconds = min(_FILM_S, max(session.cut.length_s, 0.1))
     ordinal = session.clip.picture.ordinal if session.clip.picture else 0
-    picture = ffmpeg.Input(path=session.source.path, demuxer=session.clip.demuxer, take_s=seconds)
+    picture = replace(session.input(), take_s=seconds)
     rung = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps), ground=session.ground)
     rate = int(look.max_bytes * 0.85 * 8 / seconds)
     target = session.new_path("mp4")

@@ -65,3 +65,12 @@ def test_a_route_without_pictures_takes_no_still(clip, tmp_path):
 
     assert (outcome.verdict, outcome.output) == ("cannot_fit", None)
     assert "kind_not_delivered" in [found.name for found in outcome.violations]
+
+
+@pytest.mark.parametrize(("pictures", "proposed"), [(True, ("--still",)), (False, ())])
+def test_a_still_is_proposed_where_pictures_go_out_and_clips_do_not(clip, pictures, proposed):
+    """Whoever reads that no clip is delivered reads what would be."""
+    limits = (replace(PICTURES, delivered=pictures), replace(CLIPS, delivered=False))
+    on = Route(name="t", folder="t", channel="mms", limits=limits)
+
+    assert mediaprep.check(clip, on, isolation="none").proposals == proposed

@@ -6,7 +6,8 @@ import pytest
 from timed_media import LIMITS, make
 
 import mediaprep
-from mediaprep import ffmpeg, process
+from mediaprep import ffmpeg, preview, process
+from mediaprep.kinds import Look
 from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName
 from mediaprep.options import FitOptions
@@ -34,10 +35,15 @@ def colours(path, tmp_path, background=None):
     options = FitOptions(effort="fast", background=background)
     outcome = mediaprep.fit_many(path, [on], tmp_path / "out", options, isolation="none")[0]
     assert outcome.output is not None, outcome.violations
-    args = [ffmpeg.binary(), "-v", "error", "-nostdin", "-i", outcome.output, "-frames:v", "1", "-f", "rawvideo",
+    return outcome, *corner_and_middle(outcome.output)
+
+
+def corner_and_middle(film):
+    """Give the colours of a corner and of the middle of a film's first frame."""
+    args = [ffmpeg.binary(), "-v", "error", "-nostdin", "-i", film, "-frames:v", "1", "-f", "rawvideo",
             "-vf", "scale=16:12:flags=area,format=rgb24", "pipe:1"]  # fmt: skip
     frame = process.run(args, limits=LIMITS, max_stdout_bytes=10_000).stdout
-    return outcome, tuple(frame[:3]), tuple(frame[3 * (6 * 16 + 8) :][:3])
+    return tuple(frame[:3]), tuple(frame[3 * (6 * 16 + 8) :][:3])
 
 
 @pytest.mark.parametrize("name", CODED)
@@ -65,3 +71,15 @@ def test_what_would_vanish_on_white_is_laid_over_dark(tmp_path):
     assert max(corner) < 60
     assert min(middle) > 240
     assert "flattened_dark" in [warning.name for warning in outcome.warnings]
+
+
+@pytest.mark.parametrize("name", ["vp9.webm", "vp8.webm"])
+def test_a_report_shows_no_more(name, tmp_path):
+    """The film on a page is laid over the same ground: what is hidden under the asset is not shown there either."""
+    shown = preview.made(transparent(tmp_path / name), Look(long_edge=320, max_bytes=200_000))
+    (tmp_path / "film.mp4").write_bytes(next(data for role, _, data, *_ in shown if role == "main"))
+
+    corner, middle = corner_and_middle(str(tmp_path / "film.mp4"))
+
+    assert corner == pytest.approx((255, 255, 255), abs=8)
+    assert middle == pytest.approx((0, 0, 255), abs=24)

@@ -11,6 +11,7 @@ from mediaprep import sms
 from mediaprep.limits import Fact, Route
 from mediaprep.message import Draft
 from mediaprep.model import Finding, KindName, finding
+from mediaprep.profiles.names import DEFAULT_CHANNEL
 from mediaprep.sms_plain import offer
 from mediaprep.units import UNIT_WORDS, outside_euc_kr, text_length
 
@@ -65,10 +66,15 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
         yield finding("charset", words, limit="text.unit", allowed="EUC-KR", actual=lost, remedy="Replace them.")
     if plainer is not None:
         yield finding("plainer_letters", plainer.words)
-    if text and not _OPT_OUT.search(text):
+    if by_mms(route) and text and not _OPT_OUT.search(text):
         yield finding("no_opt_out", "the text names no way to stop these messages (STOP)")
     yield from _links(draft)
     yield from _subject(draft, route)
+
+
+def by_mms(route: Route) -> bool:
+    """Say whether a message goes out by MMS, where an answer stops messages; other channels have their own means."""
+    return DEFAULT_CHANNEL in route.channel.split(",")
 
 
 def _outside(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Item, Result
-from mediaprep.profiles.names import DEFAULT_CHANNEL
+from mediaprep.message.check import by_mms
 
 CTIA = "CTIA, Messaging Principles and Best Practices, May 2023, 5.1.3 Consumer Opt-Out"
 
@@ -23,7 +23,7 @@ _NEEDED = {
 def checklist(draft: Draft, result: Result, route: Route, registration: Mapping[str, str]) -> Iterator[Item]:
     """Give the lines for one route; ``registration`` is what the provider's profile says of each sender type."""
     yield _available(route)
-    if DEFAULT_CHANNEL in route.channel.split(","):
+    if by_mms(route):
         yield from _of_mms(draft, result, route, registration)
     elif route.sender in registration:
         yield _registration(route, registration)
@@ -61,13 +61,17 @@ def _available(route: Route) -> Item:
     if route.provider is None:
         return Item(
             name="available", state="ask",
-            why=f"{route.channel} is offered at {route.name}; name the provider with --via", source=_profile(route),
+            why=f"{_delivery(route)} is offered; name the provider with --via", source=_profile(route),
         )  # fmt: skip
     doubt = next((found for found in route.warnings if found.limit == "channels"), None)
     if doubt is not None:
         return Item(name="available", state="ask", why=doubt.message, source=_profile(route))
-    why = f"{route.channel} to {route.name} through {where} is offered"
+    why = f"{_delivery(route)} through {where} is offered"
     return Item(name="available", state="ok", why=why, source=_profile(route))
+
+
+def _delivery(route: Route) -> str:
+    return route.channel if route.name == route.channel else f"{route.channel} to {route.name}"
 
 
 def _profile(route: Route) -> str:
@@ -106,6 +110,8 @@ def _hosting(route: Route) -> Item:
     facts = [(path.removeprefix("hosting."), fact) for path, fact in route.facts if path.startswith("hosting.")]
     if not facts:
         why = "no provider named, so it is not known how media are handed over"
+        if route.provider is not None:
+            why = f"the profile of {route.provider} does not say how media are handed over"
         return Item(name="hosting", state="ask", why=why, source=_profile(route))
     rules = [_rule(name, fact.value) for name, fact in facts if fact.value is not False]
     source = "; ".join(dict.fromkeys(fact.source for _, fact in facts if fact.source))

@@ -41,10 +41,12 @@ def _holds(text: str, link: str) -> bool:
 def _why(route: Route, channel: str, text: str, *, has_link: bool) -> str:
     if not text:
         return "there is no text to fall back to: give the message a text, or fallback.text and fallback.link"
-    if not has_link:
-        return "the media would be lost: give fallback.link, so that they can be seen"
     if channel == "mms":
         return "where the richer channel is not there; its media must fit MMS, too: add --to us (or their region)"
+    if channel == "rcs":
+        return "an agent's messages go out by RCS: check this one with --to rcs"
+    if not has_link:
+        return "the media would be lost: give fallback.link, so that they can be seen"
     if not route.available:
         return "this route carries no such message, so the fallback is what is sent"
     return "sent where the message is refused, or a recipient's phone or carrier takes less than this route"

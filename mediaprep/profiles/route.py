@@ -168,8 +168,9 @@ def _unlisted(profiles: Profiles, members: Sequence[Destination], provider: Prof
     listed = channels(profiles, provider)
     for channel in dict.fromkeys(member.target.channel for member in members):
         if channel not in listed:
-            text = f"nothing here says that {provider.name} offers {channel}; its profile has {', '.join(listed)}"
-            yield finding("profile_warning", text, limit="channels", profile=provider.name)
+            text = f"nothing here says that {provider.name} offers {channel}; its profile lists {', '.join(listed)}"
+            remedy = f"Ask {provider.name} before you count on it."
+            yield finding("profile_warning", text, limit="channels", profile=provider.name, remedy=remedy)
 
 
 def _spoken(members: Sequence[Destination], provider: ProfileFile | None) -> Iterator[ProfileFile]:

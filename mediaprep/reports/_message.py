@@ -12,7 +12,7 @@ from mediaprep.reports._words import verdict_word
 
 def channel_words(name: str) -> str:
     """Name a channel as people do."""
-    return {"sms_link": "SMS with the link", "mms": "MMS"}.get(name, name)
+    return {"sms_link": "SMS with the link", "mms": "MMS", "rcs": "RCS"}.get(name, name)
 
 
 def segment_words(count: int) -> str:

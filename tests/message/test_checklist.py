@@ -64,9 +64,11 @@ def test_one_message_for_carriers_that_ask_the_same_of_it(tmp_path):
 
 def test_what_networks_ask_of_mms_is_not_asked_of_other_channels():
     """WhatsApp knows no 10DLC, no STOP and no phones without MMS; its provider's way of taking media is known there."""
-    result = api.fit_message(DRAFT, api.route("whatsapp", via="vonage"), mode="check", isolation="none")
+    draft = replace(DRAFT, text="Sale")
+    result = api.fit_message(draft, api.route("whatsapp", via="vonage"), mode="check", isolation="none")
     lines = {item.name: item for item in result.checklist}
     assert not {"registration", "opt-out wording", "link fallback"} & set(lines)
+    assert not any(found.name == "no_opt_out" for found in result.warnings)
     assert "public url" in lines["hosting"].why
 
 
@@ -74,4 +76,13 @@ def test_a_channel_that_a_providers_profile_does_not_have_is_asked_for():
     """Nothing says that it is offered, and nothing that it is not."""
     result = api.fit_message(DRAFT, api.route("whatsapp", via="plivo"), mode="check", isolation="none")
     (line,) = [item for item in result.checklist if item.name == "available"]
-    assert (line.state, line.why) == ("ask", "nothing here says that plivo offers whatsapp; its profile has mms")
+    assert (line.state, line.why) == ("ask", "nothing here says that plivo offers whatsapp; its profile lists mms")
+    (warning,) = [found for found in result.warnings if found.limit == "channels"]
+    assert warning.remedy == "Ask plivo before you count on it."
+
+
+def test_a_provider_whose_way_of_taking_media_is_unknown_is_named():
+    """It is not said that none was named."""
+    result = api.fit_message(DRAFT, api.route("rcs", via="azure"), mode="check", isolation="none")
+    (line,) = [item for item in result.checklist if item.name == "hosting"]
+    assert (line.state, line.why) == ("ask", "the profile of azure does not say how media are handed over")

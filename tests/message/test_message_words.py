@@ -163,3 +163,14 @@ def test_korean_text_is_counted_in_bytes_of_its_own_charset():
     assert (found.name, found.actual) == ("charset", "😀")
     subject = Draft(name="t", text="STOP", subject="가" * 21)
     assert [found.name for found in text_findings(subject, route)] == ["subject_too_long"]
+
+
+@pytest.mark.parametrize(
+    ("to", "sender", "channel", "says"),
+    [("rcs", None, "mms", "must fit MMS, too"), ("us", "rcs_agent", "rcs", "check this one with --to rcs")],
+)
+def test_what_carries_media_as_well_loses_none(to, sender, channel, says):
+    """From RCS to MMS, and of an agent from MMS to RCS, the media go along: no link is asked for."""
+    made = plan(Draft(name="t", text="Sale"), api.route(to, sender=sender))
+    assert made.channel == channel
+    assert says in made.why

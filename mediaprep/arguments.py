@@ -44,7 +44,7 @@ def insist_on_several(given: object, *, one: str) -> None:
         raise UsageError(f"{given!r} is one route; give a list of routes{one}")
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise UsageError(f"{given!r} is not a list of routes; resolve each with mediaprep.route(...)")
-    insist_on_routes(given, several="once")
+    insist_on_routes(given, several="this once, with all of them in one list")
 
 
 def insist_on_file(given: str | Path) -> None:

@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
-from mediaprep.storage import looks_like_url, special
+from mediaprep.storage import is_url, looks_like_url, special
 from mediaprep.workdir import would_replace
 
 INDEX_NAME = "index.json"
@@ -69,12 +69,14 @@ class Destination:
     path: Path
 
 
-def insist_on_place(out: str, called: str) -> None:
-    """Raise UsageError where ``out`` is a URL, or a device, a pipe or a socket: no rendition is written there."""
-    if looks_like_url(out):
-        raise UsageError(
-            f"{called} {printable(out)}: only `batch run` writes to object stores; name a file or a folder"
-        )
+def insist_on_place(out: str, called: str, *, stores: bool = False) -> None:
+    """Raise UsageError where ``out`` is a URL, or a device, a pipe or a socket: no rendition is written there.
+
+    Of URLs ``stores`` lets those of object stores pass.
+    """
+    if looks_like_url(out) and not (stores and is_url(out)):
+        why = "only `batch run -o` writes to object stores" if is_url(out) else "nothing is written to such a URL"
+        raise UsageError(f"{called} {printable(out)}: {why}; name a file or a folder")
     if (there := special(Path(out))) is not None:
         raise UsageError(f"{called} {printable(out)} is {there}; name a file or a folder")
 

@@ -70,7 +70,9 @@ class Settings:
         if self.memory_bytes is None:
             return self
         if self.workers is None and (self.scheduler is not None or not isinstance(self.engine, str)):
-            raise UsageError("how many workers share --limit-memory there is not known: give it with --jobs (workers=)")
+            raise UsageError(
+                "--limit-memory is shared by an unknown number of workers there: give it with --jobs (workers=)"
+            )
         if self.memory_bytes < LEAST_BYTES:
             few = f"{format_size(self.memory_bytes)} of memory is less than one worker needs"
             raise UsageError(f"{few}; give --limit-memory {format_size(LEAST_BYTES)} or more")

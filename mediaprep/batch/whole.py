@@ -19,6 +19,7 @@ from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
+from mediaprep.naming import insist_on_place
 from mediaprep.options import FitOptions
 
 Assets = str | Path | Iterable[str | Path | Mapping[str, Any]]
@@ -36,6 +37,7 @@ def begun(
     ``Journal.open`` do, and UsageError where there is nothing to do.
     """
     out = settings.out
+    insist_on_place(out, "out:", stores=True)
     with contextlib.closing(plan):
         named = isinstance(assets, str | Path)
         plan.load(read_rows(str(assets), out) if isinstance(assets, str | Path) else given_rows(assets), out)

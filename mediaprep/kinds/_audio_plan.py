@@ -108,10 +108,9 @@ def _narrowed(session: AudioSession, best: Encoded) -> tuple[Finding, ...]:
     if tone is None or tone.sample_rate_hz > _TELEPHONE_HZ or (session.info.sample_rate_hz or 0) <= _TELEPHONE_HZ:
         return ()
     rate = 8 * best.size_bytes / max(session.cut.length_s or session.heard.length_s, 0.01)
-    text = (
-        f"{rate / 1000:.1f} kb/s of {best.step.media_type} at {tone.sample_rate_hz:,} samples a second, a telephone's"
-    )
-    return (finding("telephone_sound", text, actual=tone.sample_rate_hz),)
+    rate_hz = tone.sample_rate_hz
+    text = f"{rate / 1000:.1f} kb/s of {best.step.media_type} at {rate_hz:,} samples per second, as over a telephone"
+    return (finding("telephone_sound", text, actual=rate_hz),)
 
 
 def _trimmed(session: AudioSession, why: str) -> Finding:

@@ -178,5 +178,5 @@ def chosen(levels: Sequence[tuple[float, ...]]) -> Mono:
     if way == 3:
         return Mono(right=-0.5)
     name = ("left", "right")[way]
-    words = f"the sides of the sound cancel each other for {usual:.0%} of it: the {name} one is sent alone, in mono"
+    words = f"in mono the two channels cancel each other out for {usual:.0%} of the sound: only the {name} one is sent"
     return Mono(left=1.0 - way, right=float(way), lost=words)

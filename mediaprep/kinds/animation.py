@@ -209,7 +209,7 @@ class Animation:
         choice = yield from strategy.plan(session, limits)
         if choice.encoded is None or choice.encoded.step.alpha or not (limits.alpha and session.frames.alpha):
             return choice
-        text = "a GIF has no pixels that are half transparent: the animation is put on a background"
+        text = "a GIF cannot hold half-transparent pixels: the animation is put on a background"
         lost = finding("transparency", text, remedy="Choose the colour with --background.")
         return replace(choice, warnings=(*choice.warnings, lost))
 

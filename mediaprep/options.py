@@ -41,7 +41,7 @@ class FitOptions:
         metadata={"help": "Send a short silent video as an animated GIF, which plays by itself and loops."},
     )
     still: bool = field(
-        default=False, metadata={"help": "Send a frame of a moving picture as a still (of a GIF the first)."}
+        default=False, metadata={"help": "Send one frame of a moving picture as a still (the first, of a GIF)."}
     )
     trim: str | None = field(default=None, metadata={"help": "Keep this part only: END or START:END, in seconds."})
     trim_silence: bool = field(

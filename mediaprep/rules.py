@@ -239,7 +239,7 @@ def _audio(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     if channels is not None and most is not None and channels > most:
         yield _broken("channels", limits, "max_channels", most, channels, f"{channels} channels; at most {most}")
     elif channels is not None and channels > 1 and info.audio_codec in limits.mono_codecs:
-        text = f"{channels} channels; {info.audio_codec} is taken with one here"
+        text = f"{channels} channels; this route takes {info.audio_codec} with one channel only"
         yield _broken("channels", limits, "mono_codecs", 1, channels, text)
     rate = info.sample_rate_hz
     if rate is not None and limits.sample_rates_hz and rate not in limits.sample_rates_hz:

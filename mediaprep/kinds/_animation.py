@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,17 +21,20 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _animation_avi as avi
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
+from mediaprep.kinds import _animation_slides as slides_of
 from mediaprep.kinds._animation_dial import LOSSLESS, RECORDED, Content, Setting
 from mediaprep.kinds._animation_kept import Chooser, merged
 from mediaprep.kinds._animation_scale import Scaler
 from mediaprep.kinds._animation_score import Judge, viewed
-from mediaprep.kinds._animation_size import Sample, sample_of
+from mediaprep.kinds._animation_size import Sample, SizeModel, sample_of
+from mediaprep.kinds._gif_parts import frame_bytes
 from mediaprep.kinds._still_shape import Size
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.phone_vmaf import MOMENTS
 from mediaprep.plugins import load
+from mediaprep.rules import GIF
 from mediaprep.storage import Source
 
 if TYPE_CHECKING:
@@ -80,6 +83,8 @@ class AnimationSession(Closing):
         """The frames that are judged, by their numbers; known once ``motion`` is."""
         self._judges: dict[int, Judge] = {}
         self._chooser: Chooser | None = None
+        self._slides: slides_of.Slides | None = None
+        self._slides_known = False
         self._wide: dict[tuple[int, Size | None, Size | None, bool], palettes.Wide] = {}
         self._encoder: Encoder | None = None
         self.even: dict[Step, float] = {}
@@ -132,8 +137,21 @@ class AnimationSession(Closing):
         """Give the seconds of one play."""
         return sum(self.delays_ms) / 1000
 
+    @property
+    def slides(self) -> slides_of.Slides | None:
+        """Tell a slide show, whose fades are given up before its dimensions: by its times, and then by its pixels."""
+        if not self._slides_known:
+            self._slides_known = True
+            held = slides_of.timed(self.delays_ms) if self.content == "film" else ()
+            if held:
+                sound = itertools.islice(self.frames, self.motion.frames)
+                self._slides = slides_of.shown(held, (self.frames.flat(pixels) for pixels in sound))
+        return self._slides
+
     def kept(self, most: int) -> tuple[int, ...]:
         """Choose at most so many frames; never fewer than two, or it would not move."""
+        if self.slides is not None and len(self.slides.held) <= most:
+            return self.slides.kept(most)
         if self._chooser is None:
             self._chooser = Chooser(self.motion, self.delays_ms)
         return self._chooser.kept(most)
@@ -144,6 +162,16 @@ class AnimationSession(Closing):
         if self.motion.screen and not self.frames.see_through:
             return "grainy" if self.motion.grainy else "screen"
         return "drawn" if self.motion.flat > _DRAWN_FLAT and self.frames.see_through else "film"
+
+    def guessed(self, full: Size) -> SizeModel:
+        """Guess how many bytes a GIF of these dimensions takes, by those of the asset where it is one."""
+        source_bytes = self.info.size_bytes if self.info.media_type == GIF and full == self.size else None
+        if source_bytes is not None and self.trimmed:
+            source_bytes = round(source_bytes * self.duration_s / max(self.info.duration_s or 1.0, 1e-3))
+        first_bytes = None
+        if source_bytes is not None and not self.trimmed and self.content in RECORDED:
+            first_bytes = next((size for _, size in frame_bytes(self.source.read())), None)
+        return SizeModel.guessed(self.motion, full[0] * full[1], source_bytes, first_bytes)
 
     def alpha(self, limits: Limits) -> bool:
         """Whether what one sees through stays so: the route says phones show it, and a mask can say it."""
@@ -177,7 +205,7 @@ class AnimationSession(Closing):
     def _paced(self, step: Step, made: Sample) -> Pacer | None:
         if step.pacing is None or not step.final:
             return None
-        moves = tuple(self.motion.between(one, other) for one, other in pairwise(made.frames))
+        moves = tuple(self.motion.between(one, other) for one, other in itertools.pairwise(made.frames))
         return Pacer(step.pacing, hold_at(step.quality), self._taken.get(made.frames, moves))
 
     def _loaded(self) -> Encoder:

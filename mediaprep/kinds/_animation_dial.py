@@ -22,8 +22,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-Content = Literal["film", "screen", "grainy", "drawn"]
-"""What moves: footage and cartoons, a recorded screen (grainy: with a recorder's noise in it), or a sticker."""
+Content = Literal["film", "slides", "screen", "grainy", "drawn"]
+"""What moves: footage and cartoons, a slide show's fades, a recorded screen (grainy: with a recorder's noise in it), or
+a sticker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,15 @@ _FILM: tuple[_Point, ...] = (
     (80.0, 1.0, 1.0, 255, 9.0),
     (99.0, 1.0, 1.0, 255, 0.5),
 )
+
+_SLIDES: tuple[_Point, ...] = (
+    (0.0, 0.04, 0.0, 128, 12.0),
+    (50.0, 1.0, 0.0, 128, 9.0),
+    (60.0, 1.0, 0.0, 255, 9.0),
+    (90.0, 1.0, 1.0, 255, 9.0),
+    (99.0, 1.0, 1.0, 255, 0.5),
+)
+"""Of a slide show the share is that of its fades' frames."""
 
 _SCREEN: tuple[_Point, ...] = (
     (0.0, 0.06, 0.17, 32, 24.0),
@@ -77,9 +87,15 @@ _DRAWN: tuple[_Point, ...] = (
 
 RECORDED: frozenset[Content] = frozenset({"screen", "grainy"})
 
-_POINTS: dict[Content, tuple[_Point, ...]] = {"film": _FILM, "screen": _SCREEN, "grainy": _GRAINY, "drawn": _DRAWN}
+_POINTS: dict[Content, tuple[_Point, ...]] = {
+    "film": _FILM,
+    "slides": _SLIDES,
+    "screen": _SCREEN,
+    "grainy": _GRAINY,
+    "drawn": _DRAWN,
+}
 
-TRAILS: dict[Content, float] = {"film": 12.0, "screen": 24.0, "grainy": 24.0, "drawn": 12.0}
+TRAILS: dict[Content, float] = {"film": 12.0, "slides": 12.0, "screen": 24.0, "grainy": 24.0, "drawn": 12.0}
 """The hold up to which no trail is seen behind what moves."""
 
 WHOLE = 0.93

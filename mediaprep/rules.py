@@ -296,7 +296,10 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
     elif set(info.metadata) - {"icc"}:
         yield finding("metadata", f"the asset carries {', '.join(sorted(set(info.metadata) - {'icc'}))}")
     if info.transparent and not limits.alpha:
-        yield finding("transparency", "the picture has transparent pixels, which phones fill as they like")
+        text = "the picture has transparent pixels, which phones fill as they like"
+        if info.kind == KindName.VIDEO:  # its headers tell of the channel, not of what is in it
+            text = "the clip has a channel for transparency, which is laid over a background"
+        yield finding("transparency", text)
     if info.orientation not in (None, 1):
         yield finding("orientation_flag", f"the picture is stored turned (EXIF orientation {info.orientation})")
     if info.colour_profile not in (None, "sRGB"):

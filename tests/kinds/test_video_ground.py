@@ -83,3 +83,11 @@ def test_a_report_shows_no_more(name, tmp_path):
 
     assert corner == pytest.approx((255, 255, 255), abs=8)
     assert middle == pytest.approx((0, 0, 255), abs=24)
+
+
+def test_a_clip_is_not_said_to_have_clear_pixels(tmp_path):
+    """Headers tell that it has a channel for them; an opaque one in ProRes 4444 looks the same by them."""
+    on = Route(name="t", folder="t", channel="mms", limits=(replace(CLIP, alpha=False),))
+    outcome = mediaprep.check(transparent(tmp_path / "animation.mov"), on, isolation="none")
+    (told,) = [warning.message for warning in outcome.warnings if warning.name == "transparency"]
+    assert told == "the clip has a channel for transparency, which is laid over a background"

@@ -16,6 +16,9 @@ _LATE_S, _LATE_PAGES = 1.2, 60
 """A page holds up to a second of sound (RFC 7845, section 6). One whose sound ends later may be of few bits, or the
 clock does not begin at 0: the packets tell. They stand behind the pages of comments and covers."""
 
+_MOST_FPS = 1_000
+"""More frames a second than any clip has: ffmpeg makes Theora of a sound's cover, one frame at 90,000 a second."""
+
 _NO_POSITION = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -101,6 +104,8 @@ def _stream(packet: bytes, pictures: int, sounds: int) -> _Stream:
     if packet[:7] == b"\x80theora" and len(packet) >= 42:
         numerator, denominator = int.from_bytes(packet[22:26], "big"), int.from_bytes(packet[26:30], "big")
         fps = numerator / denominator if denominator else 0.0
+        if fps > _MOST_FPS:
+            return _Stream(None)
         chroma = (packet[41] >> 3) & 3
         track = Picture(
             codec="theora",

@@ -6,6 +6,7 @@ import pytest
 from test_video import AMR, examine, refusal, write
 from timed_media import make
 
+import mediaprep
 from mediaprep.kinds import identify
 from mediaprep.model import KindName
 from mediaprep.storage import open_source
@@ -102,3 +103,19 @@ def test_sound_whose_frames_are_damaged_is_refused(tmp_path):
     data[at : at + size] = b"\xff" * size
 
     assert refusal(write(tmp_path / "b.m4a", bytes(data))) == "unreadable"
+
+
+def test_a_cover_beside_a_sound_in_ogg_is_no_clip(tmp_path):
+    """A sound with a cover becomes Theora of one frame, of 90,000 a second, in ffmpeg: it is a sound all the same."""
+    cover = make(tmp_path / "cover.jpg", "-frames:v", "1", "-update", "1", sound=False)
+    tagged = make(
+        tmp_path / "a.mp3", "-f", "lavfi", "-i", "sine=d=2", "-i", f"file:{cover}", "-map", "0", "-map", "1",
+        "-c:a", "libmp3lame", "-c:v", "copy", "-disposition:v", "attached_pic", picture=False, sound=False,
+    )  # fmt: skip
+    path = make(tmp_path / "a.ogg", "-i", f"file:{tagged}", picture=False, sound=False)
+    assert b"theora" in path.read_bytes()
+
+    outcome = mediaprep.fit(path, mediaprep.route("us"), isolation="none")
+
+    assert (outcome.verdict, outcome.kind, outcome.media_type) == ("fitted", "audio", "audio/mpeg")
+    assert outcome.source.duration_s == pytest.approx(2, abs=0.1)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _TIMES, _HELD_MS, _MOSTLY = 4.0, 250.0, 0.5
 """A picture is held that is shown so many times as long as the median frame, and long enough to be looked at; held
-pictures are a slide show's where they take so much of its time. Banners hold 1 to 5 s, with fades of .03 to .1 s."""
+pictures are a slide show's where they take so much of its time. (Chosen, not measured: banners that were tried hold
+1 to 2.5 s, with fades of ten frames.)"""
 
 _GRID = 16
 """Cells of each edge in which frames are compared: their means are free of a palette's dither."""
@@ -27,8 +28,8 @@ _DIFFERENT = 12.0
 """The mean distance (of 255) of two pictures that are not one that glows or blinks: photographs have 40 to 90."""
 
 _UNMIXED = 0.15
-"""The share of that distance by which a frame may miss the mixture: fades in 256 dithered colours miss .02 to .05, a
-wipe or a pan .3 and more."""
+"""The share of that distance by which a frame may miss the mixture: fades in 256 dithered colours miss .02 to .05, the
+frames of a wipe or a pan .18 and more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ and 77, in 4 57 and over 242, in 16 167 and over 377, in 64 323 and 400; in 256 
 
 
 class StillSession(Closing):
-    """Owns the decode and everything made from it until closed; sizes are built from larger ones."""
+    """Owns the decode and everything made from it until closed; every size is built from the largest one."""
 
     def __init__(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> None:
         """Remember what to open; nothing is decoded yet."""
@@ -75,6 +75,8 @@ class StillSession(Closing):
         self.caps: dict[tuple[Size, Shape, int, float], Cap] = {}
         self.about: dict[Step, float] = {}
         self.looks: dict[tuple[Step, int], list[tuple[float, float]]] = {}
+        self.colours_tried: dict[tuple[Shape, Size, float], list[int]] = {}
+        """Palettes looked at for so many bytes: what other limits asked must not change what one of them gets."""
         self._scores: dict[tuple[Step, int], float] = {}
 
     def close(self) -> None:
@@ -109,8 +111,8 @@ class StillSession(Closing):
 
     def _make(self, size: Size, *, alpha: bool) -> Raster:
         larger = [r for (s, a), r in self._rasters.items() if a == alpha and s[0] >= size[0] and s[1] >= size[1]]
-        if larger:
-            return resized(min(larger, key=lambda r: r.image.width * r.image.height), size)
+        if larger:  # not from the next one: which those are depends on the limits that were asked before
+            return resized(max(larger, key=lambda r: r.image.width * r.image.height), size)
         if alpha:
             return self._load(size)
         raster = self._raster(size, alpha=True)

@@ -210,8 +210,11 @@ def _guess(
     Bytes grow about as a power of the colours: each look is taken where a line through those before says, or in the
     middle where a second one in turn closed in from the same side.
     """
-    cheap = {c: session.made.get(_cheap(_paletted(shape, size, c))) for c in range(low + 1, high)}
-    known = {c: encoded.size_bytes * gain.at(c) for c, encoded in cheap.items() if encoded is not None}
+    tried = session.colours_tried.setdefault((shape, size, wanted_bytes), [])
+    known = {}
+    for c in tried:
+        if low < c < high:
+            known[c] = gain.at(c) * (yield from _plain(session, _paletted(shape, size, c)))
     best = max((c for c, taken in known.items() if taken <= wanted_bytes), default=None)
     if best is not None and known[best] >= _NEAR * wanted_bytes:
         return best
@@ -219,6 +222,7 @@ def _guess(
     was_within: bool | None = None
     for _ in range(_MOST_LOOKS):
         colours = min(max(colours, low + 1), high - 1)
+        tried.append(colours)
         known[colours] = gain.at(colours) * (yield from _plain(session, _paletted(shape, size, colours)))
         within = known[colours] <= wanted_bytes
         if within and known[colours] >= _NEAR * wanted_bytes:

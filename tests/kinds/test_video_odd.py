@@ -21,23 +21,14 @@ PICTURE = "testsrc2=size=160x120:rate=25:duration=1"
 
 
 def frames(path, fps=5, filters=""):
-    """Decode a file as any player does and give small frames, of red, green and blue, ``fps`` a second."""
+    """Decode a file as any player does and give small frames, of red, green and blue, ``fps`` a second.
+
+    The sound is read along: time 0 of a transport stream is where the first of the tracks begins that are read.
+    """
     shape = f"fps={fps}:start_time=0,{filters}scale={SIZE[0]}:{SIZE[1]}:flags=area,format=rgb24"
-    args = [
-        ffmpeg.binary(),
-        "-v",
-        "error",
-        "-nostdin",
-        "-i",
-        path,
-        "-map",
-        "0:v:0",
-        "-vf",
-        shape,
-        "-f",
-        "rawvideo",
-        "-",
-    ]
+    shown = ["-map", "0:v:0", "-vf", shape, "-f", "rawvideo", "-"]
+    heard = ["-map", "0:v:0", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]
+    args = [ffmpeg.binary(), "-v", "error", "-nostdin", "-i", path, *shown, *heard]
     finished = process.run(args, limits=LIMITS, max_stdout_bytes=10_000_000)
     return np.frombuffer(finished.stdout, np.uint8).reshape(-1, SIZE[1], SIZE[0], 3).astype(float)
 

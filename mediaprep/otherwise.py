@@ -14,11 +14,10 @@ from mediaprep.kinds import AnimatingKind, Kind, PosingKind, RecastingKind, Sess
 from mediaprep.limits import Route
 from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.options import FitOptions
-from mediaprep.rules import check
+from mediaprep.rules import GIF, check
 from mediaprep.units import format_size
 from mediaprep.workdir import private_folder, remove
 
-GIF = "image/gif"
 STILLS = ("image/jpeg", "image/png")
 """What a frame is written as on a route that names no types: the file between may not pass as it is."""
 

@@ -163,7 +163,7 @@ def through_gamma(image: Image) -> Image:
 
     plain = to_srgb(image, None)
     levels = np.arange(256) / 255
-    light = _decoded(levels) if screen else levels ** (1 / gamma)
+    light = decoded(levels) if screen else levels ** (1 / gamma)
     if matrix is not None and plain.mode in ("RGB", "RGBA"):
         return chromaticity.turned(plain, light, matrix, encoded)
     curve = np.rint(255 * encoded(light)).astype(int).tolist()
@@ -190,8 +190,8 @@ def _own_light(image: Image) -> Any | None:
     return chromaticity.to_srgb_light(image.info.get("chromaticity"))
 
 
-def _decoded(level: Any) -> Any:
-    """Give the linear light, 0 to 1, of an array of sRGB's levels."""
+def decoded(level: Any) -> Any:
+    """Give the linear light of an array of sRGB's levels, both 0 to 1 (IEC 61966-2-1)."""
     import numpy as np
 
     return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)

@@ -171,7 +171,7 @@ def _light_of(coding: Coding, levels: int) -> Pixels:
         low, high = level * level / 3, (np.exp((level - _HLG_C) / _HLG_A) + _HLG_B) / 12
         light = np.where(level <= 0.5, low, high)
     else:
-        light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+        light = colour.decoded(level)
     return _floats(light)
 
 

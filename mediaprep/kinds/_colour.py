@@ -152,10 +152,11 @@ def through_gamma(image: Image) -> Image:
     A profile or an ``sRGB`` chunk comes before gamma (PNG, third edition, 4.3); gammas within 5 % of 1/2.2 are taken
     for that, as libpng does (``PNG_GAMMA_THRESHOLD``). Primaries count beside a gamma only, as in Skia's decoder.
     """
-    gamma = _stated_gamma(image)
-    if gamma is None:
+    stated = _stated_light(image)
+    if stated is None:
         return image
-    matrix, screen = _own_light(image), abs(gamma * 2.2 - 1) < _GAMMA_THRESHOLD
+    gamma, matrix = stated
+    screen = abs(gamma * 2.2 - 1) < _GAMMA_THRESHOLD
     if screen and matrix is None:
         return image
     import numpy as np
@@ -175,19 +176,19 @@ def through_gamma(image: Image) -> Image:
 
 def has_own_primaries(image: Image) -> bool:
     """Say whether a PNG states primaries other than sRGB's, and has the colours and the gamma to make them count."""
+    stated = _stated_light(image)
     coloured = image.mode not in ("1", "L", "LA") and not image.mode.startswith("I")
-    return coloured and _stated_gamma(image) is not None and _own_light(image) is not None
+    return coloured and stated is not None and stated[1] is not None
 
 
-def _stated_gamma(image: Image) -> float | None:
+def _stated_light(image: Image) -> tuple[float, Any | None] | None:
+    """Give a PNG's gamma and the matrix from its primaries' light to sRGB's (None for the same), where they decide."""
     gamma = image.info.get("gamma")
     if "icc_profile" in image.info or "srgb" in image.info or not isinstance(gamma, float):
         return None
-    return gamma if _LEAST_GAMMA <= gamma <= _MOST_GAMMA else None
-
-
-def _own_light(image: Image) -> Any | None:
-    return chromaticity.to_srgb_light(image.info.get("chromaticity"))
+    if not _LEAST_GAMMA <= gamma <= _MOST_GAMMA:
+        return None
+    return gamma, chromaticity.to_srgb_light(image.info.get("chromaticity"))
 
 
 def decoded(level: Any) -> Any:

@@ -41,6 +41,11 @@ class Verdict(StrEnum):
         """Whether there is something that can be sent: the asset as it is, or its rendition."""
         return self in (Verdict.FITS, Verdict.FITTED)
 
+    @property
+    def words(self) -> str:
+        """The verdict as people read it: ``needs fit``."""
+        return self.replace("_", " ")
+
 
 class Treatment(StrEnum):
     """What was done to the asset's bytes."""

@@ -33,8 +33,8 @@ def test_plugins_do_not_know_each_other(graph, seam):
         assert graph.find_modules_directly_imported_by(plugin) & plugins <= {plugin}
 
 
-NEIGHBOURS = {("kinds", "encoders"), ("cli", "reports")}
-"""Who may know another's private modules: animations plan with what GIF's writer does, the command line shows pages."""
+NEIGHBOURS = {("kinds", "encoders")}
+"""Who may know another's private modules: animations plan with what GIF's writer does."""
 
 
 def test_private_modules_stay_in_their_seam(graph):

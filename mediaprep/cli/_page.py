@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +18,6 @@ from mediaprep.options import Isolation
 from mediaprep.reports import View
 
 if TYPE_CHECKING:
-    from mediaprep.message import Draft, Result
-    from mediaprep.model import Outcome
     from mediaprep.reports.html import Page
 
 
@@ -37,39 +34,14 @@ def page_file(
         yield None
         return
     target = _target(path)
-    from mediaprep.reports._gallery import Gallery
-    from mediaprep.reports.html import Page
+    from mediaprep.reports.html import pictured
     from mediaprep.workdir import write_atomically
 
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    with Gallery(assets=assets, isolation=isolation) as gallery:
-        page = Page(view, title=title, when=when, subject=subject, gallery=gallery)
+    with pictured(view, assets=assets, isolation=isolation, title=title, when=when, subject=subject) as page:
         yield page
         write_atomically(target, page.text().encode("utf-8", "backslashreplace"))
     click.echo(f"mediaprep: report: {printable(path)}", err=True)
-
-
-def show_messages(page: Page, draft: Draft, results: Sequence[Result]) -> None:
-    """Put a message's phones, and a card for each of its parts, on a page."""
-    from mediaprep.reports._phone import phone_of
-    from mediaprep.workdir import private_folder, remove
-
-    scratch = private_folder("report")
-    try:
-        files: dict[str, Path] = {}
-        for part in (part for result in results if result.envelope is not None for part in result.envelope.parts):
-            sha = hashlib.sha256(part.data).hexdigest()
-            files[sha] = scratch / sha
-            files[sha].write_bytes(part.data)
-        sources = {wish.asset: wish.path for wish in draft.parts}
-        by_asset: dict[str, list[Outcome]] = {}
-        for outcome in (outcome for result in results for outcome in result.parts):
-            by_asset.setdefault(outcome.asset, []).append(outcome)
-        for asset, outcomes in by_asset.items():
-            page.add(outcomes, sources.get(asset.partition("#")[0]), files)
-        page.phones += [phone_of(draft, result, lambda part: page.seen(part, sources, files)) for result in results]
-    finally:
-        remove(scratch)
 
 
 def _target(path: str) -> Path:

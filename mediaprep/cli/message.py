@@ -25,17 +25,17 @@ from mediaprep.cli._options import (
     page_option,
     route_options,
 )
-from mediaprep.cli._page import page_file, show_messages
+from mediaprep.cli._page import page_file
 from mediaprep.cli._routes import RouteWords, resolve
 from mediaprep.errors import RouteError, UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.message.audience import Group, weighed
+from mediaprep.message.words import choice_lines, message_lines
 from mediaprep.model import Verdict
 from mediaprep.naming import insist_on_place
 from mediaprep.options import FitOptions, Isolation
 from mediaprep.reports import View
-from mediaprep.reports._message import choice_lines, message_lines
 
 _WHOLE = ("  written to ", "    text: ")
 """How lines begin that are copied, and so are never folded."""
@@ -138,7 +138,7 @@ def _carry_out(
                 click.echo("\n".join(folded(map(printable, message_lines(result, results)), whole=_WHOLE)))
                 told.update(result.shared_with)
         if page is not None:
-            show_messages(page, draft, results)
+            page.add_message(draft, results)
     if len(groups) > 1 and not as_json:
         click.echo("\n".join(map(printable, choice_lines(groups, results))))
     if mode == "check" and not as_json and any(result.verdict is Verdict.NEEDS_FIT for result in results):

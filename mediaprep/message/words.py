@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from mediaprep.message import Result, Smaller
 from mediaprep.message.audience import Group
 from mediaprep.model import Finding
-from mediaprep.reports._words import verdict_word
 
 
 def channel_words(name: str) -> str:
@@ -30,10 +29,10 @@ def message_lines(result: Result, results: Sequence[Result]) -> Iterator[str]:
     size = ""
     if result.size_bytes is not None and result.limit_bytes is not None:
         size = f": {result.size_bytes:,} of {result.limit_bytes:,} bytes ({result.counted_as})"
-    yield f"{', '.join((result.route, *result.shared_with))}: {verdict_word(result.verdict)}{size}"
+    yield f"{', '.join((result.route, *result.shared_with))}: {result.verdict.words}{size}"
     for part in result.parts:
         score = f", score {part.score:.0f}" if part.score is not None else ""
-        yield f"  {part.asset}: {verdict_word(part.verdict)}, {part.size_bytes or 0:,} bytes{score}"
+        yield f"  {part.asset}: {part.verdict.words}, {part.size_bytes or 0:,} bytes{score}"
         yield from (f"    {_finding(found)}" for found in part.violations)
     yield from (f"  {_finding(found)}" for found in (*result.violations, *result.warnings))
     if result.fallback is not None:

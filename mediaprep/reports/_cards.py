@@ -9,7 +9,7 @@ from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.reports import View
 from mediaprep.reports._changes import changes, facts
 from mediaprep.reports._gallery import NOTHING, Preview
-from mediaprep.reports._words import WORST_FIRST, about_bytes, nearest, verdict_word, violations
+from mediaprep.reports._words import WORST_FIRST, about_bytes, nearest, violations
 from mediaprep.units import short_size
 
 _RANK = {verdict: rank for rank, verdict in enumerate(WORST_FIRST)}
@@ -44,7 +44,7 @@ class Line:
     @property
     def word(self) -> str:
         """The verdict in words."""
-        return verdict_word(self.verdict)
+        return self.verdict.words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Card:
     @property
     def word(self) -> str:
         """The worst verdict in words."""
-        return verdict_word(self.verdict)
+        return self.verdict.words
 
 
 Seen = Callable[[Outcome], Preview]
@@ -211,4 +211,4 @@ def _cell(outcome: Outcome, view: View) -> Cell:
     elif not outcome.done:
         note = first.name.replace("_", " ") if first is not None else ""
     title = "; ".join(part for part in (score, f"{first.code} {first.message}" if first is not None else "") if part)
-    return Cell(verdict=outcome.verdict, word=verdict_word(outcome.verdict), note=note, title=title[:160], flaw=flaw)
+    return Cell(verdict=outcome.verdict, word=outcome.verdict.words, note=note, title=title[:160], flaw=flaw)

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mediaprep.message import Draft, Item, Result, Smaller
+from mediaprep.message.words import channel_words, segment_words, smaller_words
 from mediaprep.model import Finding, Outcome, Verdict
 from mediaprep.reports._gallery import Preview
-from mediaprep.reports._message import channel_words, segment_words, smaller_words
-from mediaprep.reports._words import verdict_word
 from mediaprep.units import short_size
 
 
@@ -52,7 +51,7 @@ class Phone:
     @property
     def word(self) -> str:
         """The verdict in words."""
-        return verdict_word(self.verdict)
+        return self.verdict.words
 
 
 def phone_of(draft: Draft, result: Result, seen: Callable[[Outcome], Preview]) -> Phone:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mediaprep.model import Outcome, Verdict
 from mediaprep.reports import View
-from mediaprep.reports._words import WORST_FIRST, verdict_word
+from mediaprep.reports._words import WORST_FIRST
 from mediaprep.units import short_size
 
 
@@ -67,7 +67,7 @@ class RunTally:
     def verdicts(self) -> list[tuple[str, str, int]]:
         """Give each verdict that was met, the best first: its name, its word, its outcomes."""
         met = [verdict for verdict in reversed(WORST_FIRST) if self._verdicts[verdict]]
-        return [(str(verdict), verdict_word(verdict), self._verdicts[verdict]) for verdict in met]
+        return [(str(verdict), verdict.words, self._verdicts[verdict]) for verdict in met]
 
     def headline(self) -> str:
         """Say in one line what can be sent."""

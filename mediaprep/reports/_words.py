@@ -23,11 +23,6 @@ _RUN_FIT = "Run `mediaprep fit`"
 _NAME_THE_NEAREST = ("below_floor", "nothing_fits")
 
 
-def verdict_word(verdict: Verdict) -> str:
-    """Give a verdict in words: ``needs fit``."""
-    return verdict.replace("_", " ")
-
-
 _OF_BYTES = frozenset({"over_limit", "over_ingest_limit", "below_floor", "nothing_fits", "code_unreadable"})
 
 
@@ -80,7 +75,7 @@ def reasons(outcome: Outcome, *, remedy: bool, marks: bool = False) -> tuple[tup
     """Give (code, sentence) for every violation; a verdict without one still says what it is."""
     if outcome.violations:
         return tuple((v.code, sentence(v, remedy=remedy, marks=marks)) for v in violations(outcome))
-    return (("", f"Verdict: {verdict_word(outcome.verdict)}."),)
+    return (("", f"Verdict: {outcome.verdict.words}."),)
 
 
 def nearest(outcome: Outcome) -> str | None:

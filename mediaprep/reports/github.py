@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from mediaprep.legible import printable
 from mediaprep.model import Outcome
 from mediaprep.reports import Report, View
-from mediaprep.reports._words import nearest, reasons, sentence, verdict_word
+from mediaprep.reports._words import nearest, reasons, sentence
 
 
 class _GitHub:
@@ -23,7 +23,7 @@ class _GitHub:
 
 
 def _annotations(outcome: Outcome, view: View) -> Iterator[str]:
-    where = f"{verdict_word(outcome.verdict)} on {outcome.route}"
+    where = f"{outcome.verdict.words} on {outcome.route}"
     if not view.accepts(outcome):
         for code, text in reasons(outcome, remedy=True):
             yield _command("error", outcome.asset, f"{code} {where}".strip(), text)

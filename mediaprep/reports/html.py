@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -17,18 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediaprep.legible import printable
+from mediaprep.message import Draft, Result
 from mediaprep.model import Outcome
+from mediaprep.options import Isolation
 from mediaprep.reports import Report, View
 from mediaprep.reports._cards import Card, card_of, cells_of, common_folder
 from mediaprep.reports._gallery import NOTHING, Gallery, Preview
+from mediaprep.reports._phone import Phone, phone_of
 from mediaprep.reports._tally import RunTally
 from mediaprep.reports._words import WORST_FIRST
 from mediaprep.version import VERSION
+from mediaprep.workdir import private_folder, remove
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-    from mediaprep.reports._phone import Phone
 
 MOST_CARDS = 2_000
 """Assets with a card. Beyond that a page shows problems only and counts the rest."""
@@ -92,7 +95,18 @@ class Page:
         self._cards.append(card_of(len(self._cards) + 1, outcomes, self._view, before, seen))
         self._outcomes.append(slim)
 
-    def seen(self, outcome: Outcome, sources: Mapping[str, Path], files: Mapping[str, Path]) -> Preview:
+    def add_message(self, draft: Draft, results: Sequence[Result]) -> None:
+        """Take one message: a phone for each of its routes, and a card for each of its parts."""
+        sources = {wish.asset: wish.path for wish in draft.parts}
+        by_asset: dict[str, list[Outcome]] = {}
+        for outcome in (outcome for result in results for outcome in result.parts):
+            by_asset.setdefault(outcome.asset, []).append(outcome)
+        with _sent_parts(results) as files:
+            for asset, outcomes in by_asset.items():
+                self.add(outcomes, sources.get(asset.partition("#")[0]), files)
+            self.phones += [phone_of(draft, each, lambda part: self._part(part, sources, files)) for each in results]
+
+    def _part(self, outcome: Outcome, sources: Mapping[str, Path], files: Mapping[str, Path]) -> Preview:
         """Give the preview of a message's part: as it is sent, else as it is now. What a card showed is taken again."""
         made = files.get(outcome.output_sha256 or "")
         ours = outcome.treatment == "transcode"
@@ -149,6 +163,30 @@ class Page:
             noun = "message" if len(self.phones) == 1 else "messages"
             return f"{ready} of {len(self.phones)} {noun} ready"
         return self._tally.headline()
+
+
+@contextmanager
+def pictured(
+    view: View, *, assets: int | None, isolation: Isolation, title: str, when: str, subject: str
+) -> Iterator[Page]:
+    """Give a page whose assets, about ``assets`` of them, are looked at; see ``Page`` for the rest."""
+    with Gallery(assets=assets, isolation=isolation) as gallery:
+        yield Page(view, title=title, when=when, subject=subject, gallery=gallery)
+
+
+@contextmanager
+def _sent_parts(results: Iterable[Result]) -> Iterator[dict[str, Path]]:
+    """Give the parts of finished messages as files, by their SHA-256, for as long as they are looked at."""
+    scratch = private_folder("report")
+    try:
+        files = {}
+        for part in (part for result in results if result.envelope is not None for part in result.envelope.parts):
+            sha = hashlib.sha256(part.data).hexdigest()
+            files[sha] = scratch / sha
+            files[sha].write_bytes(part.data)
+        yield files
+    finally:
+        remove(scratch)
 
 
 def _heading(outcome: Outcome) -> dict[str, Any]:

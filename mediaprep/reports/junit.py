@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
 from mediaprep.reports import Report, View
-from mediaprep.reports._words import nearest, reasons, sentence, verdict_word
+from mediaprep.reports._words import nearest, reasons, sentence
 
 
 class _JUnit:
@@ -58,7 +58,7 @@ def _result(outcome: Outcome, view: View) -> str | None:
 
 def _summary(outcome: Outcome) -> str:
     codes = [v.code for v in outcome.violations] or [w.code for w in outcome.warnings]
-    return " ".join([verdict_word(outcome.verdict), *dict.fromkeys(codes)])
+    return " ".join([outcome.verdict.words, *dict.fromkeys(codes)])
 
 
 def _details(outcome: Outcome, view: View) -> str:

@@ -11,7 +11,7 @@ from mediaprep.legible import printable
 from mediaprep.model import Outcome, Verdict
 from mediaprep.reports import NARROWEST, Report, View
 from mediaprep.reports._changes import changes
-from mediaprep.reports._words import WORST_FIRST, about_bytes, nearest, reasons, sentence, sources, verdict_word
+from mediaprep.reports._words import WORST_FIRST, about_bytes, nearest, reasons, sentence, sources
 from mediaprep.units import short_size
 
 _STYLES = {
@@ -111,7 +111,7 @@ def _rows(outcomes: Iterable[Outcome], view: View) -> Iterator[_Row]:
         first = members[0]
         routes = ", ".join(printable(member.route) for member in members)
         span = _span([member.limit_bytes for member in members if member.limit_bytes is not None])
-        cells = (printable(first.asset), routes, verdict_word(first.verdict), *_sizes(first, view), span)
+        cells = (printable(first.asset), routes, first.verdict.words, *_sizes(first, view), span)
         yield _Row(cells, first.verdict, _notes(first, view))
 
 

@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 def run_plan(
-    kind: FittingKind, session: Session, limits: Limits, job: Job, route: str, on_event: OnEvent
+    kind: FittingKind[Session], session: Session, limits: Limits, job: Job, route: str, on_event: OnEvent
 ) -> tuple[Choice, list[Attempt]]:
     """Feed the plan with what its steps come to; give its choice and every final encode."""
     attempts: list[Attempt] = []
@@ -40,7 +40,7 @@ def run_plan(
 
 
 def run_steps(
-    kind: FittingKind, session: Session, steps: Generator[Step, Encoded, _T], note: Callable[[Encoded], None]
+    kind: FittingKind[Session], session: Session, steps: Generator[Step, Encoded, _T], note: Callable[[Encoded], None]
 ) -> _T:
     """Carry out the steps that a kind asks for, telling ``note`` of each final encode; give what it ends with."""
     try:

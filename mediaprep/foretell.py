@@ -49,7 +49,12 @@ def _sizes(shares: tuple[float, ...], even_bytes: int, most_bytes: int) -> tuple
 
 
 def _measured(
-    opened: Opened, kind: FittingKind, session: Session, limits: Limits, sizes: tuple[int, ...], on_event: OnEvent
+    opened: Opened,
+    kind: FittingKind[Session],
+    session: Session,
+    limits: Limits,
+    sizes: tuple[int, ...],
+    on_event: OnEvent,
 ) -> tuple[Curve, dict[int, int]]:
     """Run the kind's own plan at each size; what its session learns makes the next one and the render cheap."""
     points: list[Point] = []
@@ -67,7 +72,12 @@ def _measured(
 
 
 def _of_inner(
-    opened: Opened, kind: HoldingKind, session: Session, limits: Limits, sizes: tuple[int, ...], on_event: OnEvent
+    opened: Opened,
+    kind: HoldingKind[Session],
+    session: Session,
+    limits: Limits,
+    sizes: tuple[int, ...],
+    on_event: OnEvent,
 ) -> Curve:
     """Measure what is inside (a card's photo), which is all that can shrink; the rest of the card is added."""
     points: list[Point] = []
@@ -91,7 +101,7 @@ class _Inside:
     """An inner asset opened by its own kind."""
 
     opened: Opened
-    kind: FittingKind
+    kind: FittingKind[Session]
     session: Session
 
     @classmethod

@@ -16,7 +16,7 @@ from mediaprep.workdir import private_folder, remove
 
 
 def assembled(
-    kind: HoldingKind, session: Session, limits: Limits, job: Job, route: str, run: RunJob
+    kind: HoldingKind[Session], session: Session, limits: Limits, job: Job, route: str, run: RunJob
 ) -> tuple[Choice, list[Attempt]]:
     """Fit what is inside a job's asset, let its kind put the whole together; give also every attempt made."""
     fitted: list[Fitted] = []

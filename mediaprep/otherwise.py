@@ -26,12 +26,12 @@ WORTH_ASKING = 80.0
 """A rendition that scores less is worth the CPU of a film beside it, whose bytes and score are then proposed."""
 
 
-def may_recast(kind: RecastingKind, options: FitOptions) -> bool:
+def may_recast(kind: RecastingKind[Session], options: FitOptions) -> bool:
     """Whether the options let an asset go out as the other kind, and do not ask for it to stay what it is."""
     return kind.recast_option in options.allow and kind.kept_option not in options.keep
 
 
-def takes_recast(kind: RecastingKind, route: Route) -> bool:
+def takes_recast(kind: RecastingKind[Session], route: Route) -> bool:
     """Whether a route delivers what a kind would write its assets as."""
     limits = route.limits_for(kind.recast_as)
     return route.available and limits.delivered and kind.recast_type in limits.types
@@ -57,7 +57,9 @@ def instead(kind: Kind, session: Session | None, start: Outcome, job: Job, route
     return replace(told, source=start.source, source_sha256=start.source_sha256)
 
 
-def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome:
+def _animated(
+    kind: AnimatingKind[Session], session: Session, start: Outcome, job: Job, route: Route, run: RunJob
+) -> Outcome:
     limits = route.limits_for(KindName.ANIMATION)
     if not limits.delivered or (limits.types and GIF not in limits.types):
         text = f"a GIF is asked for, and this route delivers {', '.join(limits.types) or 'no animations'}"
@@ -78,7 +80,7 @@ def _animated(kind: AnimatingKind, session: Session, start: Outcome, job: Job, r
     return replace(told, source=start.source, source_sha256=start.source_sha256)
 
 
-def _posed(kind: PosingKind, session: Session, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome:
+def _posed(kind: PosingKind[Session], session: Session, start: Outcome, job: Job, route: Route, run: RunJob) -> Outcome:
     """Fit one frame as a picture; whether the route takes pictures is found there."""
     limits = route.limits_for(KindName.IMAGE)
     others = tuple(row for row in route.limits if row.kind != KindName.IMAGE)
@@ -109,7 +111,7 @@ def proposed(kind: Kind, session: Session | None, outcome: Outcome, job: Job, ro
 
 
 def _made(
-    kind: RecastingKind, session: Session, job: Job, route: Route, run: RunJob, *, written: bool
+    kind: RecastingKind[Session], session: Session, job: Job, route: Route, run: RunJob, *, written: bool
 ) -> Outcome | None:
     if not takes_recast(kind, route):
         return None

@@ -126,7 +126,7 @@ class _Fits:
         return outcome, rendition
 
 
-def open_session(opened: Opened, kind: KeepingKind, on_event: OnEvent) -> Session:
+def open_session(opened: Opened, kind: KeepingKind[Session], on_event: OnEvent) -> Session:
     """Open the asset for fitting; the shares of its long steps are reported."""
     info = opened.facts
     if info.kind == KindName.IMAGE and info.transparent is None:  # only its pixels tell

@@ -166,6 +166,9 @@ class Session(Protocol):
         ...
 
 
+S = TypeVar("S", bound=Session)
+"""The session of one kind: what its ``open`` gives, and all that its other methods are ever given."""
+
 _T = TypeVar("_T")
 _supported: dict[tuple[type, type], bool] = {}
 
@@ -204,20 +207,20 @@ class Kind(Protocol):
 
 
 @runtime_checkable
-class KeepingKind(Kind, Protocol):
+class KeepingKind(Kind, Protocol[S]):
     """A kind whose assets can be opened for fitting."""
 
-    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> Session:
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> S:
         """Open a source for fitting on any number of routes."""
         ...
 
-    def keep(self, session: Session, limits: Limits) -> Kept | None:
+    def keep(self, session: S, limits: Limits) -> Kept | None:
         """Give bytes with identical pixels or samples and nothing private in them; None if that cannot be."""
         ...
 
 
 @runtime_checkable
-class RewrappingKind(KeepingKind, Protocol):
+class RewrappingKind(KeepingKind[S], Protocol[S]):
     """A kind whose ``keep`` can also put the asset's own coded frames into another wrapper."""
 
     cures: frozenset[str]
@@ -234,32 +237,32 @@ class TrimmingKind(Kind, Protocol):
 
 
 @runtime_checkable
-class CompanionKind(KeepingKind, Protocol):
+class CompanionKind(KeepingKind[S], Protocol[S]):
     """A kind that can make further files beside a rendition, such as a video's poster."""
 
-    def companions(self, session: Session, limits: Limits) -> tuple[Extra, ...]:
+    def companions(self, session: S, limits: Limits) -> tuple[Extra, ...]:
         """Give what the route wants beside the rendition."""
         ...
 
 
 @runtime_checkable
-class ShowingKind(KeepingKind, Protocol):
+class ShowingKind(KeepingKind[S], Protocol[S]):
     """A kind whose assets can be looked at."""
 
-    def moments(self, session: Session, count: int) -> Iterator[Image]:
+    def moments(self, session: S, count: int) -> Iterator[Image]:
         """Give what is on the screen at moments spread over one play, upright and in RGB; one picture of a still."""
         ...
 
-    def judged_edge(self, session: Session) -> int:
+    def judged_edge(self, session: S) -> int:
         """Give the long edge, in pixels, at which a fit would compare such a picture with its rendition."""
         ...
 
 
 @runtime_checkable
-class PreviewingKind(KeepingKind, Protocol):
+class PreviewingKind(KeepingKind[S], Protocol[S]):
     """A kind whose assets are shown in reports."""
 
-    def previews(self, session: Session, look: Look, *, as_is: bool) -> Iterator[Shown]:
+    def previews(self, session: S, look: Look, *, as_is: bool) -> Iterator[Shown]:
         """Make small pictures and films within a look's bounds; no ``main`` where the asset is shown as it is."""
         ...
 
@@ -283,7 +286,7 @@ class SplittingKind(Kind, Protocol):
 
 
 @runtime_checkable
-class RecastingKind(KeepingKind, Protocol):
+class RecastingKind(KeepingKind[S], Protocol[S]):
     """A kind whose assets can be shown as another kind: an animation as a silent film."""
 
     recast_as: KindName
@@ -294,29 +297,29 @@ class RecastingKind(KeepingKind, Protocol):
     kept_option: str
     """The value of ``--keep`` that says the asset stays what it is: nothing else is made or proposed."""
 
-    def recast(self, session: Session, folder: Path) -> Path:
+    def recast(self, session: S, folder: Path) -> Path:
         """Write the asset without loss as a file of the other kind."""
         ...
 
 
 @runtime_checkable
-class AnimatingKind(KeepingKind, Protocol):
+class AnimatingKind(KeepingKind[S], Protocol[S]):
     """A kind whose assets can be sent as an animation where that is asked for (``--as-gif``)."""
 
-    def unsuited(self, session: Session, limits: Limits) -> tuple[Finding, ...]:
+    def unsuited(self, session: S, limits: Limits) -> tuple[Finding, ...]:
         """Say why the asset is no animation within a route's limits for animations; () where it may be one."""
         ...
 
-    def animate(self, session: Session, limits: Limits, folder: Path) -> Path:
+    def animate(self, session: S, limits: Limits, folder: Path) -> Path:
         """Write the asset as an animation without loss; the animation kind then fits it."""
         ...
 
 
 @runtime_checkable
-class PosingKind(KeepingKind, Protocol):
+class PosingKind(KeepingKind[S], Protocol[S]):
     """A kind of moving pictures of which a still can be written (``--still``)."""
 
-    def pose(self, session: Session, folder: Path) -> Path:
+    def pose(self, session: S, folder: Path) -> Path:
         """Write one picture without loss; the image kind then fits it."""
         ...
 
@@ -339,14 +342,14 @@ class Decoding(Protocol):
 
 
 @runtime_checkable
-class FittingKind(KeepingKind, Protocol):
+class FittingKind(KeepingKind[S], Protocol[S]):
     """A kind that makes renditions by encoding."""
 
-    def plan(self, session: Session, limits: Limits) -> Plan:
+    def plan(self, session: S, limits: Limits) -> Plan:
         """Yield steps until the best rendition within the limits is known."""
         ...
 
-    def encode(self, session: Session, step: Step) -> Encoded:
+    def encode(self, session: S, step: Step) -> Encoded:
         """Carry out one step (called by the pipeline only)."""
         ...
 
@@ -356,23 +359,23 @@ Foretelling = Generator[Step, Encoded, tuple[tuple[int, float], ...]]
 
 
 @runtime_checkable
-class ForetellingKind(FittingKind, Protocol):
+class ForetellingKind(FittingKind[S], Protocol[S]):
     """A kind that can tell from one cheap look how renditions of several sizes would score."""
 
-    def foretell(self, session: Session, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+    def foretell(self, session: S, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
         """Yield the encodes of the look, then give a point for each size at which a rendition can exist."""
         ...
 
 
 @runtime_checkable
-class HoldingKind(KeepingKind, Protocol):
+class HoldingKind(KeepingKind[S], Protocol[S]):
     """A kind that makes renditions by writing anew what it holds; assets inside it are fitted by their own kinds."""
 
-    def embedded(self, session: Session, limits: Limits) -> tuple[Inner, ...]:
+    def embedded(self, session: S, limits: Limits) -> tuple[Inner, ...]:
         """Give the assets inside, each with its own limits; the pipeline fits them."""
         ...
 
-    def assemble(self, session: Session, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
+    def assemble(self, session: S, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
         """Put the whole together; ``fitted`` stands in the order of ``embedded``."""
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
@@ -170,7 +170,7 @@ class Animation:
         """Open an animation for fitting on any number of routes; it is decoded when first needed."""
         return AnimationSession(source, info, options, bounds)
 
-    def keep(self, session: Any, limits: Limits) -> Kept | None:
+    def keep(self, session: AnimationSession, limits: Limits) -> Kept | None:
         """Give the same frames without comments, XMP and other programs' blocks; a broken end is closed.
 
         None where pixels are to be turned. A profile that is not sRGB stays: without it they were other colours.
@@ -198,13 +198,13 @@ class Animation:
         treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
         return Kept(treatment=treatment, media_type=info.media_type, suffix=info.suffix, data=clean)
 
-    def recast(self, session: Any, folder: Path) -> Path:
+    def recast(self, session: AnimationSession, folder: Path) -> Path:
         """Write the animation as a silent film without loss, at most 1280 pixels on its long edge."""
         path = folder / "film.avi"
         session.film(path)
         return path
 
-    def plan(self, session: Any, limits: Limits) -> Plan:
+    def plan(self, session: AnimationSession, limits: Limits) -> Plan:
         """Search frames, colours, hold and dimensions for the best-looking GIF within the limits."""
         choice = yield from strategy.plan(session, limits)
         if choice.encoded is None or choice.encoded.step.alpha or not (limits.alpha and session.frames.alpha):
@@ -213,16 +213,15 @@ class Animation:
         lost = finding("transparency", text, remedy="Choose the colour with --background.")
         return replace(choice, warnings=(*choice.warnings, lost))
 
-    def foretell(self, session: Any, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+    def foretell(self, session: AnimationSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
         """Foretell how GIFs of several sizes would look, from a sample and a few frames."""
         return strategy.foretell(session, limits, sizes)
 
-    def encode(self, session: Any, step: Step) -> Encoded:
+    def encode(self, session: AnimationSession, step: Step) -> Encoded:
         """Carry out one step."""
-        encoded: Encoded = session.encode(step)
-        return encoded
+        return session.encode(step)
 
-    def moments(self, session: Any, count: int) -> Iterator[Image]:
+    def moments(self, session: AnimationSession, count: int) -> Iterator[Image]:
         """Give the frames that are on the screen at moments spread over one play."""
         from PIL import Image as images
 
@@ -235,11 +234,11 @@ class Animation:
                 wanted.pop(0)
                 yield images.fromarray(pixels)
 
-    def previews(self, session: Any, look: Look, *, as_is: bool) -> Iterator[Shown]:
+    def previews(self, session: AnimationSession, look: Look, *, as_is: bool) -> Iterator[Shown]:
         """Show the first frame and a small film."""
         return showing.previews(session, look, as_is=as_is)
 
-    def judged_edge(self, session: Any) -> int:
+    def judged_edge(self, session: AnimationSession) -> int:
         """Give the size at which its content is read."""
         return viewed(VIEW_LONG_EDGE, session.content)
 
@@ -328,7 +327,14 @@ def _with_private(info: MediaInfo, image: Image) -> MediaInfo:
     return replace(info, gps=info.gps or place)
 
 
-class _Offered(ForetellingKind, TrimmingKind, ShowingKind, PreviewingKind, RecastingKind, Protocol):
+class _Offered(
+    ForetellingKind[AnimationSession],
+    TrimmingKind,
+    ShowingKind[AnimationSession],
+    PreviewingKind[AnimationSession],
+    RecastingKind[AnimationSession],
+    Protocol,
+):
     """All that this kind is asked for."""
 
 

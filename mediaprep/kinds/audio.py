@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format, starts
@@ -145,24 +145,23 @@ class Audio:
         """Open sound for fitting on any number of routes."""
         return AudioSession(source, info, options, bounds)
 
-    def keep(self, session: Any, limits: Limits) -> Kept | None:
+    def keep(self, session: AudioSession, limits: Limits) -> Kept | None:
         """Give the same bytes, or the same coded frames without tags; None where sound must be encoded anew."""
         kept: Kept | None = session.kept(limits)
         return kept
 
-    def plan(self, session: Any, limits: Limits) -> Plan:
+    def plan(self, session: AudioSession, limits: Limits) -> Plan:
         """Choose codec and rate, and fill the limit."""
         # sound that cannot be decoded would make an empty rendition, which is no fault of ours
         self.confirm(session.source, session.info, session.bounds)
         return strategy.plan(session, limits)
 
-    def encode(self, session: Any, step: Step) -> Encoded:
+    def encode(self, session: AudioSession, step: Step) -> Encoded:
         """Carry out one step."""
-        made: Encoded = session.encode(step)
-        return made
+        return session.encode(step)
 
 
-class _Offered(FittingKind, RewrappingKind, TrimmingKind, Protocol):
+class _Offered(FittingKind[AudioSession], RewrappingKind[AudioSession], TrimmingKind, Protocol):
     """All that this kind is asked for."""
 
 

@@ -21,6 +21,7 @@ from mediaprep.kinds import _still as still
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
 from mediaprep.kinds._bounded import Bounded
+from mediaprep.kinds._still import StillSession
 from mediaprep.limits import VIEW_LONG_EDGE, Limits
 from mediaprep.model import KindName, MediaInfo, Treatment, finding
 from mediaprep.options import Bounds, FitOptions
@@ -155,11 +156,11 @@ class Image:
                 transparent = any(colour.to_srgb(image, None).getchannel("A").histogram()[:255])
         return replace(info, transparent=transparent)
 
-    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> still.StillSession:
+    def open(self, source: Source, info: MediaInfo, options: FitOptions, bounds: Bounds) -> StillSession:
         """Open a picture for fitting on any number of routes; it is decoded when first needed."""
-        return still.StillSession(source, info, options, bounds)
+        return StillSession(source, info, options, bounds)
 
-    def keep(self, session: Any, limits: Limits) -> Kept | None:
+    def keep(self, session: StillSession, limits: Limits) -> Kept | None:
         """Give the same coded picture without metadata; None where pixels must change to be right."""
         info: MediaInfo = session.info
         if not _keeps_pixels(info, limits, session.options):
@@ -194,7 +195,7 @@ class Image:
         treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
         return Kept(treatment=treatment, media_type=info.media_type, suffix=info.suffix, data=clean)
 
-    def plan(self, session: Any, limits: Limits) -> Plan:
+    def plan(self, session: StillSession, limits: Limits) -> Plan:
         """Search resolution, format and quality for the best-looking bytes within the limits."""
         choice = yield from strategy.plan(session, limits)
         shows = session.info.transparent and not flattens(session.info, limits, session.options.background)
@@ -204,22 +205,22 @@ class Image:
         lost = finding("transparency", f"{text}: the picture is put on a background", remedy=_MORE_ROOM)
         return replace(choice, warnings=(*choice.warnings, lost))
 
-    def encode(self, session: Any, step: Step) -> Encoded:
+    def encode(self, session: StillSession, step: Step) -> Encoded:
         """Carry out one step."""
         return still.encode(session, step)
 
-    def moments(self, session: Any, count: int) -> Iterator[Pixels]:
+    def moments(self, session: StillSession, count: int) -> Iterator[Pixels]:
         """Give the picture, large enough for its bar codes to be read."""
         yield session.picture(session.view_size(_READABLE_LONG_EDGE))
 
-    def previews(self, session: Any, look: Look, *, as_is: bool) -> Iterator[Shown]:
+    def previews(self, session: StillSession, look: Look, *, as_is: bool) -> Iterator[Shown]:
         """Show the picture, and a small one beside its name."""
         pixels = session.picture(preview.within(session.size, look.long_edge))
         if not as_is:
             yield preview.still("main", pixels, look.max_bytes)
         yield from preview.thumb(pixels, look)
 
-    def judged_edge(self, session: Any) -> int:
+    def judged_edge(self, session: StillSession) -> int:
         """Give the size at which stills are seen."""
         return VIEW_LONG_EDGE
 
@@ -332,7 +333,7 @@ def _check_pixels(source: Source, width: int, height: int, bounds: Bounds) -> No
         )
 
 
-class _Offered(FittingKind, ShowingKind, PreviewingKind, Protocol):
+class _Offered(FittingKind[StillSession], ShowingKind[StillSession], PreviewingKind[StillSession], Protocol):
     """All that this kind is asked for."""
 
 

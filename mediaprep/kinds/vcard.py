@@ -8,7 +8,7 @@ desktops have. The tests hold our reader against it.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from mediaprep.charsets import utf_16
 from mediaprep.errors import AssetError
@@ -112,7 +112,7 @@ class VCard:
         """Open a file of one card for fitting."""
         return CardSession(source, info, options, bounds)
 
-    def keep(self, session: Any, limits: Limits) -> Kept | None:
+    def keep(self, session: CardSession, limits: Limits) -> Kept | None:
         """Give the same bytes where every phone of the route takes them as they are."""
         old = bool(limits.vcard_versions) and VERSION not in limits.vcard_versions
         if not (session.is_safe() or (old and session.is_safe_old())):
@@ -121,12 +121,12 @@ class VCard:
             treatment=Treatment.PASSTHROUGH, media_type=limits.vcard_media_type, suffix="vcf", data=session.data
         )
 
-    def embedded(self, session: Any, limits: Limits) -> tuple[Inner, ...]:
+    def embedded(self, session: CardSession, limits: Limits) -> tuple[Inner, ...]:
         """Give the photo with the limits that hold for it inside this card."""
         inner: tuple[Inner, ...] = session.inner(limits)
         return inner
 
-    def assemble(self, session: Any, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
+    def assemble(self, session: CardSession, limits: Limits, fitted: tuple[Fitted, ...]) -> Choice:
         """Write the card as vCard 3.0, with the photo as it was fitted."""
         choice: Choice = session.assembled(limits, fitted)
         return choice
@@ -198,7 +198,7 @@ def _photo_remark(line: Line, kind: str | None) -> str | None:
     return f"line {line.number}: the photo is {kind}; every phone shows JPEG, not every phone that"
 
 
-class _Offered(HoldingKind, QuotingKind, SplittingKind, Protocol):
+class _Offered(HoldingKind[CardSession], QuotingKind, SplittingKind, Protocol):
     """All that this kind is asked for."""
 
 

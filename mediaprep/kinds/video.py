@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
@@ -138,61 +138,60 @@ class Video:
         """Open a clip for fitting on any number of routes; it is decoded when first needed."""
         return VideoSession(source, info, options, bounds)
 
-    def keep(self, session: Any, limits: Limits) -> Kept | None:
+    def keep(self, session: VideoSession, limits: Limits) -> Kept | None:
         """Give the same bytes, or the same frames in a new wrapper; None where frames must change."""
         return wrapping.kept(session, limits)
 
-    def plan(self, session: Any, limits: Limits) -> Plan:
+    def plan(self, session: VideoSession, limits: Limits) -> Plan:
         """Choose dimensions and rates, and fill the limit."""
         return strategy.plan(session, limits)
 
-    def foretell(self, session: Any, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
+    def foretell(self, session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
         """Foretell how clips of several sizes would look, from one first turn."""
         return strategy.foretell(session, limits, sizes)
 
-    def encode(self, session: Any, step: Step) -> Encoded:
+    def encode(self, session: VideoSession, step: Step) -> Encoded:
         """Carry out one step."""
-        made: Encoded = session.encode(step)
-        return made
+        return session.encode(step)
 
-    def unsuited(self, session: Any, limits: Limits) -> tuple[Finding, ...]:
+    def unsuited(self, session: VideoSession, limits: Limits) -> tuple[Finding, ...]:
         """Say why the clip cannot be a GIF: it has sound, or lasts too long."""
         return animating.unsuited(session, limits)
 
-    def animate(self, session: Any, limits: Limits, folder: Path) -> Path:
+    def animate(self, session: VideoSession, limits: Limits, folder: Path) -> Path:
         """Write the clip as an animated PNG, without loss, at the rate and dimensions that a GIF may have."""
         return animating.written(session, limits, folder)
 
-    def pose(self, session: Any, folder: Path) -> Path:
+    def pose(self, session: VideoSession, folder: Path) -> Path:
         """Write the clip's most telling frame near the start."""
         return posters.still(session, folder)
 
-    def moments(self, session: Any, count: int) -> Iterator[Image]:
+    def moments(self, session: VideoSession, count: int) -> Iterator[Image]:
         """Give frames spread over the clip."""
         return showing.moments(session, count)
 
-    def previews(self, session: Any, look: Look, *, as_is: bool) -> Iterator[Shown]:
+    def previews(self, session: VideoSession, look: Look, *, as_is: bool) -> Iterator[Shown]:
         """Show the poster and the first seconds."""
         return previewing.previews(session, look, as_is=as_is)
 
-    def judged_edge(self, session: Any) -> int:
+    def judged_edge(self, session: VideoSession) -> int:
         """Give the size at which films of animations are compared with them, too."""
         return MOST_VIEWED
 
-    def companions(self, session: Any, limits: Limits) -> tuple[Extra, ...]:
+    def companions(self, session: VideoSession, limits: Limits) -> tuple[Extra, ...]:
         """Give a poster where the route wants one."""
         return (posters.poster(session, limits),) if limits.poster else ()
 
 
 class _Offered(
-    ForetellingKind,
-    RewrappingKind,
+    ForetellingKind[VideoSession],
+    RewrappingKind[VideoSession],
     TrimmingKind,
-    CompanionKind,
-    ShowingKind,
-    PreviewingKind,
-    AnimatingKind,
-    PosingKind,
+    CompanionKind[VideoSession],
+    ShowingKind[VideoSession],
+    PreviewingKind[VideoSession],
+    AnimatingKind[VideoSession],
+    PosingKind[VideoSession],
     Protocol,
 ):
     """All that this kind is asked for."""

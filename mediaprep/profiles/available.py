@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mediaprep.limits import Fact
 from mediaprep.model import Confidence, Finding, finding
 from mediaprep.profiles import handsets
 from mediaprep.profiles.cascade import Entry, Layer, Origin, fact
-from mediaprep.profiles.compose import chain
+from mediaprep.profiles.compose import chain, countries
 from mediaprep.profiles.files import ProfileFile, Target
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import DEFAULT_CHANNEL
@@ -32,8 +32,12 @@ def closed(
     for layer in layers:
         entry = layer.entries.get("availability")
         item = _last(entry.value, target.channel, today) if entry is not None else None
-        if entry is not None and item is not None and not item["available"]:
+        if entry is None or item is None:
+            continue
+        if not item["available"]:
             return _ended(profiles, layer, entry, item, target.channel)
+        if target.file is not None and not _reached(profiles, target.file, item):
+            return _beyond(profiles, layer, entry, item, target.channel, target.file)
     if provider is not None and target.file is not None and target.channel == DEFAULT_CHANNEL:
         return _out_of_reach(profiles, target.file, provider)
     return None
@@ -80,9 +84,49 @@ def _ended(profiles: Profiles, layer: Layer, entry: Entry, item: Any, channel: s
                    f"{channel} is not offered by {who}{since}{note}", origin, fallback)  # fmt: skip
 
 
+def _reached(profiles: Profiles, file: ProfileFile, item: Mapping[str, Any]) -> bool:
+    """Say whether a statement about availability holds for a destination: all of it, or a part of a region."""
+    where, whose = item.get("countries"), item.get("carriers")
+    if where and (here := countries(profiles, file)) and not set(here) & set(where):
+        return False
+    if not whose or file.role not in ("carrier", "region"):
+        return True
+    if file.role == "carrier":
+        return any(host.name in whose for host in chain(profiles, file))
+    return any(file.name in profiles.value(carrier).get("regions", ()) for carrier in _named(profiles, whose))
+
+
+def _named(profiles: Profiles, names: Sequence[str]) -> Iterator[ProfileFile]:
+    yield from (file for name in names if (file := profiles.files.get(name)) is not None)
+
+
+def _beyond(profiles: Profiles, layer: Layer, entry: Entry, item: Any, channel: str, file: ProfileFile) -> Closed:
+    code = "sender_unavailable" if "senders." in entry.where else "mms_unavailable"
+    text = f"{_reach(layer, entry, item, channel)}, not {file.name}"
+    return _closed(code, text, fact(entry, profiles.registry, item), item.get("fallback") or FALLBACK)
+
+
+def _reach(layer: Layer, entry: Entry, item: Any, channel: str) -> str:
+    who = f"{layer.name} from {layer.sender} numbers" if "senders." in entry.where else layer.name
+    reached = ", ".join(item.get("carriers") or item.get("countries"))
+    return f"{channel} through {who} reaches {reached} only"
+
+
+def partly(profiles: Profiles, target: Target, layers: Sequence[Layer], today: str) -> Iterator[Finding]:
+    """Warn where some networks of a region are not reached; ``layers`` are those of one named sender."""
+    if target.file is None or target.file.role != "region":
+        return
+    for layer in layers:
+        entry = layer.entries.get("availability")
+        item = _last(entry.value, target.channel, today) if entry is not None else None
+        if entry is not None and item is not None and item["available"] and item.get("carriers"):
+            text = f"{_reach(layer, entry, item, target.channel)}, not every network of {target.file.name}"
+            origin = fact(entry, profiles.registry, item).provenance()
+            yield finding("profile_warning", text, limit="availability", **origin)
+
+
 def _out_of_reach(profiles: Profiles, file: ProfileFile, provider: ProfileFile) -> Closed | None:
-    reached = next((c for item in chain(profiles, provider) if (c := profiles.value(item).get("countries"))), ())
-    here = next((c for item in chain(profiles, file) if (c := profiles.value(item).get("countries"))), ())
+    reached, here = countries(profiles, provider), countries(profiles, file)
     if not reached or not here or set(reached) & set(here):
         return None
     value = profiles.value(provider)

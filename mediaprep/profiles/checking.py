@@ -111,10 +111,11 @@ def _references(profiles: Profiles, file: ProfileFile, document: Document) -> It
     named += [(("carriers", name), name, ("carrier", "region")) for name in value.get("carriers", ())]
     named += [(("per_channel", name), name, ("channel",)) for name in value.get("per_channel", ())]
     named += [((key,), value[key], (role,)) for key, role in _SINGLE.items() if key in value]
-    for index, item in enumerate(value.get("availability", ())):
-        named += [
-            (("availability", index, key), item[key], ("channel",)) for key in ("channel", "fallback") if key in item
-        ]
+    for where, entry in _entries(file.name, value):
+        for index, item in enumerate(entry.value if where[-1] == "availability" else ()):
+            at: tuple[str | int, ...] = (*where, index)
+            named += [((*at, key), item[key], ("channel",)) for key in ("channel", "fallback") if key in item]
+            named += [((*at, "carriers", i), who, ("carrier",)) for i, who in enumerate(item.get("carriers", ()))]
     for path, name, roles in named:
         found = profiles.files.get(name)
         if found is None or found.role not in roles:

@@ -49,6 +49,11 @@ def stated(profiles: Profiles, name: str | None, key: str) -> dict[str, Any]:
     return found
 
 
+def countries(profiles: Profiles, file: ProfileFile) -> tuple[str, ...]:
+    """Give the countries that a profile, or the nearest it extends that names any, is about; empty if unknown."""
+    return tuple(next((c for item in chain(profiles, file) if (c := profiles.value(item).get("countries"))), ()))
+
+
 def channels(profiles: Profiles, file: ProfileFile) -> tuple[str, ...]:
     """Give the channels that a profile speaks about, the main one first."""
     stated = next((c for item in chain(profiles, file) if (c := profiles.value(item).get("channels"))), None)

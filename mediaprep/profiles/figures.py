@@ -91,9 +91,13 @@ NumberFigure = Annotated[DecimalFigure, BeforeValidator(_figure, json_schema_inp
 Flag = Annotated[FlagFigure, BeforeValidator(_figure, json_schema_input_type=bool | FlagFigure)]
 
 
+Country = Annotated[str, Field(pattern=r"^[a-z]{2}$", description="ISO 3166-1, two small letters.")]
+
+
 class Size(Sourced):
     """The most that passes (`hard`) and what to aim at (`target`), in whole bytes."""
 
+    countries: list[Country] = Field([], description="Where it holds, if not everywhere the profile does.")
     hard: BytesFigure | None = None
     target: BytesFigure | None = None
 

@@ -10,7 +10,7 @@ from mediaprep.errors import RouteError
 from mediaprep.limits import Fact, Limits, Route
 from mediaprep.model import Confidence, Finding, KindName, finding
 from mediaprep.profiles import handsets
-from mediaprep.profiles.available import Closed
+from mediaprep.profiles.available import Closed, partly
 from mediaprep.profiles.cascade import Layer, Registry, fact, plain
 from mediaprep.profiles.combine import combine, ordered
 from mediaprep.profiles.compose import chain, channels
@@ -89,7 +89,7 @@ def explain(
         unavailable=reason.finding if reason is not None else None,
         fallback=reason.fallback if reason is not None else None,
         confidence=_weakest(limits),
-        warnings=tuple(_warnings(profiles, members, provider, layers, limits, day)),
+        warnings=tuple(_warnings(profiles, members, provider, layers, limits, number, day)),
         facts=tuple(_message_facts(layers, profiles.registry)),
         profiles_digest=profiles.digest,
     )
@@ -129,11 +129,14 @@ def _warnings(
     provider: ProfileFile | None,
     layers: Sequence[Layer],
     limits: Sequence[Limits],
+    sender: str | None,
     today: str,
 ) -> Iterator[Finding]:
     for member in members:
         if member.remark is not None:
             yield finding("profile_warning", member.remark)
+        if sender is not None:
+            yield from partly(profiles, member.target, layers, today)
     for name in sorted({layer.name for layer in layers}):
         file = profiles.files.get(name)
         if file is not None and profiles.value(file).get("status") == "experimental":

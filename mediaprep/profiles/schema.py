@@ -20,6 +20,7 @@ from mediaprep.profiles.figures import (
     BytesFigure,
     ConfidenceName,
     CountFigure,
+    Country,
     Date,
     DurationEntry,
     Flag,
@@ -37,7 +38,6 @@ Kind = Literal["image", "animation", "video", "audio", "vcard", "text", "documen
 SenderName = Literal["long_code", "toll_free", "short_code", "rcs_agent", "alphanumeric"]
 Action = Literal["rejected", "recompressed", "dropped", "link", "truncated", "unknown"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Country = Annotated[str, Field(pattern=r"^[a-z]{2}$", description="ISO 3166-1, two small letters.")]
 Plmn = Annotated[str, Field(pattern=r"^\d{5,6}$", description='MCC and MNC in quotes: "310410".')]
 Dimensions = Annotated[str, Field(pattern=r"^\d+x\d+$")]
 
@@ -254,10 +254,12 @@ class Oversize(Sourced):
 
 
 class Availability(Sourced):
-    """Whether a channel is offered; from `since` and up to `until`."""
+    """Whether a channel is offered; from `since` and up to `until`, to these countries and carriers alone."""
 
     channel: Name = "mms"
     available: bool
+    countries: list[Country] = []
+    carriers: list[Name] = Field([], description="The networks it reaches, and the brands on them; no others.")
     since: Date | None = None
     until: Date | None = None
     fallback: Name | None = None

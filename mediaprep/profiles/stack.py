@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from mediaprep.limits import SenderType
 from mediaprep.profiles import handsets
 from mediaprep.profiles.available import Closed, closed, switched_off
-from mediaprep.profiles.cascade import Layer, derived, has_size
+from mediaprep.profiles.cascade import Entries, Layer, derived, has_size
 from mediaprep.profiles.cells import cells
-from mediaprep.profiles.compose import chain, channels, entries
+from mediaprep.profiles.compose import chain, channels, countries, entries
 from mediaprep.profiles.files import ProfileFile, Target
 from mediaprep.profiles.load import Profiles
 
@@ -80,10 +80,23 @@ def _layers(profiles: Profiles, target: Target, provider: ProfileFile | None, se
         yield from found
         yield Layer(file.role, file.name, sender, own)
     if provider is not None:
-        yield Layer("provider", provider.name, sender, entries(profiles, provider, target.channel, sender))
+        held = entries(profiles, provider, target.channel, sender)
+        yield Layer("provider", provider.name, sender, _there(profiles, file, held))
     service = profiles.files.get(target.channel)
     if service is not None and service != file:
         yield Layer("channel", service.name, sender, entries(profiles, service, target.channel, sender))
+
+
+def _there(profiles: Profiles, file: ProfileFile | None, held: Entries) -> Entries:
+    """Leave out the sizes that are stated for other countries than the destination's, where that is known."""
+    here = set(countries(profiles, file)) if file is not None else set()
+    if not here:
+        return held
+    return {
+        path: entry
+        for path, entry in held.items()
+        if not isinstance(entry.value, dict) or here & set(entry.value.get("countries") or here)
+    }
 
 
 def _stand_in(profiles: Profiles, target: Target, file: ProfileFile, sender: str | None) -> Iterator[Layer]:

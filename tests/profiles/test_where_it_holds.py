@@ -1,0 +1,114 @@
+"""What a provider states for some countries, networks or number types says nothing about the others."""
+
+import pytest
+
+from mediaprep.model import KindName
+from mediaprep.profiles.checking import check
+from mediaprep.profiles.load import Profiles
+from mediaprep.profiles.route import resolve
+
+WORLD = {
+    "carriers/att": "countries: [us]\nregions: [us]\nsource: A\nsizes: {total: 600000}\n",
+    "carriers/brand": "extends: att\ncountries: [us]\nregions: [us]\n",
+    "carriers/rural": "countries: [us]\nregions: [us]\nsource: A\nsizes: {total: 600000}\n",
+    "carriers/outback": "countries: [au]\nregions: [au]\nsource: A\nsizes: {total: 2000000}\n",
+    "regions/us": "countries: [us]\nsource: A\nsizes: {total: 500000}\n",
+    "regions/au": "countries: [au]\nsource: A\nsizes: {total: 500000}\n",
+    "channels/mms": "source: A\n",
+    "channels/sms_link": "",
+    "providers/acme": """\
+source: A
+sizes: {total: {countries: [us, ca], hard: 525000}}
+senders:
+  short_code:
+    availability: [{available: true, carriers: [att], source: B}]
+  toll_free:
+    availability: [{available: true, countries: [us]}]
+""",
+}
+
+
+def limit(name, profiles, **asked):
+    """Give the bytes a picture may have on a route."""
+    return resolve(name, profiles=profiles, **asked).limits_for(KindName.IMAGE).limit_bytes
+
+
+def test_a_size_stated_for_some_countries_governs_no_others(world):
+    """A provider's figure for the United States and Canada narrows a network there, and none in Australia."""
+    profiles = world(WORLD)
+    assert limit("att", profiles, via="acme") == 525_000 - 2048
+    assert limit("outback", profiles, via="acme") == 2_000_000 - 2048
+    assert limit("au", profiles, via="acme") == 500_000 - 2048
+
+
+@pytest.mark.parametrize(("name", "open_"), [("att", True), ("brand", True), ("rural", False), ("au", False)])
+def test_a_number_type_reaches_the_networks_it_names_and_their_brands(world, name, open_):
+    """Other networks are closed from it, with the source that says so, and open from other types of number."""
+    profiles = world(WORLD)
+    route = resolve(name, via="acme", sender="short_code", profiles=profiles)
+    assert route.available is open_
+    if not open_:
+        told = route.unavailable
+        assert (told.name, told.source) == ("sender_unavailable", "Old page [B]")
+        assert told.message == f"mms through acme from short_code numbers reaches att only, not {name}"
+    assert resolve(name, via="acme", profiles=profiles).available is True
+
+
+def test_a_region_of_which_a_number_type_reaches_a_part_warns(world):
+    """It stays open, for some of its networks are reached, and names those; other types do not warn."""
+    profiles = world(WORLD)
+    route = resolve("us", via="acme", sender="short_code", profiles=profiles)
+    assert route.available is True
+    assert [each.message for each in route.warnings] == [
+        "mms through acme from short_code numbers reaches att only, not every network of us"
+    ]
+    assert not resolve("us", via="acme", sender="long_code", profiles=profiles).warnings
+
+
+def test_a_number_type_reaches_the_countries_it_names(world):
+    """A toll-free number of one country sends nothing to another, whatever the provider's other numbers do."""
+    profiles = world(WORLD)
+    assert resolve("rural", via="acme", sender="toll_free", profiles=profiles).available is True
+    assert resolve("outback", via="acme", sender="toll_free", profiles=profiles).available is False
+    assert resolve("outback", via="acme", sender="long_code", profiles=profiles).available is True
+
+
+def test_networks_and_channels_of_a_number_type_are_checked(world):
+    """A misspelt network below ``senders`` would close all others: it is an error with its place and a suggestion."""
+    broken = WORLD["providers/acme"].replace("carriers: [att]", "channel: mmss, carriers: [atta]")
+    told = "\n".join(check(world({**WORLD, "providers/acme": broken})).errors)
+    assert "acme.yaml:9:64: no carrier 'atta'; did you mean att?" in told
+    assert "no channel 'mmss'" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "via", "sender", "code"),
+    [
+        ("us_cellular", "vonage", "short_code", "sender_unavailable"),
+        ("viaero", "vonage", "short_code", "sender_unavailable"),
+        ("cricket", "vonage", "short_code", None),
+        ("us_cellular", "vonage", "long_code", None),
+        ("telstra", "bandwidth", "toll_free", "mms_unavailable"),
+        ("telus", "bandwidth", "toll_free", None),
+        ("telus", "aws", "toll_free", "sender_unavailable"),
+        ("telus", "aws", "long_code", None),
+        ("kr", "aws", None, "mms_unavailable"),
+        ("de", "signalwire", None, "mms_unavailable"),
+    ],
+)
+def test_shipped_providers_reach_what_their_pages_say(name, via, sender, code):
+    """Vonage's short codes three networks, Amazon's toll-free numbers one country, others two countries."""
+    told = resolve(name, via=via, sender=sender, profiles=Profiles.load()).unavailable
+    assert (told.name if told is not None else None) == code
+    assert told is None or told.source is not None
+
+
+def test_what_infobip_states_for_north_america_holds_there_alone():
+    """1 MB in the United States and Canada; elsewhere it aims at what it says all operators take."""
+    profiles = Profiles.load()
+    canada = resolve("telus", via="infobip", profiles=profiles).limits_for(KindName.IMAGE)
+    assert canada.fact("limit_bytes").profile in ("infobip", "telus")
+    australia = resolve("telstra", via="infobip", profiles=profiles).limits_for(KindName.IMAGE)
+    assert australia.fact("limit_bytes").profile == "telstra"
+    assert australia.target_bytes < 300_000
+    assert australia.fact("target_bytes").profile == "infobip"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mediaprep.model import Outcome, Verdict
     from mediaprep.options import Bounds, FitOptions
     from mediaprep.sender import Sender, send, settle
+    from mediaprep.sending.options import SendOptions
 
 __all__ = [
     "AssetError",
@@ -34,6 +35,7 @@ __all__ = [
     "ProfileError",
     "Route",
     "RouteError",
+    "SendOptions",
     "Sender",
     "ToolError",
     "UsageError",
@@ -62,6 +64,7 @@ _HOMES = {
     "mediaprep.model": ("Outcome", "Verdict"),
     "mediaprep.options": ("Bounds", "FitOptions"),
     "mediaprep.sender": ("Sender", "send", "settle"),
+    "mediaprep.sending.options": ("SendOptions",),
 }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from dataclasses import replace
@@ -21,7 +20,7 @@ from mediaprep.sending import Sent
 from mediaprep.sending.doubts import Doubt, settled
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import contradiction, e164, region_of, sender_id
-from mediaprep.sending.once import Patience
+from mediaprep.sending.options import OUTBOX, SendOptions
 from mediaprep.sending.order import Means, Order, Recipient
 from mediaprep.sending.pace import Rates
 from mediaprep.sending.place import default_journal
@@ -41,49 +40,34 @@ class Sender:
     """
 
     def __init__(
-        self, message: str | Path | Draft, sender: str, via: str = "outbox", *, live: bool = False,
-        sender_type: str | None = None, host: str | None = None, options: FitOptions | None = None,
-        outbox: str | Path = "outbox", journal: str | Path | None = None, callback_url: str | None = None,
-        fallback: bool = True, fallback_sender: str | None = None, dry_run: bool = False,
-        rate: float | None = None, patience: Patience | None = None, isolation: Isolation = "workers",
-        profiles: Profiles | None = None, own_id: str | None = None,
+        self, message: str | Path | Draft, sender: str, via: str = OUTBOX, options: SendOptions | None = None, *,
+        live: bool = False, fit_options: FitOptions | None = None, isolation: Isolation = "workers",
+        profiles: Profiles | None = None,
     ) -> None:  # fmt: skip
-        """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``outbox``.
-
-        ``host`` names where media are put for the provider, ``callback_url`` where its receipts go, and
-        ``fallback_sender`` the number by which a message that is no RCS goes out. ``rate`` is in messages a second
-        from this sender, over all processes that share the journal; without it the provider's published rates
-        hold, and 0 means no pace at all.
-
-        A message is known again by its text, its subject and the bytes of its assets, however they are fitted.
-        ``own_id`` names it instead: the same words may go out each week under a new id, and a message with a
-        mended text goes to nobody twice under the old one.
-        """
-        if rate is not None and not 0 <= rate < math.inf:
-            raise UsageError(f"{rate} messages per second is not a rate; give 0 for no limit")
+        """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``options.outbox``."""
+        options = options or SendOptions()
         draft = api.read_message(message) if isinstance(message, str | Path) else message
-        folder = Path(outbox).absolute()
+        folder = Path(options.outbox).absolute()
         self._profiles = profiles or Profiles.load()
-        self._sender_type = sender_type or draft.sender_type
-        self._options, self._isolation = options, isolation
+        self._sender_type = options.sender_type or draft.sender_type
+        self._fit_options, self._isolation = fit_options, isolation
         self._fitted: dict[tuple[object, ...], Result] = {}
         self._lock = threading.Lock()
         number = sender_id(sender)
-        wrong = contradiction(number, parse_sender(self._sender_type))
+        number_type = parse_sender(self._sender_type)
+        wrong = contradiction(number, number_type)
         if wrong is not None:
             raise UsageError(wrong)
+        other = sender_id(options.fallback_sender) if options.fallback_sender else None
         self._means = Means(fit=self._fit, named=lambda on: sender_types(self._profiles, on))
         self._order = Order(
             draft=replace(draft, to=(_LONGEST_NUMBER,), sender=number), sender=number, via=via, live=live,
-            journal=Path(journal) if journal is not None else default_journal(folder, live=live),
-            outbox=folder, identity=identity(draft, [_sha256(part.path) for part in draft.parts], own_id),
-            own_id=own_id, host=host,
-            callback_url=callback_url, fallback=fallback,
-            fallback_sender=sender_id(fallback_sender) if fallback_sender else None, dry_run=dry_run,
-            patience=patience or Patience(),
+            journal=Path(options.journal) if options.journal is not None else default_journal(folder, live=live),
+            outbox=folder, identity=identity(draft, [_sha256(part.path) for part in draft.parts], options.own_id),
+            options=replace(options, fallback_sender=other),
             rates=Rates(
                 provider=via, stated=stated(self._profiles, via, "messages_per_s"), sender=number,
-                sender_type=parse_sender(self._sender_type), own_per_s=rate,
+                sender_type=number_type, own_per_s=options.rate_per_s,
             ),
         )  # fmt: skip
 
@@ -110,7 +94,7 @@ class Sender:
         with self._lock:
             if key not in self._fitted:
                 self._fitted[key] = api.fit_message(
-                    draft, route, None, self._options, wires=(), isolation=self._isolation, profiles=self._profiles
+                    draft, route, None, self._fit_options, wires=(), isolation=self._isolation, profiles=self._profiles
                 )
             return self._fitted[key]
 
@@ -124,23 +108,17 @@ def _sha256(path: Path) -> str | None:
 
 
 def send(
-    message: str | Path | Draft, to: str, sender: str, via: str = "outbox", *, live: bool = False,
-    on: Route | str | None = None, sender_type: str | None = None, host: str | None = None,
-    options: FitOptions | None = None, outbox: str | Path = "outbox", journal: str | Path | None = None,
-    callback_url: str | None = None, fallback: bool = True, fallback_sender: str | None = None, again: bool = False,
-    dry_run: bool = False, rate: float | None = None, patience: Patience | None = None,
-    isolation: Isolation = "workers", profiles: Profiles | None = None, own_id: str | None = None,
+    message: str | Path | Draft, to: str, sender: str, via: str = OUTBOX, options: SendOptions | None = None, *,
+    live: bool = False, on: Route | str | None = None, again: bool = False, fit_options: FitOptions | None = None,
+    isolation: Isolation = "workers", profiles: Profiles | None = None,
 ) -> Sent:  # fmt: skip
-    """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder ``outbox``.
+    """Fit a message for one recipient and hand it to a provider, once; without ``live`` to the folder of the outbox.
 
-    See ``Sender``, which does the same for many recipients and fits once.
+    See ``Sender``, which does the same for many recipients and fits once, and its ``send``.
     """
     one = Sender(
-        message, sender, via, live=live, sender_type=sender_type, host=host, options=options, outbox=outbox,
-        journal=journal, callback_url=callback_url, fallback=fallback, fallback_sender=fallback_sender,
-        dry_run=dry_run, rate=rate, patience=patience, isolation=isolation, profiles=profiles,
-        own_id=own_id,
-    )  # fmt: skip
+        message, sender, via, options, live=live, fit_options=fit_options, isolation=isolation, profiles=profiles
+    )
     return one.send(to, on=on, again=again)
 
 

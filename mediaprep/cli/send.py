@@ -26,6 +26,7 @@ from mediaprep.providers import State
 from mediaprep.sender import send
 from mediaprep.sending import Sent
 from mediaprep.sending.numbers import e164, region_of
+from mediaprep.sending.options import SendOptions
 
 
 @click.command("send", cls=ConfiguredCommand, short_help="Fit a message and hand it to a provider, once.")
@@ -94,12 +95,14 @@ def _send(
     if live and via == "outbox":
         raise UsageError("--live needs a provider: --via twilio")
     profiles = load_profiles(given["profiles"])
+    options = SendOptions(
+        sender_type=given["sender"], host=given["host"], outbox=given["outbox"], journal=given["journal"],
+        callback_url=given["callback"], fallback=given["fallback"], fallback_sender=given["fallback_from"],
+        dry_run=dry_run, rate_per_s=given["rate"], own_id=given["own_id"],
+    )  # fmt: skip
     sent = send(
-        draft, to_number, sender, via, live=live, on=_route(given, to_number, via, profiles),
-        sender_type=given["sender"], host=given["host"], options=fit_options_from(given), outbox=given["outbox"],
-        journal=given["journal"], callback_url=given["callback"], fallback=given["fallback"],
-        fallback_sender=given["fallback_from"], again=given["again"], dry_run=dry_run, rate=given["rate"],
-        isolation=isolation, profiles=profiles, own_id=given["own_id"],
+        draft, to_number, sender, via, options, live=live, on=_route(given, to_number, via, profiles),
+        again=given["again"], fit_options=fit_options_from(given), isolation=isolation, profiles=profiles,
     )  # fmt: skip
     click.echo(json.dumps(sent.to_record()) if as_json else "\n".join(map(printable, _told(sent))))
     if sent.state is None:

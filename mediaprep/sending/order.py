@@ -10,11 +10,10 @@ from threading import Lock
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
 from mediaprep.sending.hosting import Kept
-from mediaprep.sending.once import Patience
+from mediaprep.sending.options import OUTBOX, SendOptions
 from mediaprep.sending.pace import Rates
 
 Fit = Callable[[Draft, Route], Result]
-OUTBOX = "outbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +28,19 @@ class Order:
     outbox: Path
     identity: str
     """What makes the message this one, however it is fitted; see ``steps.identity``."""
-    own_id: str | None = None
-    host: str | None = None
-    callback_url: str | None = None
-    fallback: bool = True
-    fallback_sender: str | None = None
-    dry_run: bool = False
-    patience: Patience = field(default_factory=Patience)
-    rates: Rates | None = None
+    rates: Rates
+    options: SendOptions
 
     @property
     def reaches(self) -> bool:
         """Say whether a message may reach a phone: neither the outbox nor a dry run sends one."""
-        return self.live and not self.dry_run
+        return self.live and not self.options.dry_run
 
     @property
     def sent_by(self) -> str:
         """Say who sends, as names of messages have it: a look at a message never counts as sent."""
         by = self.via if self.live else f"{OUTBOX}:{self.via}"
-        return f"{by}:dry_run" if self.dry_run else by
+        return f"{by}:dry_run" if self.options.dry_run else by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,9 @@ def _note(entry: Entry, state: State, *, known: bool, order: Order) -> str | Non
     if state == State.FAILED and entry.provider_id is None and entry.reason in (Reason.THROTTLED, Reason.TRANSIENT):
         return f"nothing was taken in {entry.calls} tries; the same call tries again"
     if known:
-        what = f"a message with the id {order.own_id!r} was " if order.own_id is not None else ""
+        own_id = order.options.own_id
+        what = f"a message with the id {own_id!r} was " if own_id is not None else ""
         return f"{what}sent before, so not again; --again sends it once more"
-    if order.dry_run and state == State.ACCEPTED:
+    if order.options.dry_run and state == State.ACCEPTED:
         return "the provider checked the request and sent nothing"
     return None

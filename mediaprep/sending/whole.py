@@ -21,7 +21,8 @@ from mediaprep.sending.hosting import hosted, previewed, readied
 from mediaprep.sending.journal import SendJournal
 from mediaprep.sending.numbers import wrong_mms_sender, wrong_sms_sender
 from mediaprep.sending.once import Line, hand_over, looked_up
-from mediaprep.sending.order import OUTBOX, Means, Order, Recipient
+from mediaprep.sending.options import OUTBOX
+from mediaprep.sending.order import Means, Order, Recipient
 from mediaprep.sending.steps import (
     SMALLER,
     look_id,
@@ -44,9 +45,9 @@ def carry_out(order: Order, recipient: Recipient, means: Means) -> Sent:
         if known is not None:
             return known
         steps = sender.by_route(journal, recipient.route)
-        if order.fallback and wants_next_channel(steps[-1]) and steps[-1].channel == "rcs":
+        if order.options.fallback and wants_next_channel(steps[-1]) and steps[-1].channel == "rcs":
             steps = sender.by_mms(journal, steps)
-        if order.fallback and wants_next_channel(steps[-1]):
+        if order.options.fallback and wants_next_channel(steps[-1]):
             steps = sender.by_sms(journal, steps)
         return replace(steps[-1], earlier=tuple(steps[:-1]))
 
@@ -66,15 +67,15 @@ class _Sender:
         shown: Provider = load("providers", order.via)
         if recipient.route.channel not in shown.capabilities:
             raise UsageError(f"{shown.title} carries no {recipient.route.channel} here; it carries {_channels(shown)}")
-        if order.dry_run and "dry_run" not in shown.capabilities:
+        if order.options.dry_run and "dry_run" not in shown.capabilities:
             raise UsageError(f"{shown.title} checks no request without sending it; leave --live out to see the request")
         dry = not order.live
         account = Account.from_environment(shown.title, shown.settings, os.environ, dry=dry)
         if order.live and order.draft.parts:
-            readied(shown, order.host, os.environ)
+            readied(shown, order.options.host, os.environ)
         provider: Provider = load("providers", OUTBOX) if dry else shown
         own = Account({FOLDER: str(order.outbox)}) if provider.name == OUTBOX else account
-        line = Line(provider=provider, account=own, patience=order.patience, queue=means.queue)
+        line = Line(provider=provider, account=own, patience=order.options.patience, queue=means.queue)
         return cls(
             order=order, recipient=recipient, means=means, line=line, shown=shown, shown_account=account
         )  # fmt: skip
@@ -191,11 +192,11 @@ class _Sender:
         message = Outgoing(
             sender=sender, to=to, our_id=entry.our_id, channel=channel, text=text,
             subject=(self.order.draft.subject or "") if channel != "sms" else "", media=media,
-            callback_url=self.order.callback_url, fallbacks=fallbacks, dry_run=self.order.dry_run,
+            callback_url=self.order.options.callback_url, fallbacks=fallbacks, dry_run=self.order.options.dry_run,
             envelope=replace(envelope, our_id=entry.our_id, to=(to,)) if envelope is not None else None,
         )  # fmt: skip
         preview = self.shown.request(message, self.shown_account)  # what it cannot carry is said before the journal
-        paces = self.order.rates.paces(channel, sender) if self.order.rates is not None and self.order.live else ()
+        paces = self.order.rates.paces(channel, sender) if self.order.live else ()
         claim = hand_over(replace(self.line, paces=paces), journal, message, entry)
         sent = told(claim.entry, self.order, media=media, result=result, known=not claim.mine)
         if self.line.provider.name == OUTBOX and claim.mine and sent.done:
@@ -225,8 +226,8 @@ class _Sender:
         if not parts:
             return ()
         if not self.order.live:
-            return previewed(parts, self.shown, self.order.host)
-        return hosted(parts, self.shown, readied(self.shown, self.order.host, os.environ), self.means.kept)
+            return previewed(parts, self.shown, self.order.options.host)
+        return hosted(parts, self.shown, readied(self.shown, self.order.options.host, os.environ), self.means.kept)
 
     def _wrong_sender(self, route: Route) -> str | None:
         if route.channel != "mms":
@@ -235,18 +236,18 @@ class _Sender:
         return wrong_mms_sender(sender, to, self.shown.sender_ids, lambda: self.means.named(route))
 
     def _wrong_sms_sender(self) -> str | None:
-        is_agent = self.recipient.route.channel == "rcs" and self.order.fallback_sender is None
+        is_agent = self.recipient.route.channel == "rcs" and self.order.options.fallback_sender is None
         ids = self.shown.sender_ids
         return wrong_sms_sender(self._sender_on("sms"), self.recipient.number, ids, is_agent=is_agent)
 
     def _sender_on(self, channel: str) -> str:
-        other = self.order.fallback_sender
+        other = self.order.options.fallback_sender
         return other if other is not None and channel != self.recipient.route.channel else self.order.sender
 
     def _own_fallbacks(self, channel: str, name: str) -> tuple[Outgoing, ...]:
         """Give what the provider itself is to send next, where it can: RCS -> MMS -> SMS, or MMS -> SMS."""
         can = self.shown.capabilities
-        if not self.order.fallback or f"{channel}_fallback" not in can:
+        if not self.order.options.fallback or f"{channel}_fallback" not in can:
             return ()
         if isinstance(self.shown, ChoosingFallbacks) and not self.shown.falls_back(self._sender_on(channel)):
             return ()

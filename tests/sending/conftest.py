@@ -6,6 +6,7 @@ from answers import QUICK
 from command_line import jpeg
 
 import mediaprep
+from mediaprep import SendOptions
 from mediaprep.profiles.load import Profiles
 
 PICTURE = jpeg(width=64, height=48, quality=60)
@@ -40,17 +41,17 @@ def message(tmp_path, monkeypatch):
 
 @pytest.fixture
 def live(message, httpserver, monkeypatch, tmp_path, profiles):
-    """Send for real, to a server on loopback."""
+    """Send for real, to a server on loopback; what is no argument of ``send`` itself is one of its options."""
     monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
     monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
 
-    def call(via="twilio", sender_of=FROM, **more):
+    def call(via="twilio", sender_of=FROM, *, live=True, on=None, again=False, fit_options=None, **how):
         for name, value in environment(via, httpserver.url_for("")[:-1]).items():
             monkeypatch.setenv(name, value)
         host = {"host": "directory"} if via != "mm7" else {}
         return mediaprep.send(
-            message, TO, sender_of, via, live=True, isolation="none", patience=QUICK, profiles=profiles,
-            **{**host, **more},
+            message, TO, sender_of, via, SendOptions(**{"patience": QUICK, **host, **how}), live=live, on=on,
+            again=again, fit_options=fit_options, isolation="none", profiles=profiles,
         )  # fmt: skip
 
     return call

@@ -3,14 +3,13 @@
 import json
 import re
 import sqlite3
+from functools import partial
 from urllib.parse import parse_qs
 
 import pytest
-from accounts import environment
 from command_line import jpeg
 from werkzeug import Response
 
-import mediaprep
 from mediaprep.errors import UsageError
 from mediaprep.options import FitOptions
 from mediaprep.sending.entry import Entry
@@ -23,30 +22,10 @@ OTHERWISE = FitOptions(max_bytes=2_500)
 
 
 @pytest.fixture
-def live(message, httpserver, monkeypatch, tmp_path, profiles):
-    """Send for real, to a server on loopback that takes all; ``answers`` go before."""
-    monkeypatch.setenv("MEDIAPREP_HOST_FOLDER", str(tmp_path / "www"))
-    monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
-    for name, value in environment("twilio", httpserver.url_for("")[:-1]).items():
-        monkeypatch.setenv(name, value)
-
+def live(live, tmp_path):
+    """Send a picture that a fit can make smaller, with one try."""
     (tmp_path / "dish.jpg").write_bytes(jpeg(width=160, height=120))
-
-    def call(*, live=True, **more):
-        return mediaprep.send(
-            message,
-            TO,
-            FROM,
-            "twilio",
-            live=live,
-            host="directory",
-            isolation="none",
-            patience=QUICK,
-            profiles=profiles,
-            **more,
-        )
-
-    return call
+    return partial(live, patience=QUICK)
 
 
 @pytest.fixture
@@ -77,7 +56,7 @@ def test_a_message_fitted_otherwise_is_the_same_message(live, provider, httpserv
     """Other limits give other bytes of the picture: the person has had it, and the same name says so."""
     provider()
 
-    first, second = live(), live(options=OTHERWISE)
+    first, second = live(), live(fit_options=OTHERWISE)
 
     assert (second.our_id, second.known, second.state) == (first.our_id, True, "accepted")
     assert len(httpserver.log) == 1
@@ -115,7 +94,7 @@ def test_after_a_later_step_the_first_is_not_tried_again(live, provider, httpser
     provider(_failed(code))
     first = live()
 
-    again = live(options=OTHERWISE)
+    again = live(fit_options=OTHERWISE)
 
     assert (again.our_id, again.known) == (first.our_id, True)
     assert len(httpserver.log) == 2
@@ -163,7 +142,7 @@ def test_with_a_journal_of_another_version_nothing_goes_out(live, provider, http
 
 def test_a_look_shows_the_message_as_it_is_fitted_now(live, tmp_path):
     """The outbox reaches nobody: a message fitted otherwise is put beside the first."""
-    first, same, other = (live(live=False, options=options) for options in (None, None, OTHERWISE))
+    first, same, other = (live(live=False, fit_options=options) for options in (None, None, OTHERWISE))
 
     assert (same.our_id, same.known) == (first.our_id, True)
     assert other.our_id != first.our_id

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from werkzeug import Response
 
 import mediaprep
+from mediaprep import SendOptions
 from mediaprep.errors import UsageError
 from mediaprep.plugins import load
 from mediaprep.profiles.compose import stated
@@ -197,9 +198,11 @@ def test_live_messages_keep_the_pace_and_the_outbox_has_none(message, httpserver
     for name, value in environment("vonage", httpserver.url_for("")[:-1]).items():
         monkeypatch.setenv(name, value)
 
-    sender = mediaprep.Sender(message, LONG, "vonage", live=True, host="directory", isolation="none", rate=rate)
+    sender = mediaprep.Sender(
+        message, LONG, "vonage", SendOptions(host="directory", rate_per_s=rate), live=True, isolation="none"
+    )
     assert sender.send("+14155550123").state == "accepted"
-    mediaprep.send(message, "+14155550123", LONG, "vonage", isolation="none", rate=rate)
+    mediaprep.send(message, "+14155550123", LONG, "vonage", SendOptions(rate_per_s=rate), isolation="none")
 
     assert set(_turns(tmp_path / "live.sqlite3")) == keys
     assert not _turns(tmp_path / "outbox" / "sent.sqlite3")
@@ -214,7 +217,9 @@ def test_threads_of_one_sender_take_turns(message, httpserver, monkeypatch, tmp_
     monkeypatch.setenv("MEDIAPREP_HOST_URL", "https://cdn.example/mms")
     for name, value in environment("vonage", httpserver.url_for("")[:-1]).items():
         monkeypatch.setenv(name, value)
-    sender = mediaprep.Sender(message, LONG, "vonage", live=True, host="directory", isolation="none", rate=100)
+    sender = mediaprep.Sender(
+        message, LONG, "vonage", SendOptions(host="directory", rate_per_s=100), live=True, isolation="none"
+    )
 
     with ThreadPoolExecutor(8) as pool:
         sent = list(pool.map(sender.send, [f"+1415555012{number}" for number in range(8)]))
@@ -226,10 +231,10 @@ def test_threads_of_one_sender_take_turns(message, httpserver, monkeypatch, tmp_
 
 
 @pytest.mark.parametrize("rate", [-1, float("nan"), float("inf")])
-def test_a_rate_that_is_none_is_refused(message, rate):
+def test_a_rate_that_is_none_is_refused(rate):
     """Before anything is sent."""
     with pytest.raises(UsageError, match="not a rate"):
-        mediaprep.Sender(message, LONG, rate=rate)
+        SendOptions(rate_per_s=rate)
 
 
 def test_many_open_a_new_journal_at_once(tmp_path):

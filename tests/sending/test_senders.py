@@ -7,6 +7,7 @@ from accounts import environment
 from werkzeug import Response
 
 import mediaprep
+from mediaprep import SendOptions
 from mediaprep.cli import run
 from mediaprep.sending.numbers import contradiction, wrong_mms_sender
 from mediaprep.sending.once import Patience
@@ -86,8 +87,8 @@ def test_an_agent_falls_back_to_no_mms_of_its_own(message, httpserver, monkeypat
     httpserver.expect_request(re.compile(".*"), method="POST").respond_with_response(refusal)
 
     sent = mediaprep.send(
-        message, TO, "agent", "twilio", live=True, host="directory", on="rcs/us", isolation="none",
-        patience=Patience(tries=1),
+        message, TO, "agent", "twilio", SendOptions(host="directory", patience=Patience(tries=1)),
+        live=True, on="rcs/us", isolation="none",
     )  # fmt: skip
 
     assert len(httpserver.log) == 1

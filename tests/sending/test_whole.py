@@ -11,6 +11,7 @@ from werkzeug import Response
 
 import mediaprep
 import mediaprep.sender
+from mediaprep import SendOptions
 from mediaprep.cli import run
 from mediaprep.errors import MediaprepError, UsageError
 
@@ -55,7 +56,9 @@ def test_one_sender_fits_and_hosts_once_for_many(message, httpserver, monkeypatc
     fitted = []
     real = mediaprep.sender.api.fit_message
     monkeypatch.setattr(mediaprep.sender.api, "fit_message", lambda *a, **k: fitted.append(1) or real(*a, **k))
-    sender = mediaprep.Sender(message, FROM, "bandwidth", live=True, isolation="none", fallback=False, patience=QUICK)
+    sender = mediaprep.Sender(
+        message, FROM, "bandwidth", SendOptions(fallback=False, patience=QUICK), live=True, isolation="none"
+    )
 
     sent = [sender.send(f"+1415555012{number}") for number in (3, 4, 5, 3)]
 
@@ -105,7 +108,7 @@ def test_a_missing_account_stops_before_any_work(message, monkeypatch):
     for name in environment("twilio", "x"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UsageError, match=r"TWILIO_ACCOUNT_SID.*TWILIO_AUTH_TOKEN"):
-        mediaprep.send(message, TO, FROM, "twilio", live=True, host="directory", isolation="none")
+        mediaprep.send(message, TO, FROM, "twilio", SendOptions(host="directory"), live=True, isolation="none")
 
 
 def test_a_host_that_is_not_there_stops_before_any_work(live, message, monkeypatch):

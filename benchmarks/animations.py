@@ -32,6 +32,7 @@ import imageio_ffmpeg
 import numpy as np
 from PIL import Image, ImageDraw
 
+from mediaprep.encoders import _gif_palette as palettes
 from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import ENCODER
 from mediaprep.job import Job
@@ -155,7 +156,7 @@ def bound_s(path: Path, outcome: Outcome) -> float:
     frames = [np.asarray(Image.fromarray(f).resize(size, Image.Resampling.LANCZOS)) for f in clip.frames[::step]]
     moving = Moving(
         size=size, delays_cs=(8,) * len(frames), plays=0, frames=lambda: iter(frames),
-        sample=tuple(frames[:: max(1, len(frames) // 8)][:8]),
+        table=palettes.chosen(frames[:: max(1, len(frames) // 8)][:8], chosen.colours or 255).colours,
     )  # fmt: skip
     decoded(ENCODER.encode(moving, chosen.quality, colours=chosen.colours))
     return time.process_time() - before

@@ -90,12 +90,11 @@ def drawn(moving: Moving, pacer: Pacer) -> Iterator[Drawn]:
         yield _written(waiting, shown, disposed=False)
 
 
-def blocks_of(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
-    """Write the whole GIF: every colour kept at a hold of 0, else at most ``most`` colours for all frames."""
+def blocks_of(moving: Moving, hold: float) -> Iterator[bytes]:
+    """Write the whole GIF: every colour kept at a hold of 0, else one table of colours for all frames."""
     table = _common(moving) if hold == 0.0 else None
-    palette = None if table is not None else _palette(moving, most)
-    colours = palettes.unpacked(table) if table is not None else palette.colours if palette is not None else None
-    assert colours is not None
+    palette = palettes.Palette(moving.table) if table is None else None
+    colours = moving.table if table is None else palettes.unpacked(table)
     clear, bits = len(colours), blocks.code_size(len(colours) + 1)
     pacer = moving.pacer or Pacer(None, hold, ())
     before = blocks.header(moving.size, colours, bits, moving.plays)
@@ -152,12 +151,6 @@ def _common(moving: Moving) -> NDArray[np.uint32]:
         if len(found) > exact.MOST_COLOURS:
             return found[:1]
     return found
-
-
-def _palette(moving: Moving, most: int) -> palettes.Palette:
-    if moving.table is not None and len(moving.table) <= most:
-        return palettes.Palette(moving.table)
-    return palettes.chosen(tuple(seen_of(pixels) for pixels in moving.sample), most)
 
 
 _ROW = 64

@@ -20,17 +20,15 @@ class Moving:
     A frame is height x width x 3 bytes; with ``alpha`` a fourth says how far it hides what is behind it, and what
     hides nothing is black.
     ``delays_cs`` are hundredths of a second, one for each frame; ``plays`` counts plays, 0 is for ever.
-    ``sample`` holds a few frames, spread over the whole, from which colours are chosen; ``table`` is what was
-    chosen for frames like these before (rows of three bytes), None where nothing was. ``pacer`` says each frame's
-    hold where they are to come to something together.
+    ``table`` holds the colours that were chosen for them (rows of three bytes); who keeps every pixel takes those of
+    the frames instead. ``pacer`` says each frame's hold where they are to come to something together.
     """
 
     size: tuple[int, int]
     delays_cs: tuple[int, ...]
     plays: int
     frames: Callable[[], Iterator[NDArray[np.uint8]]]
-    sample: tuple[NDArray[np.uint8], ...]
-    table: NDArray[np.uint8] | None = None
+    table: NDArray[np.uint8]
     alpha: bool = False
     pacer: Pacer | None = None
 

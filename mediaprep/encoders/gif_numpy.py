@@ -55,18 +55,19 @@ class GifNumpy:
 
     def encode(self, picture: Any, quality: float, *, colours: int | None = None, **_: Any) -> bytes:
         """Encode an animation (``Moving``), or one L or RGB picture, with at most ``colours`` colours (255)."""
-        moving = picture if isinstance(picture, Moving) else _still(picture)
         most = min(max(colours or exact.MOST_COLOURS, 2), exact.MOST_COLOURS)
+        moving = picture if isinstance(picture, Moving) else _still(picture, most)
         if moving.alpha:
-            return b"".join(cutout.blocks_of(moving, hold_at(quality), most))
+            return b"".join(cutout.blocks_of(moving, hold_at(quality)))
         return b"".join(_exact(moving) if quality >= EXACT else _held(moving, hold_at(quality), most))
 
 
-def _still(picture: Any) -> Moving:
+def _still(picture: Any, most: int) -> Moving:
     import numpy as np
 
     pixels = np.asarray(picture.convert("RGB"))
-    return Moving(size=picture.size, delays_cs=(0,), plays=1, frames=lambda: iter((pixels,)), sample=(pixels,))
+    table = palettes.chosen((pixels,), most).colours
+    return Moving(size=picture.size, delays_cs=(0,), plays=1, frames=lambda: iter((pixels,)), table=table)
 
 
 class _Change:
@@ -123,7 +124,7 @@ def _changes(moving: Moving, pacer: Pacer) -> Iterator[tuple[int, int, NDArray[n
 def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
     import numpy as np
 
-    first = current = _palette(moving, most)
+    first = current = palettes.Palette(moving.table)
     clear = len(first)
     bits = blocks.code_size(clear + 1)
     pacer = moving.pacer or Pacer(None, hold, ())
@@ -158,12 +159,6 @@ def _held(moving: Moving, hold: float, most: int) -> Iterator[bytes]:
         pacer.wrote(number, len(made))
         yield made
     yield blocks.TRAILER
-
-
-def _palette(moving: Moving, most: int) -> palettes.Palette:
-    if moving.table is not None and len(moving.table) <= most:
-        return palettes.Palette(moving.table)
-    return palettes.chosen(moving.sample, most)
 
 
 def _error(palette: palettes.Palette, pixels: NDArray[np.uint8], indices: NDArray[np.uint8]) -> float:

@@ -236,7 +236,6 @@ class AnimationSession(Closing):
             delays_cs=(each,) * len(numbers),
             plays=self.plays,
             frames=lambda: (_on_canvas(scaler.scaled(self.views[n]), step.canvas) for n in numbers),
-            sample=(),
             table=self._table(flat, tuple(range(self.motion.frames)), size),
         )
         data = self._loaded().encode(moving, step.quality, colours=step.colours)
@@ -252,7 +251,6 @@ class AnimationSession(Closing):
             delays_cs=made.delays_cs,
             plays=self.plays,
             frames=lambda: self._scaled(frozenset(used), size, step),
-            sample=(),
             table=self._table(step, self.chosen(step), size),  # not those of a sample: all others take it, too
             alpha=step.alpha,
             pacer=pacer,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mediaprep.encoders import _gif_blocks as blocks
+from mediaprep.encoders import _gif_palette as palettes
 from mediaprep.encoders._gif_cutout import seen_of
 from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import ENCODER, EXACT, hold_at, quality_at
@@ -19,7 +20,7 @@ def moving(frames, delays_cs=None):
     height, width = frames[0].shape[:2]
     return Moving(
         size=(width, height), delays_cs=tuple(delays_cs or [8] * len(frames)), plays=0, frames=lambda: iter(frames),
-        sample=tuple(frames[:8]), alpha=True,
+        table=palettes.chosen([seen_of(pixels) for pixels in frames[:8]], 255).colours, alpha=True,
     )  # fmt: skip
 
 

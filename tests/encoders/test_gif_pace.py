@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediaprep.encoders import Pacing
+from mediaprep.encoders import _gif_palette as palettes
 from mediaprep.encoders._gif_pace import Pacer
 from mediaprep.encoders._moving import Moving
 from mediaprep.encoders.gif_numpy import ENCODER, quality_at
@@ -31,7 +32,7 @@ def encoded(frames, pacing, hold=9.0):
         delays_cs=(8,) * len(frames),
         plays=0,
         frames=lambda: iter(frames),
-        sample=tuple(frames[:8]),
+        table=palettes.chosen(frames[:8], 255).colours,
         pacer=pacer,
     )
     return ENCODER.encode(moving, quality_at(hold)), pacer
@@ -57,7 +58,8 @@ def test_without_a_plan_every_frame_has_the_hold_that_is_asked_for():
     data, pacer = encoded(frames, None)
 
     plain = Moving(
-        size=(120, 90), delays_cs=(8,) * 6, plays=0, frames=lambda: iter(frames), sample=tuple(frames[:8])
+        size=(120, 90), delays_cs=(8,) * 6, plays=0, frames=lambda: iter(frames),
+        table=palettes.chosen(frames[:8], 255).colours,
     )  # fmt: skip
     assert data == ENCODER.encode(plain, quality_at(9.0))
     assert pacer.even_ratio == 1.0

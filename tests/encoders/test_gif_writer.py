@@ -22,7 +22,7 @@ def moving(frames, delays_cs=None, plays=0):
         delays_cs=tuple(delays_cs or [8] * len(frames)),
         plays=plays,
         frames=lambda: iter(frames),
-        sample=tuple(frames[:8]),
+        table=palettes.chosen(frames[:8], 255).colours,
     )
 
 
@@ -124,8 +124,9 @@ def test_a_change_of_scene_gets_colours_of_its_own():
     blue = [np.stack([steps // 6, np.roll(steps, n) // 3, np.roll(steps, n)], axis=-1) for n in range(3)]
     frames = [*red, *blue]
     source = Moving(
-        size=(80, 60), delays_cs=(8,) * 6, plays=0, frames=lambda: iter(frames), sample=tuple(red), table=None
-    )
+        size=(80, 60), delays_cs=(8,) * 6, plays=0, frames=lambda: iter(frames),
+        table=palettes.chosen(red, 255).colours,
+    )  # fmt: skip
 
     back, _ = shown(ENCODER.encode(source, 99.0))
 

@@ -8,12 +8,10 @@ is refused; 5 something failed that is no asset's fault; 130 and 143 interrupted
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -21,14 +19,11 @@ import click
 
 from mediaprep.cli._group import Commands
 from mediaprep.errors import MediaprepError
+from mediaprep.interrupts import Terminated, last_word
 
 SUMMARY = "Pre-flight media for MMS and richer channels, and fit it to what carriers deliver."
 DEBUG_VARIABLE = "MEDIAPREP_TRACEBACK"
 """Set (to anything), this environment variable lets an internal error end in Python's traceback."""
-
-
-class Terminated(BaseException):
-    """SIGTERM came: unwinds like KeyboardInterrupt, so that workers end and temporary files go."""
 
 
 class _Commands(Commands):
@@ -92,7 +87,7 @@ def run(argv: Sequence[str]) -> int:
     if "_MEDIAPREP_COMPLETE" in os.environ:  # set by a shell that asks for completions
         commands.main(list(argv), prog_name="mediaprep")
     try:
-        with _sigterm_unwinds(), commands.make_context("mediaprep", list(argv)) as ctx:
+        with commands.make_context("mediaprep", list(argv)) as ctx:
             result: Any = commands.invoke(ctx)
             sys.stdout.flush()
     except click.exceptions.Exit as done:
@@ -104,10 +99,8 @@ def run(argv: Sequence[str]) -> int:
         return _say(error.format_message(), 2)
     except MediaprepError as error:
         return _say(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        return _say("interrupted; every rendition that was written is whole", 130)
-    except Terminated:
-        return _say("terminated; every rendition that was written is whole", 143)
+    except (KeyboardInterrupt, Terminated, click.Abort) as error:
+        return _say(*last_word(error))
     except BrokenPipeError:
         # Whoever read our output has gone. Nothing can be said any more, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -124,22 +117,6 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-@contextlib.contextmanager
-def _sigterm_unwinds() -> Iterator[None]:
-    def unwind(_number: int, _frame: object) -> None:
-        raise Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, unwind)
-    except ValueError:  # not in the main thread: the host program owns its signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _say(message: str, code: int, hint: str | None = None) -> int:

@@ -42,7 +42,10 @@ def test_version_loads_click_and_next_to_nothing_of_ours() -> None:
     assert "importlib.metadata" not in loaded
     assert "dataclasses" not in loaded
     ours = {name for name in loaded if name.startswith("mediaprep")}
-    assert ours <= {"mediaprep", "mediaprep.cli", "mediaprep.cli._group", "mediaprep.errors", "mediaprep.version"}
+    assert ours <= {
+        "mediaprep", "mediaprep.cli", "mediaprep.cli._group", "mediaprep.errors", "mediaprep.interrupts",
+        "mediaprep.version",
+    }  # fmt: skip
 
 
 def test_the_version_is_the_packages() -> None:

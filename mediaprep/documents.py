@@ -15,7 +15,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mediaprep.errors import ProfileError
@@ -81,6 +81,11 @@ class Document:
             spot = spot.inner[step][2]
         return tuple(path)
 
+    def without(self, path: Sequence[str | int]) -> Document:
+        """Give the document without one value; what follows it in a list moves up and keeps its place in the file."""
+        value, spot = _without(self.value, self.spot, path)
+        return replace(self, value=value, spot=spot)
+
     def _find(self, path: Sequence[str | int], *, key: bool) -> tuple[int, int, Spot]:
         place = (self.spot.line, self.spot.column, self.spot)
         for count, step in enumerate(path, start=1):
@@ -92,14 +97,34 @@ class Document:
         return place
 
 
+def _without(value: Any, spot: Spot, path: Sequence[str | int]) -> tuple[Any, Spot]:
+    step, rest = path[0], path[1:]
+    line, column, below = spot.inner[step]
+    inner = dict(spot.inner)
+    value = value.copy()
+    if rest:
+        value[step], below = _without(value[step], below, rest)
+        inner[step] = (line, column, below)
+        return value, spot._replace(inner=inner)
+    del value[step], inner[step]
+    if isinstance(value, list):
+        inner = dict(enumerate(inner.values()))
+    return value, spot._replace(inner=inner)
+
+
 def read(path: str | os.PathLike[str]) -> Document:
     """Read one file. Raises ProfileError with every problem in it, or with the system's words."""
+    return _sound(look(path))
+
+
+def look(path: str | os.PathLike[str]) -> tuple[Document | None, tuple[str, ...]]:
+    """Read one file as far as it can be read, and give every problem in it as ``name:line:column: text``."""
     name = os.fspath(path)
     try:
         with open(name, "rb") as file:
-            return parse(file.read(), name)
+            return look_into(file.read(), name)
     except OSError as error:
-        raise ProfileError([f"{name}: cannot be read: {error.strerror}"]) from error
+        return None, (f"{name}: cannot be read: {error.strerror}",)
 
 
 def parse(text: str | bytes, name: str) -> Document:
@@ -107,18 +132,58 @@ def parse(text: str | bytes, name: str) -> Document:
 
     Raises ProfileError with every problem as ``name:line:column: text``.
     """
+    return _sound(look_into(text, name))
+
+
+def _sound(found: tuple[Document | None, tuple[str, ...]]) -> Document:
+    document, problems = found
+    if document is None or problems:
+        raise ProfileError(problems)
+    return document
+
+
+def look_into(text: str | bytes, name: str) -> tuple[Document | None, tuple[str, ...]]:
+    """Turn YAML text into a document as ``parse`` does, and give its problems beside it.
+
+    What is refused in it (a second value for a key, an alias) is not in the document; there is none where the
+    text ends before its document does.
+    """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
         characters = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise ProfileError([f"{name}:{line}:{column}: not UTF-8; save the file as UTF-8"]) from error
+        return None, (f"{name}:{line}:{column}: not UTF-8; save the file as UTF-8",)
     builder = _Builder(name)
     builder.build(characters)
-    if builder.problems:
-        raise ProfileError(builder.problems)
-    return Document(name=name, value=builder.value, spot=builder.spot, sha256=hashlib.sha256(data).hexdigest())
+    digest = hashlib.sha256(data).hexdigest()
+    whole = Document(name=name, value=builder.value, spot=builder.spot, sha256=digest)
+    return (whole if builder.whole else None), tuple(builder.problems)
+
+
+def part_that_keeps(document: Document, model: type[BaseModel]) -> tuple[Document, tuple[str, ...]]:
+    """Give what is left of a mapping once all that a model refuses is taken out, and every problem in it.
+
+    A key that is missing stays missing: what is left may still be refused for it.
+    """
+    from pydantic import ValidationError
+
+    from mediaprep.problems import TAKEN_AWAY, places, problems
+
+    found: dict[str, None] = {}
+    while True:
+        try:
+            model.model_validate(document.value, strict=True)
+        except ValidationError as error:
+            found |= dict.fromkeys(problems(document, model, error, but=TAKEN_AWAY if found else ()))
+            refused = {at for at in places(document, error) if at}
+            if not refused:
+                return document, tuple(found)
+            for at in sorted(refused, reverse=True):  # from the back, so that a list's earlier indexes still hold
+                document = document.without(at)
+        else:
+            return document, tuple(found)
 
 
 def validate(document: Document, model: type[_Model]) -> _Model:
@@ -146,7 +211,7 @@ class _Open:
         self.line = line
         self.column = column
         self.inner: dict[str | int, tuple[int, int, Spot]] = {}
-        self.key: tuple[str, int, int] | None = None
+        self.key: tuple[str | None, int, int] | None = None
 
 
 class _Builder:
@@ -157,6 +222,7 @@ class _Builder:
         self.problems: list[str] = []
         self.value: Any = None
         self.spot = Spot(1, 1, "", {})
+        self.whole = False
         self._stack: list[_Open] = []
         self._documents = 0
 
@@ -221,7 +287,7 @@ class _Builder:
 
     def _put(self, value: Any, spot: Spot) -> None:
         if not self._stack:
-            self.value, self.spot = value, spot
+            self.value, self.spot, self.whole = value, spot, True
             return
         parent = self._stack[-1]
         if isinstance(parent.value, list):
@@ -232,18 +298,19 @@ class _Builder:
         else:
             key, line, column = parent.key
             parent.key = None
-            if key not in parent.value:
+            if key is not None and key not in parent.value:
                 parent.value[key] = value
                 parent.inner[key] = (line, column, spot)
 
-    def _key(self, parent: _Open, spot: Spot) -> str:
+    def _key(self, parent: _Open, spot: Spot) -> str | None:
         """Read a key as the text that was written (so ``NO:`` and ``310410:`` are names, not values)."""
         if spot.raw is None:
             self._problem(spot.line, spot.column, "a key must be text")
-            return ""
+            return None
         if spot.raw == "<<":
             self._problem(spot.line, spot.column, "the merge key <<; it is not supported: write the entries out")
-        elif spot.raw in parent.value:
+            return None
+        if spot.raw in parent.value:
             first = parent.inner[spot.raw][0]
             self._problem(spot.line, spot.column, f"the key {spot.raw!r} is already in line {first}")
         return spot.raw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, Protocol, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -27,10 +27,21 @@ class Marked(Protocol):
         ...
 
 
-def problems(document: Marked, model: type[BaseModel], error: ValidationError) -> tuple[str, ...]:
-    """Give every problem as ``file:line:column: text``, in the order in which they stand in the file."""
+TAKEN_AWAY = frozenset({"missing", "too_short"})
+"""Faults that a document has once a value is taken out of it."""
+
+
+def problems(
+    document: Marked, model: type[BaseModel], error: ValidationError, but: Container[str] = ()
+) -> tuple[str, ...]:
+    """Give every problem as ``file:line:column: text``, in the order in which they stand in the file.
+
+    ``but`` are types of pydantic's that are left out.
+    """
     found: dict[str, tuple[int, int]] = {}
     for item in error.errors(include_url=False):
+        if item["type"] in but:
+            continue
         judged = [step for step in item["loc"] if step != "[key]"]
         ends = judged[-1:] if item["type"] == "missing" else []
         path = (*_written(document, judged[: len(judged) - len(ends)]), *ends)
@@ -39,6 +50,13 @@ def problems(document: Marked, model: type[BaseModel], error: ValidationError) -
         line, column = place.rsplit(":", 2)[1:]
         found.setdefault(f"{place}: {_words(document, model, path, item)}", (int(line), int(column)))
     return tuple(sorted(found, key=lambda text: found[text]))
+
+
+def places(document: Marked, error: ValidationError) -> Iterator[tuple[str | int, ...]]:
+    """Give the path of each value that is at fault, as it stands in the document; of a missing key's mapping."""
+    for item in error.errors(include_url=False):
+        judged = [step for step in item["loc"] if step != "[key]"]
+        yield document.known(_written(document, judged))
 
 
 _WIDENED = ("value", "values", "hard")

@@ -173,13 +173,10 @@ def _value(node: Any) -> str:
 @_json
 def _check(folder: tuple[str, ...], *, profiles: tuple[str, ...], as_json: bool) -> int:
     """Check the profiles in FOLDER (and ours): keys, numbers, sources, names, regions. Exit code 2 for errors."""
-    from mediaprep.errors import ProfileError
-    from mediaprep.profiles.checking import Checked, check
+    from mediaprep.profiles.checking import check
+    from mediaprep.profiles.load import Profiles
 
-    try:
-        found = check(_load((*profiles, *folder)))
-    except ProfileError as error:
-        found = Checked(documents=0, errors=error.problems, warnings=())
+    found = check(Profiles.load([*profiles, *folder], faulty=True))
     if as_json:
         record = {
             "schema": CHECK_SCHEMA,

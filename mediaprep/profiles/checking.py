@@ -6,7 +6,7 @@ list knows, hearsay as a hard limit. There it is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from mediaprep.profiles.compose import chain, channels, senders
 from mediaprep.profiles.files import FOLDERS, ProfileFile
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import fold
-from mediaprep.profiles.own import checked, yaml_files
 from mediaprep.profiles.route import resolve
 from mediaprep.profiles.sourcing import unsourced
 
@@ -45,16 +44,10 @@ class _Doubt:
 
 def check(profiles: Profiles) -> Checked:
     """Check the shipped profiles and the users' folders of ``profiles``."""
-    errors: list[str] = []
-    documents: dict[Path, Document] = {}
-    for path in (p for folder in (profiles.root, *profiles.own_dirs) for p in yaml_files(folder)):
-        try:
-            documents[path] = checked(path)
-        except ProfileError as error:
-            errors += error.problems
-    if errors:
-        # Nothing below can be trusted on documents that are not even well-formed.
-        return Checked(documents=len(documents) + len(errors), errors=tuple(errors), warnings=())
+    examined = profiles.examine()
+    documents = {path: document for path, (document, _) in examined.items()}
+    broken = {path for path, (_, found) in examined.items() if found}
+    errors = list(dict.fromkeys([*(text for _, found in examined.values() for text in found), *profiles.problems]))
     warnings: list[str] = list(profiles.notes)
     for file in profiles.files.values():
         for problem in _of_profile(profiles, file, documents[file.path]):
@@ -62,9 +55,10 @@ def check(profiles: Profiles) -> Checked:
             (warnings if isinstance(problem, _Doubt) and file.own else errors).append(text)
     errors += _names(profiles)
     errors += _handsets(profiles, documents)
-    if not errors:
-        errors += regions_above_carriers(profiles)
-    return Checked(documents=len(documents), errors=tuple(errors), warnings=tuple(dict.fromkeys(warnings)))
+    errors += regions_above_carriers(profiles, broken)
+    return Checked(
+        documents=len(documents), errors=tuple(dict.fromkeys(errors)), warnings=tuple(dict.fromkeys(warnings))
+    )
 
 
 def _of_profile(profiles: Profiles, file: ProfileFile, document: Document) -> Iterator[str | _Doubt]:
@@ -207,11 +201,17 @@ def _handsets(profiles: Profiles, documents: Mapping[Path, Document]) -> Iterato
                     yield f"{document.at(('plmns', plmn, index, 'carrier'))}: no carrier {carrier!r}; {hint}"
 
 
-def regions_above_carriers(profiles: Profiles) -> Iterator[str]:
-    """Find regions that promise more than one of their carriers delivers, for any sender."""
+def regions_above_carriers(profiles: Profiles, broken: Collection[Path] = ()) -> Iterator[str]:
+    """Find regions that promise more than one of their carriers delivers, for any sender.
+
+    Nothing is said of profiles that need one of the ``broken`` documents: what is left of it may lack the figure.
+    """
+    whole = {name for name in profiles.files if _whole(profiles, name, broken)}
     for name in profiles.names("carrier"):
         file = profiles.files[name]
-        for region in profiles.value(file).get("regions", ()):
+        for region in profiles.value(file).get("regions", ()) if name in whole else ():
+            if region not in whole:
+                continue
             options = senders(profiles, file, channels(profiles, file)[0])
             options |= senders(profiles, profiles.files[region], "mms")
             for sender in (None, *sorted(options)):
@@ -222,6 +222,13 @@ def regions_above_carriers(profiles: Profiles) -> Iterator[str]:
                     continue
                 if ours.available:
                     yield from _above(ours.limits, theirs.limits, name, region, sender)
+
+
+def _whole(profiles: Profiles, name: str, broken: Collection[Path]) -> bool:
+    try:
+        return not any(file.path in broken for file in chain(profiles, profiles.files[name]))
+    except ProfileError:  # told already, by the profile that extends what is not there
+        return False
 
 
 def _above(ours: Any, theirs: Any, name: str, region: str, sender: str | None) -> Iterator[str]:

@@ -20,7 +20,7 @@ from mediaprep.errors import ProfileError
 from mediaprep.profiles.cascade import Registry
 from mediaprep.profiles.files import FOLDERS, ProfileFile
 from mediaprep.profiles.names import fold
-from mediaprep.profiles.own import read_own
+from mediaprep.profiles.own import examined, read_own, yaml_files
 
 
 def shipped_folder() -> Path:
@@ -38,10 +38,11 @@ def shipped_folder() -> Path:
 class Profiles:
     """All profiles in effect. Immutable from outside; documents are parsed on use and kept. Safe to share."""
 
-    def __init__(self, root: Path, own_dirs: Sequence[Path] = ()) -> None:
+    def __init__(self, root: Path, own_dirs: Sequence[Path] = (), *, faulty: bool = False) -> None:
         """Index ``root`` (the shipped folder); then read and check ``own_dirs``, later ones winning.
 
-        Raises ProfileError with every problem in the users' folders.
+        Raises ProfileError with every problem in the users' folders. With ``faulty``, for a check of them, takes
+        what is sound in them instead and keeps the ``problems``.
         """
         self.root = root
         self.own_dirs = tuple(own_dirs)
@@ -50,6 +51,8 @@ class Profiles:
         self._files: dict[str, ProfileFile] = {}
         self.notes: tuple[str, ...] = ()
         """What a user should know about their own profiles: what they replace, what has no source."""
+        self.problems: tuple[str, ...] = ()
+        """What is wrong with them."""
         for folder, role in FOLDERS.items():
             for path in sorted((root / folder).glob("*.yaml")):
                 before = self._files.get(path.stem)
@@ -58,14 +61,26 @@ class Profiles:
                 self._files[path.stem] = ProfileFile(name=path.stem, role=role, path=path)
         if self.own_dirs:
             own = read_own(self.own_dirs, self._files)
+            if own.problems and not faulty:
+                raise ProfileError(own.problems)
+            self.problems = own.problems
             self._files.update(own.files)
             self._parsed.update(own.parsed)
             self.notes = own.notes
 
     @classmethod
-    def load(cls, extra_dirs: Iterable[str | os.PathLike[str]] = ()) -> Profiles:
+    def load(cls, extra_dirs: Iterable[str | os.PathLike[str]] = (), *, faulty: bool = False) -> Profiles:
         """Find the shipped profiles and add the users' folders ``extra_dirs``, later ones winning."""
-        return cls(shipped_folder(), tuple(Path(item) for item in extra_dirs))
+        return cls(shipped_folder(), tuple(Path(item) for item in extra_dirs), faulty=faulty)
+
+    def examine(self) -> Mapping[Path, tuple[Document, tuple[str, ...]]]:
+        """Read every document, give each with the problems in it, and go on with what is sound in them."""
+        found: dict[Path, tuple[Document, tuple[str, ...]]] = {}
+        for folder in (self.root, *self.own_dirs):
+            for path in yaml_files(folder):
+                found[path] = examined(path)
+                self._parsed[path] = found[path][0]
+        return found
 
     @property
     def files(self) -> Mapping[str, ProfileFile]:

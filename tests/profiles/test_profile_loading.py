@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from mediaprep.errors import ProfileError
+from mediaprep.profiles.checking import check
 from mediaprep.profiles.load import Profiles, shipped_folder
 from mediaprep.profiles.route import resolve
 
@@ -132,3 +133,54 @@ def test_a_shipped_route_needs_no_pydantic():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+FAULTY = """\
+schema: mediaprep.profile/1
+name: faulty
+name: faulty
+role: carrier
+title:
+extends: attt
+source: own
+regions: [us, uz, 5]
+sizes: {totl: 5, total: {hard: {value: 600, seen: 2024}, target: 5}, part: {hard: 600, target: 700}}
+types: {deliver: [imagejpeg]}
+image: {alpha: &a flatten}
+"""
+
+
+def test_one_fault_of_a_profile_hides_no_other(world, tmp_path):
+    """A key twice, an empty one, a wrong number and a name that no profile has: all in one run, in the file's order."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "faulty.yaml").write_text(FAULTY, encoding="utf-8")
+    (folder / "child.yaml").write_text(
+        "schema: mediaprep.profile/1\nname: child\nrole: carier\ntitle: C\nextends: faulty\nsource: Q\n"
+    )
+    (folder / "broken.yaml").write_text("a: [\n")
+    profiles = Profiles(world(WORLD).root, (folder,), faulty=True)
+    found = check(profiles)
+    told = [text.removeprefix(f"{folder}/") for text in (*found.errors, *found.warnings)]
+    lines = [int(text.split(":")[1]) for text in profiles.problems if "faulty.yaml" in text]
+    assert lines == sorted(lines)
+    everything = "\n".join(told)
+    for said in ("'name' is already in line 2", "title is empty", "no profile 'attt' to extend", "no region 'uz'",
+                 "unknown key 'totl'", 'write "2024" in quotes', "700, is above", "anchor &a", "has 'imagejpeg'",
+                 "'carier' is not one of these", "no source 'Q'", "broken.yaml:2:1: not YAML"):  # fmt: skip
+        assert everything.count(said) == 1, said
+    with pytest.raises(ProfileError) as caught:
+        Profiles(profiles.root, (folder,))
+    assert set(caught.value.problems) <= set(found.errors)
+
+
+def test_regions_are_held_against_what_is_whole(world, folder):
+    """A carrier whose figure is a fault, and so left out, is not also told to be below its region; nor its brands."""
+    region = {"regions/us": "source: A\nsizes: {total: 500000}\n"}
+    own = {
+        "carriers/small": "regions: [us]\nsource: own\nsizes: {total: {hard: 1KB, target: 400}}\n",
+        "carriers/brand": "extends: small\nregions: [us]\n",
+    }
+    found = check(Profiles(world(WORLD | region).root, (folder("mine", own),), faulty=True))
+    assert [text for text in found.errors if "is above" in text or "above the" in text] == []
+    assert "the text '1KB' is not a number" in found.errors[0]

@@ -27,7 +27,7 @@ from mediaprep.job import Job
 from mediaprep.kinds import FittingKind, identify
 from mediaprep.kinds._still_lossy import quality_at
 from mediaprep.kinds._still_plan import GRAPHIC
-from mediaprep.kinds._still_shape import JPEG, Shape, frame_size, scaled
+from mediaprep.kinds._still_shape import JPEG, Asked, Shape, frame_size, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
@@ -97,7 +97,7 @@ def tried(path: Path, limits: Limits) -> tuple[bool, list[tuple[float, tuple[int
             here = 0.0
             for full_chroma in (False, True) if graphic else (False,):
                 shape = Shape(media_type=JPEG, full_chroma=full_chroma)
-                steps = quality_at(session, limits, size, target, shape)
+                steps = quality_at(Asked(session, limits, target, shape), size)
                 made, _ = run_steps(kind, session, steps, lambda _: None)
                 if made is not None:
                     here = max(here, made.score)

@@ -16,11 +16,10 @@ from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds._resize import Raster, loaded_heic, loaded_jpeg, resized
-from mediaprep.kinds._still_cap import Cap
-from mediaprep.kinds._still_curve import SizeCurve
 from mediaprep.kinds._still_judge import TileJudge
+from mediaprep.kinds._still_learnt import Learnt
 from mediaprep.kinds._still_sample import bands, tiles
-from mediaprep.kinds._still_shape import Shape, Size, scaled
+from mediaprep.kinds._still_shape import Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
@@ -68,16 +67,7 @@ class StillSession(Closing):
         self._encoders: dict[str, Encoder] = {}
         self._graphic_share: float | None = None
         self._codes: Codes | None = None
-        self.curves: dict[tuple[Size, Shape], SizeCurve] = {}
-        self.bases: dict[tuple[Size, Shape], Size] = {}
-        self.powers: dict[tuple[Size, Shape], float] = {}
-        self.made: dict[Step, Encoded] = {}
-        self.caps: dict[tuple[Size, Shape, int, float], Cap] = {}
-        self.about: dict[Step, float] = {}
-        self.looks: dict[tuple[Step, int], list[tuple[float, float]]] = {}
-        self.colours_tried: dict[tuple[Shape, Size, float], list[int]] = {}
-        """Palettes looked at for so many bytes: what other limits asked must not change what one of them gets."""
-        self._scores: dict[tuple[Step, int], float] = {}
+        self.learnt = Learnt()
 
     def close(self) -> None:
         """Let go of every picture."""
@@ -86,8 +76,7 @@ class StillSession(Closing):
         self._few_colours.clear()
         self._scorers.clear()
         self._judges.clear()
-        self.made.clear()
-        self.caps.clear()
+        self.learnt = Learnt()
 
     @property
     def hasty(self) -> bool:
@@ -236,7 +225,7 @@ class StillSession(Closing):
         """Judge an attempt, the whole or only the judge's tiles, by decoding it: 0 to 100 at the view size."""
         step, view = encoded.step, limits.view_long_edge
         key = (replace(step, final=True, whole=False, judged_at=None, plain=False), view)
-        known = self._scores.get(key)
+        known = self.learnt.scores.get(key)
         if known is not None:
             return known
         if self._keeps_pixels(step, view):
@@ -255,7 +244,7 @@ class StillSession(Closing):
             whole = _off_canvas(rendition, step)
             plain = colour.flattened(colour.to_srgb(whole, None), self.ground)[0]
         score = judged(plain)
-        self._scores[key] = score
+        self.learnt.scores[key] = score
         return score
 
     def _keeps_pixels(self, step: Step, view_long_edge: int) -> bool:
@@ -265,13 +254,7 @@ class StillSession(Closing):
 
     def known_score(self, step: Step, limits: Limits) -> float | None:
         """Give the score of a step that was judged before."""
-        return self._scores.get((step, limits.view_long_edge))
-
-    def finals(self, size: Size, shape: Shape) -> list[Encoded]:
-        """Give the final encodes with loss made so far at one size, for any limit."""
-        return [
-            e for step, e in self.made.items() if step == shape.step(size, step.quality) and step.quality < LOSSLESS
-        ]
+        return self.learnt.scores.get((step, limits.view_long_edge))
 
     def codes(self, size: Size) -> frozenset[Code]:
         """Read the bar codes that the asset holds, as they are at the largest size that goes out."""

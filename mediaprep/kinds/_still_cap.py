@@ -76,9 +76,9 @@ def start(shape: Shape) -> float:
 
 def made(session: StillSession, step: Step) -> Generator[Step, Encoded, Encoded]:
     """Encode a step, once a session."""
-    known = session.made.get(step)
+    known = session.learnt.encodes.get(step)
     if known is None:
-        known = session.made[step] = yield step
+        known = session.learnt.encodes[step] = yield step
     return known
 
 
@@ -93,9 +93,9 @@ def score_of(session: StillSession, limits: Limits, step: Step) -> Generator[Ste
     if not alone or session.judge(size, view) is None:
         return session.score((yield from made(session, step)), limits)
     encoded = yield replace(step, final=False, judged_at=view, plain=True)
-    session.about[step] = encoded.size_bytes * encoded.area_ratio
+    session.learnt.foretold_bytes[step] = encoded.size_bytes * encoded.area_ratio
     score = session.score(encoded, limits)
-    session.looks.setdefault((replace(step, quality=0.0), view), []).append((step.quality, score))
+    session.learnt.looks.setdefault((replace(step, quality=0.0), view), []).append((step.quality, score))
     return score
 
 
@@ -106,7 +106,7 @@ def _loss(score: float) -> float:
 
 def _looks(session: StillSession, limits: Limits, step: Step) -> list[Look]:
     """Give what was seen so far of a step at other qualities."""
-    seen = session.looks.get((replace(step, quality=0.0), limits.view_long_edge), [])
+    seen = session.learnt.looks.get((replace(step, quality=0.0), limits.view_long_edge), [])
     return [(log_coarseness(quality), _loss(score), quality) for quality, score in seen]
 
 
@@ -126,9 +126,9 @@ def cap_of(
 ) -> Generator[Step, Encoded, Cap]:
     """Find the quality at which the score meets the cap, at most ``high``."""
     key = (size, shape, limits.view_long_edge, limits.cap_score)
-    known = session.caps.get(key)
+    known = session.learnt.caps.get(key)
     if known is None or (known.quality is None and not known.saturated and known.looked_to < high - 0.5):
-        known = session.caps[key] = yield from _looked_for(session, limits, size, shape, high)
+        known = session.learnt.caps[key] = yield from _looked_for(session, limits, size, shape, high)
     return known
 
 
@@ -171,9 +171,9 @@ def _foretold(
 ) -> Cap:
     """Believe a quality near one that was looked at, and tell its bytes from that look's."""
     quality = quality_of(coarse)
-    seen = session.about.get(shape.step(size, near[2]))
+    seen = session.learnt.foretold_bytes.get(shape.step(size, near[2]))
     if seen is not None:
-        session.about.setdefault(shape.step(size, quality), seen * math.exp(SLOPE * (coarse - near[0])))
+        session.learnt.foretold_bytes.setdefault(shape.step(size, quality), seen * math.exp(SLOPE * (coarse - near[0])))
     return Cap(quality=quality, score=score, looked_to=high)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._still_lossy import quality_at
 from mediaprep.kinds._still_png import png
-from mediaprep.kinds._still_shape import JPEG, PNG, Best, Shape, Size, scaled
+from mediaprep.kinds._still_shape import JPEG, PNG, Asked, Best, Shape, Size, scaled
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
 
@@ -31,15 +31,16 @@ def with_codes_readable(
     wanted = session.codes(full)
     if not wanted or wanted <= session.codes_of(best.encoded):
         return best, ()
-    shape = Shape(media_type=JPEG, full_chroma=True, modes=limits.modes)
+    asked = Asked(session, limits, target, Shape(media_type=JPEG, full_chroma=True, modes=limits.modes))
     readable: list[Best] = []
     if PNG in (limits.types or (JPEG, PNG)):
-        other, _ = yield from png(session, limits, full, target, replace(shape, media_type=PNG, full_chroma=False))
+        drawing = replace(asked, shape=replace(asked.shape, media_type=PNG, full_chroma=False))
+        other, _ = yield from png(drawing, full)
         if other is not None and wanted <= session.codes_of(other.encoded):
             readable.append(other)
     if JPEG in (limits.types or (JPEG, PNG)):
         for scale in _SCALES:
-            other, _ = yield from quality_at(session, limits, scaled(full, scale), target, shape)
+            other, _ = yield from quality_at(asked, scaled(full, scale))
             if other is not None and wanted <= session.codes_of(other.encoded):
                 readable.append(other)
                 break

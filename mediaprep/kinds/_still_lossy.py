@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._still_cap import SLACK, cap_of, judged, made, score_of, start
 from mediaprep.kinds._still_curve import HEADER_BYTES, HIGH, LOW, SizeCurve, log_coarseness
-from mediaprep.kinds._still_shape import Best, Search, Shape, Size, scaled
-from mediaprep.limits import Limits
+from mediaprep.kinds._still_shape import Asked, Best, Search, Size, scaled
 from mediaprep.search import AIM, FILLED, Found, search
 
 if TYPE_CHECKING:
-    from mediaprep.kinds._still import StillSession
+    pass
 
 
 _RUNG = 0.9
@@ -87,63 +86,58 @@ _SURELY = 0.98
 """An estimate this far under the target is worth a final encode: the sample is right to 2 % up there."""
 
 
-def lossy(
-    session: StillSession, limits: Limits, full: Size, target: int, shape: Shape, *, beside: float = 0.0
-) -> Search:
+def lossy(asked: Asked, full: Size, *, beside: float = 0.0) -> Search:
     """Search dimensions and quality; None only where the smallest picture at the lowest quality is over.
 
     Or where it is clear before any final encode that it would look worse than another that scores ``beside``.
     """
-    if 8 * target >= _RICH_BPP * full[0] * full[1] and not session.hasty:
-        capped = yield from at_cap(session, limits, full, target, shape)
+    if 8 * asked.target_bytes >= _RICH_BPP * full[0] * full[1] and not asked.hasty:
+        capped = yield from at_cap(asked, full)
         if capped is not None:
             return capped, None
-    size = yield from _dimensions(session, limits, full, target, shape)
-    shape = yield from _chroma(session, limits, size, target, shape)
-    if beside and (yield from _clearly_worse(session, limits, size, target, shape, beside)):
+    size = yield from _dimensions(asked, full)
+    asked = yield from _chroma(asked, size)
+    if beside and (yield from _clearly_worse(asked, size, beside)):
         return None, None
     nearest: Encoded | None = None
     while True:
-        best, over = yield from quality_at(session, limits, size, target, shape)
+        best, over = yield from quality_at(asked, size)
         if best is not None:
             return best, nearest
         nearest = over or nearest
         if max(size) <= _SMALLEST_EDGE:
             return None, nearest
-        ratio = 0.9 * math.sqrt(target / over.size_bytes) if over is not None else _RUNG
+        ratio = 0.9 * math.sqrt(asked.target_bytes / over.size_bytes) if over is not None else _RUNG
         size = scaled(size, min(_RUNG, max(ratio, 0.3)))
 
 
-def _clearly_worse(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, beside: float
-) -> Generator[Step, Encoded, bool]:
-    if session.judge(size, limits.view_long_edge) is None:
+def _clearly_worse(asked: Asked, size: Size, beside: float) -> Generator[Step, Encoded, bool]:
+    if asked.session.judge(size, asked.limits.view_long_edge) is None:
         return False
-    curve = yield from _sampled(session, size, shape, target)
-    score = yield from score_of(session, limits, shape.step(size, curve.quality_at(target)))
+    curve = yield from _sampled(asked, size)
+    step = asked.step(size, curve.quality_at(asked.target_bytes))
+    score = yield from score_of(asked.session, asked.limits, step)
     return score < beside - _CLEARLY
 
 
-def _chroma(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, Shape]:
+def _chroma(asked: Asked, size: Size) -> Generator[Step, Encoded, Asked]:
     """Take colour at full resolution where quality alone cannot mend what halving it loses; judged on tiles."""
-    if shape.full_chroma or shape.media_type != "image/jpeg" or session.hasty:
-        return shape
-    curve = yield from _sampled(session, size, shape, target)
-    halved = curve.quality_at(AIM * target)
+    if asked.shape.full_chroma or asked.shape.media_type != "image/jpeg" or asked.hasty:
+        return asked
+    curve = yield from _sampled(asked, size)
+    halved = curve.quality_at(AIM * asked.target_bytes)
     if halved < _CHROMA_QUALITY:
-        return shape
-    finer = replace(shape, full_chroma=True)
-    curve = yield from _sampled(session, size, finer, target)
-    full = curve.quality_at(AIM * target)
+        return asked
+    finer = asked.fully_coloured()
+    curve = yield from _sampled(finer, size)
+    full = curve.quality_at(AIM * asked.target_bytes)
     if full < _LEAST_FULL_CHROMA:
-        return shape
-    score = yield from score_of(session, limits, shape.step(size, halved))
-    if score >= limits.cap_score:
-        return shape
-    other = yield from score_of(session, limits, finer.step(size, full))
-    return finer if other > score else shape
+        return asked
+    score = yield from score_of(asked.session, asked.limits, asked.step(size, halved))
+    if score >= asked.limits.cap_score:
+        return asked
+    other = yield from score_of(asked.session, asked.limits, finer.step(size, full))
+    return finer if other > score else asked
 
 
 def _rungs(full: Size) -> list[Size]:
@@ -153,51 +147,45 @@ def _rungs(full: Size) -> list[Size]:
     return sizes
 
 
-def _dimensions(
-    session: StillSession, limits: Limits, full: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, Size]:
+def _dimensions(asked: Asked, full: Size) -> Generator[Step, Encoded, Size]:
     """Choose the rung at which the quality that the budget buys is good enough for its dimensions."""
-    curve = yield from _first_curve(session, full, shape, target)
+    curve = yield from _first_curve(asked, full)
     detail = math.log2(max(8.0 * curve.bytes(_FIRST_TIGHT) / (full[0] * full[1]), 0.01) / _USUAL_BPP)
 
     def aim(size: Size) -> float:
-        if shape.full_chroma:
+        if asked.shape.full_chroma:
             return _AIM_GRAPHIC
-        seen = max(size) / min(limits.view_long_edge, max(session.size))
+        seen = max(size) / min(asked.limits.view_long_edge, max(asked.session.size))
         share = min(max((seen - _VIEW_LOW) / (_VIEW_HIGH - _VIEW_LOW), 0.0), 1.0)
         return min(_AIM_LOW + share * (_AIM_HIGH - _AIM_LOW) - _AIM_FALL * detail, _AIM_HIGH)
 
     least = aim(full) - _KEEP
-    if curve.quality_at(target) >= least - _SURELY_LESS:
-        curve = yield from _sampled(session, full, shape, target)
-    if curve.quality_at(target) >= least:
+    if curve.quality_at(asked.target_bytes) >= least - _SURELY_LESS:
+        curve = yield from _sampled(asked, full)
+    if curve.quality_at(asked.target_bytes) >= least:
         return full
-    power = yield from _power(session, full, shape, curve)
+    power = yield from _power(asked, full, curve)
     size, rungs = full, _rungs(full)
     for size in rungs[1:]:
-        bought = curve.scaled((size[0] / full[0]) ** power).quality_at(target)
+        bought = curve.scaled((size[0] / full[0]) ** power).quality_at(asked.target_bytes)
         if bought >= aim(size) - _NEAR_AIM:
             break
-    if size != full and (size, shape) not in session.curves:
-        session.curves[size, shape] = curve.scaled((size[0] / full[0]) ** power)
-        session.bases[size, shape] = full
+    if size != full and (size, asked.shape) not in asked.learnt.curves:
+        asked.learnt.curves[size, asked.shape] = curve.scaled((size[0] / full[0]) ** power)
+        asked.learnt.sampled_at[size, asked.shape] = full
     return size
 
 
-def _sampled(
-    session: StillSession, size: Size, shape: Shape, target: float, *, most: int = 2, near: float = 0.3
-) -> Generator[Step, Encoded, SizeCurve]:
+def _sampled(asked: Asked, size: Size, *, most: int = 2, near: float = 0.3) -> Generator[Step, Encoded, SizeCurve]:
     """Learn the size curve at one size on a sample of the picture, near the target; kept for the session."""
-    curve = session.curves.get((size, shape))
+    curve = asked.learnt.curves.get((size, asked.shape))
     for _ in range(most):
-        quality = _first(size, target) if curve is None else min(max(curve.quality_at(AIM * target), 8.0), HIGH)
+        quality = _first(size, asked.target_bytes) if curve is None else _next(curve, asked.target_bytes)
         if curve is not None and curve.apart(quality) <= near:
             break
-        base = session.bases.get((size, shape), size)
-        sample = yield replace(shape.step(base, quality), final=False)
-        if curve is None:
-            curve = SizeCurve(knots=())
-        session.curves[size, shape] = curve = curve.with_sample(quality, sample.size_bytes, sample.area_ratio)
+        sample = yield replace(asked.sampled_step(size, quality), final=False)
+        curve = (curve or SizeCurve(knots=())).with_sample(quality, sample.size_bytes, sample.area_ratio)
+        asked.learnt.curves[size, asked.shape] = curve
     assert curve is not None
     return curve
 
@@ -207,56 +195,63 @@ def _first(size: Size, target: float) -> float:
     return _FIRST_TIGHT if 8 * target < _TIGHT_BPP * size[0] * size[1] else _FIRST
 
 
-def _first_curve(session: StillSession, full: Size, shape: Shape, target: float) -> Generator[Step, Encoded, SizeCurve]:
+def _next(curve: SizeCurve, target: float) -> float:
+    """Give the quality that a curve says the budget buys, within what can tell more of it."""
+    return min(max(curve.quality_at(AIM * target), 8.0), HIGH)
+
+
+def _first_curve(asked: Asked, full: Size) -> Generator[Step, Encoded, SizeCurve]:
     """Give the curve that dimensions are chosen by: where they come down, the same whatever was asked for before."""
-    quality = _first(full, target)
-    curve = session.curves.get((full, shape))
+    quality = _first(full, asked.target_bytes)
+    curve = asked.learnt.curves.get((full, asked.shape))
     if quality != _FIRST_TIGHT or curve is None:
-        return (yield from _sampled(session, full, shape, target, most=1))
+        return (yield from _sampled(asked, full, most=1))
     first = curve.only(quality)
     if first is None:
-        sample = yield replace(shape.step(full, quality), final=False)
-        session.curves[full, shape] = curve.with_sample(quality, sample.size_bytes, sample.area_ratio)
+        sample = yield replace(asked.step(full, quality), final=False)
+        asked.learnt.curves[full, asked.shape] = curve.with_sample(quality, sample.size_bytes, sample.area_ratio)
         first = SizeCurve(knots=()).with_sample(quality, sample.size_bytes, sample.area_ratio)
     return first
 
 
-def _power(session: StillSession, full: Size, shape: Shape, curve: SizeCurve) -> Generator[Step, Encoded, float]:
+def _power(asked: Asked, full: Size, curve: SizeCurve) -> Generator[Step, Encoded, float]:
     """Learn how bytes grow with scale: the sample's curve against the sample at half its dimensions."""
-    if (full, shape) not in session.powers:
+    if (full, asked.shape) not in asked.learnt.powers:
         quality = curve.nearest(_FIRST_TIGHT)
-        half = yield replace(shape.step(full, quality), final=False, halved=True)
+        half = yield replace(asked.step(full, quality), final=False, halved=True)
         whole = (curve.sampled_bytes(quality) - HEADER_BYTES) / half.area_ratio
         ratio = max(whole, 16.0) / max(half.size_bytes - HEADER_BYTES, 16)
-        session.powers[full, shape] = min(max(math.log2(ratio), 0.8), 2.2)
-    return session.powers[full, shape]
+        asked.learnt.powers[full, asked.shape] = min(max(math.log2(ratio), 0.8), 2.2)
+    return asked.learnt.powers[full, asked.shape]
 
 
-def _levelled(session: StillSession, size: Size, target: int, shape: Shape) -> Generator[Step, Encoded, SizeCurve]:
+def _levelled(asked: Asked, size: Size) -> Generator[Step, Encoded, SizeCurve]:
     """Set the curve's level by one cheap encode near the target, where a final encode is coming anyway."""
-    curve = yield from _sampled(session, size, shape, target)
-    quality = curve.quality_at(AIM * target)
-    if curve.levelled or shape.media_type != "image/jpeg" or quality >= HIGH:
+    curve = yield from _sampled(asked, size)
+    quality = curve.quality_at(AIM * asked.target_bytes)
+    if curve.levelled or asked.shape.media_type != "image/jpeg" or quality >= HIGH:
         return curve
-    known = min(session.finals(size, shape), key=lambda e: _between(e.step.quality, quality), default=None)
+    finals = asked.learnt.finals(size, asked.shape)
+    known = min(finals, key=lambda e: _between(e.step.quality, quality), default=None)
     if known is not None and _between(known.step.quality, quality) <= _SAME_LEVEL:  # encoded whole for another limit
         if curve.apart(known.step.quality) > _POINT:
-            base = shape.step(session.bases.get((size, shape), size), known.step.quality)
-            sample = yield replace(base, final=False)
+            sample = yield replace(asked.sampled_step(size, known.step.quality), final=False)
             curve = curve.with_sample(known.step.quality, sample.size_bytes, sample.area_ratio)
-        curve = session.curves[size, shape] = curve.through(known.step.quality, known.size_bytes)
+        curve = asked.learnt.curves[size, asked.shape] = curve.through(known.step.quality, known.size_bytes)
         return curve
-    curve = yield from _sampled(session, size, shape, target, most=1, near=0.1)
-    quality = curve.nearest(curve.quality_at(AIM * target))  # a point of the sample: no error between points
-    base = shape.step(session.bases.get((size, shape), size), quality)
+    curve = yield from _sampled(asked, size, most=1, near=0.1)
+    quality = curve.nearest(
+        curve.quality_at(AIM * asked.target_bytes)
+    )  # a point of the sample: no error between points
+    base = asked.sampled_step(size, quality)
     plain_sample = yield replace(base, final=False, plain=True)
     if plain_sample.area_ratio == 1.0 and base.width == size[0]:  # the sample is the whole: there is no level to set
         return curve
-    plain = yield replace(shape.step(size, quality), final=False, plain=True, whole=True)
+    plain = yield replace(asked.step(size, quality), final=False, plain=True, whole=True)
     sampled = (curve.sampled_bytes(quality) - HEADER_BYTES) / plain_sample.area_ratio
     gain = sampled / max(plain_sample.size_bytes - HEADER_BYTES, 1)
     whole = HEADER_BYTES + _FITTED_TO_SAMPLE * gain * (plain.size_bytes - HEADER_BYTES)
-    curve = session.curves[size, shape] = curve.through(quality, round(whole))
+    curve = asked.learnt.curves[size, asked.shape] = curve.through(quality, round(whole))
     return curve
 
 
@@ -265,77 +260,74 @@ def _between(one: float, other: float) -> float:
     return abs(log_coarseness(one) - log_coarseness(other))
 
 
-def _plenty(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, bool]:
+def _plenty(asked: Asked, size: Size) -> Generator[Step, Encoded, bool]:
     """Say whether the budget surely reaches past the usual cap; what is known already is not looked for."""
-    curve = session.curves.get((size, shape))
-    far = curve is not None and curve.quality_at(target) < _NEAR_CAP - _CURVE_ERRS
-    if far or 8 * target < _RICH_BPP * size[0] * size[1]:
+    curve = asked.learnt.curves.get((size, asked.shape))
+    far = curve is not None and curve.quality_at(asked.target_bytes) < _NEAR_CAP - _CURVE_ERRS
+    if far or 8 * asked.target_bytes < _RICH_BPP * size[0] * size[1]:
         return False
-    step = shape.step(size, start(shape))
-    yield from score_of(session, limits, step)
-    return session.about.get(step, math.inf) <= _TILES_SURELY * target
+    step = asked.step(size, start(asked.shape))
+    yield from score_of(asked.session, asked.limits, step)
+    return asked.foretold_bytes(step) <= _TILES_SURELY * asked.target_bytes
 
 
-def at_cap(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, Best | None]:
+def at_cap(asked: Asked, size: Size) -> Generator[Step, Encoded, Best | None]:
     """Give the rendition at the cap where the budget reaches it: no byte is spent on what nobody sees."""
     high = HIGH
-    if not (yield from _plenty(session, limits, size, target, shape)):
-        curve = yield from _sampled(session, size, shape, target)
-        reach = curve.quality_at(target)
+    if not (yield from _plenty(asked, size)):
+        curve = yield from _sampled(asked, size)
+        reach = curve.quality_at(asked.target_bytes)
         if reach < _NEAR_CAP:
             return None
         high = min(reach + 0.3, HIGH)
-    cap = yield from cap_of(session, limits, size, shape, high=high)
+    cap = yield from cap_of(asked.session, asked.limits, size, asked.shape, high=high)
     if cap.quality is None:
-        if cap.saturated and shape.media_type == "image/jpeg" and not shape.full_chroma:
-            return (yield from at_cap(session, limits, size, target, replace(shape, full_chroma=True)))
+        if cap.saturated and asked.shape.media_type == "image/jpeg" and not asked.shape.full_chroma:
+            return (yield from at_cap(asked.fully_coloured(), size))
         return None
-    step = shape.step(size, cap.quality)
-    if step not in session.made and session.about.get(step, math.inf) > _TILES_SURELY * target:
-        curve = yield from _sampled(session, size, shape, target)
-        if curve.bytes(cap.quality) > _SURELY * target:
+    step = asked.step(size, cap.quality)
+    sure = asked.foretold_bytes(step) <= _TILES_SURELY * asked.target_bytes
+    if step not in asked.learnt.encodes and not sure:
+        curve = yield from _sampled(asked, size)
+        if curve.bytes(cap.quality) > _SURELY * asked.target_bytes:
             return None
-    encoded = yield from made(session, step)
-    return Best(encoded=encoded, score=cap.score) if encoded.size_bytes <= target else None
+    encoded = yield from made(asked.session, step)
+    return Best(encoded=encoded, score=cap.score) if encoded.size_bytes <= asked.target_bytes else None
 
 
-def quality_at(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
+def quality_at(asked: Asked, size: Size) -> Search:
     """Search the quality at given dimensions only; stop at the cap, where the eye cannot tell any more."""
-    fast = session.hasty
+    fast = asked.hasty
     if not fast:
-        capped = yield from at_cap(session, limits, size, target, shape)
+        capped = yield from at_cap(asked, size)
         if capped is not None:
             return capped, None
-    curve = yield from (_sampled(session, size, shape, target) if fast else _levelled(session, size, target, shape))
-    tried: dict[float, Encoded] = {e.step.quality: e for e in session.finals(size, shape)}
-    full_enough = [e for e in tried.values() if FILLED * target <= e.size_bytes <= target]
+    curve = yield from (_sampled(asked, size) if fast else _levelled(asked, size))
+    tried: dict[float, Encoded] = {e.step.quality: e for e in asked.learnt.finals(size, asked.shape)}
+    full_enough = [e for e in tried.values() if FILLED * asked.target_bytes <= e.size_bytes <= asked.target_bytes]
     if full_enough:
         best = max(full_enough, key=lambda e: e.size_bytes)
     else:
-        found = yield from _probed(session, size, curve, target, shape, tried)
+        found = yield from _probed(asked, size, curve, tried)
         if found.quality is None:
             return None, tried[found.nearest[0]] if found.nearest else None
         best = tried[found.quality]
-    scored = yield from judged(session, limits, best)
-    if scored.score > limits.cap_score + SLACK and not fast:
-        scored = yield from _down_to_cap(session, limits, size, scored, shape)
+    scored = yield from judged(asked.session, asked.limits, best)
+    if scored.score > asked.limits.cap_score + SLACK and not fast:
+        scored = yield from _down_to_cap(asked, size, scored)
     return scored, None
 
 
-def _probed(
-    session: StillSession, size: Size, curve: SizeCurve, target: int, shape: Shape, tried: dict[float, Encoded]
-) -> Generator[Step, Encoded, Found]:
-    filled = _FAST_FILLED if session.hasty else FILLED
-    probing = search(curve.log_bytes, target_bytes=target, low=LOW, high=HIGH, filled=filled, most=_MOST_PROBES)
+def _probed(asked: Asked, size: Size, curve: SizeCurve, tried: dict[float, Encoded]) -> Generator[Step, Encoded, Found]:
+    filled = _FAST_FILLED if asked.hasty else FILLED
+    probing = search(
+        curve.log_bytes, target_bytes=asked.target_bytes, low=LOW, high=HIGH, filled=filled, most=_MOST_PROBES
+    )
     quality = next(probing)
     while True:
-        encoded = yield from made(session, shape.step(size, quality))
+        encoded = yield from made(asked.session, asked.step(size, quality))
         tried[quality] = encoded
-        session.curves[size, shape] = curve.through(quality, encoded.size_bytes)
+        asked.learnt.curves[size, asked.shape] = curve.through(quality, encoded.size_bytes)
         try:
             quality = probing.send(encoded.size_bytes)
         except StopIteration as stop:
@@ -343,13 +335,11 @@ def _probed(
             return found
 
 
-def _down_to_cap(
-    session: StillSession, limits: Limits, size: Size, best: Best, shape: Shape
-) -> Generator[Step, Encoded, Best]:
+def _down_to_cap(asked: Asked, size: Size, best: Best) -> Generator[Step, Encoded, Best]:
     """Take away bytes that nobody sees: lower the quality to where the score meets the cap."""
     quality = best.encoded.step.quality
-    cap = yield from cap_of(session, limits, size, shape, high=quality)
+    cap = yield from cap_of(asked.session, asked.limits, size, asked.shape, high=quality)
     if cap.quality is None or cap.quality >= quality:
         return best
-    encoded = yield from made(session, shape.step(size, cap.quality))
+    encoded = yield from made(asked.session, asked.step(size, cap.quality))
     return Best(encoded=encoded, score=cap.score) if encoded.size_bytes < best.encoded.size_bytes else best

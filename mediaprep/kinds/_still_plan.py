@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS
@@ -17,7 +17,7 @@ from mediaprep.kinds._still_cap import made
 from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy
 from mediaprep.kinds._still_png import foretold, png
-from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Best, Search, Shape, Size, frame_size, scaled
+from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Asked, Best, Search, Shape, Size, frame_size, scaled
 from mediaprep.kinds._still_trellis import refined
 from mediaprep.limits import Limits
 from mediaprep.rules import changes_mode, flattens
@@ -72,96 +72,146 @@ def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
     return target, limit
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What decides between the formats: those that may go out, and what the picture is like."""
+
+    types: tuple[str, ...]
+    alpha: bool
+    """Whether what one sees through stays so."""
+    drawn: bool
+    """Whether it is flat art, or has so few colours that they are what is to be kept."""
+    graphic: bool
+    """Whether colour at half resolution would show: it is flat art."""
+    mixed: bool
+    """Whether a palette may look better where a JPEG looks poor: it is no plain photograph."""
+    worth_it: bool
+    """Whether a PNG is tried first."""
+    canvas: Size | None
+
+    @property
+    def lossy_type(self) -> str | None:
+        """Give the first type that is no PNG."""
+        return next((each for each in self.types if each != PNG), None)
+
+    def shape(self, media_type: str, limits: Limits) -> Shape:
+        """Give what an encode of a type is like."""
+        return Shape(
+            media_type=media_type, full_chroma=self.graphic and media_type != PNG,
+            alpha=self.alpha and media_type != JPEG, canvas=self.canvas, modes=limits.modes,
+        )  # fmt: skip
+
+
+def _content(session: StillSession, limits: Limits, size: Size) -> _Content:
+    share = session.graphic_share(size)
+    drawn = share >= GRAPHIC or session.exact_colours(size)
+    exact = limits.exact_width is not None and limits.exact_height is not None
+    return _Content(
+        types=tuple(each for each in (limits.types or (JPEG, PNG)) if each in ENCODERS),
+        alpha=bool(session.info.transparent) and not flattens(session.info, limits, session.options.background),
+        drawn=drawn,
+        graphic=share >= GRAPHIC,
+        mixed=share > _PHOTOGRAPH,
+        worth_it=drawn or (share > _PHOTOGRAPH and not session.lossy_source and not session.hasty),
+        canvas=(limits.exact_width or 1, limits.exact_height or 1) if exact else None,
+    )
+
+
 def _best_within(session: StillSession, limits: Limits, target: int) -> Search:
     """Try the formats that suit the content and the route, and keep the one that looks best."""
-    types = [t for t in (limits.types or (JPEG, PNG)) if t in ENCODERS]
     size = _working_size(session, limits, target)
-    share = session.graphic_share(size)
-    alpha = bool(session.info.transparent) and not flattens(session.info, limits, session.options.background)
-    canvas = None
-    if limits.exact_width is not None and limits.exact_height is not None:
-        canvas = (limits.exact_width, limits.exact_height)
-    drawing = Shape(media_type=PNG, alpha=alpha, canvas=canvas, modes=limits.modes)
-    best: Best | None = None
-    nearest: Encoded | None = None
-    drawn = share >= GRAPHIC or session.exact_colours(size)
-    worth_it = drawn or (share > _PHOTOGRAPH and not session.lossy_source and not session.hasty)
-    if PNG in types and worth_it and JPEG in types and not alpha and _no_lossless(session, size, target):
-        shape = Shape(media_type=JPEG, full_chroma=share >= GRAPHIC, canvas=canvas, modes=limits.modes)
-        best = yield from at_cap(session, limits, size, target, shape)
+    content = _content(session, limits, size)
+    drawing = Asked(session, limits, target, content.shape(PNG, limits))
+    jpeg_does = JPEG in content.types and not content.alpha
+    if PNG in content.types and content.worth_it and jpeg_does and _no_lossless(session, size, target):
+        best = yield from at_cap(replace(drawing, shape=content.shape(JPEG, limits)), size)
         if best is not None:
             return best, None
+    palette: Best | None = None
+    nearest: Encoded | None = None
     foreseen = 0.0
-    if PNG in types and (worth_it or JPEG not in types or alpha):
-        promise = (yield from foretold(session, limits, size, target, drawing)) if JPEG in types and not alpha else None
-        if promise is None or promise >= limits.cap_score - _NEAR_CAP:
-            best, nearest = yield from png(session, limits, size, target, drawing)
-            lossless = best is not None and best.encoded.step.quality >= LOSSLESS
-            if best is not None and (lossless or best.score >= limits.cap_score - _NEAR_CAP):
-                return best, nearest
-        else:
-            foreseen = promise
-    other_type = next((t for t in types if t != PNG), None)
-    transparent = alpha and best is not None and best.score >= limits.floor_score
-    if other_type is not None and not (transparent and other_type == JPEG):
-        shape = Shape(
-            media_type=other_type, full_chroma=share >= GRAPHIC, alpha=alpha and other_type != JPEG, canvas=canvas,
-            modes=limits.modes,
-        )  # fmt: skip
-        whole = (yield from _whole(session, limits, size, target, shape)) if other_type == WEBP and drawn else None
-        if whole is not None:
-            return whole, nearest
-        other, over = yield from _lossy_or_palette(session, limits, size, target, shape, drawing, foreseen)
-        nearest = nearest or over
-        if other is not None and (best is None or other.score > best.score):
-            best = other
-        if other_type == WEBP and not drawn and other is not None and other.score < limits.cap_score:
-            best = (yield from _whole(session, limits, size, target, shape)) or best
-    poor = other_type is not None and (best is None or best.score < limits.warn_score)
-    if PNG in types and poor and (worth_it or share > _PHOTOGRAPH) and not session.hasty:
-        first = scaled(size, _SMALLER) if worth_it else size
-        best = (yield from _fewer_pixels(session, limits, first, target, drawing, best)) or best
-    if types == [PNG] and (best is None or best.score < limits.floor_score):
-        smaller, nearer = yield from _smaller_png(session, limits, size, target, drawing)
-        best = max((b for b in (best, smaller) if b is not None), key=lambda b: b.score, default=None)
-        nearest = nearest or nearer
+    if PNG in content.types and (content.worth_it or not jpeg_does):
+        palette, nearest, foreseen = yield from _palette(drawing, size, may_wait=jpeg_does)
+        if palette is not None and (_is_lossless(palette) or palette.score >= limits.cap_score - _NEAR_CAP):
+            return palette, nearest
+    best, lossy_type = palette, content.lossy_type
+    shows = content.alpha and palette is not None and palette.score >= limits.floor_score
+    if lossy_type is not None and not (shows and lossy_type == JPEG):
+        asked = replace(drawing, shape=content.shape(lossy_type, limits))
+        if lossy_type == WEBP and content.drawn:
+            whole = yield from _whole(asked, size)
+            if whole is not None:
+                return whole, nearest
+        other, over = yield from _lossy_or_palette(asked, size, drawing, foreseen)
+        best, nearest = _better(palette, other), nearest or over
+        if lossy_type == WEBP and not content.drawn and other is not None and other.score < limits.cap_score:
+            best = (yield from _whole(asked, size)) or best
+    return (yield from _shrunk(drawing, size, content, best, nearest))
+
+
+def _palette(
+    drawing: Asked, size: Size, *, may_wait: bool
+) -> Generator[Step, Encoded, tuple[Best | None, Encoded | None, float]]:
+    """Give the PNG that fits, and what is over; or else, where it ``may_wait``, the score that it promises."""
+    promise = (yield from foretold(drawing, size)) if may_wait else None
+    if promise is not None and promise < drawing.limits.cap_score - _NEAR_CAP:
+        return None, None, promise
+    best, over = yield from png(drawing, size)
+    return best, over, 0.0
+
+
+def _shrunk(drawing: Asked, size: Size, content: _Content, best: Best | None, nearest: Encoded | None) -> Search:
+    """Try palettes of fewer pixels where the best so far looks poor."""
+    limits = drawing.limits
+    poor = content.lossy_type is not None and (best is None or best.score < limits.warn_score)
+    if PNG in content.types and poor and (content.worth_it or content.mixed) and not drawing.hasty:
+        first = scaled(size, _SMALLER) if content.worth_it else size
+        best = (yield from _fewer_pixels(drawing, first, best)) or best
+    if content.types == (PNG,) and (best is None or best.score < limits.floor_score):
+        smaller, nearer = yield from _smaller_png(drawing, size)
+        best, nearest = _better(best, smaller), nearest or nearer
     return best, nearest
 
 
-def _lossy_or_palette(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, drawing: Shape, foreseen: float
-) -> Search:
+def _is_lossless(best: Best) -> bool:
+    return best.encoded.step.quality >= LOSSLESS
+
+
+def _better(one: Best | None, other: Best | None) -> Best | None:
+    """Give the attempt that looks better; of equals the first."""
+    return max((each for each in (one, other) if each is not None), key=lambda each: each.score, default=None)
+
+
+def _lossy_or_palette(asked: Asked, size: Size, drawing: Asked, foreseen: float) -> Search:
     """Take a lossy rendition, or the palette that is foreseen to score so much (0: none), which is made only then."""
-    other, nearest = yield from lossy(session, limits, size, target, shape, beside=foreseen)
+    other, nearest = yield from lossy(asked, size, beside=foreseen)
     if not foreseen or (other is not None and other.score >= foreseen):
         return other, nearest
-    drawn, over = yield from png(session, limits, size, target, drawing)
+    drawn, over = yield from png(drawing, size)
     if drawn is None and other is None:  # the promise was not kept
-        other, nearest = yield from lossy(session, limits, size, target, shape)
-    best = max((b for b in (drawn, other) if b is not None), key=lambda b: b.score, default=None)
-    return best, nearest or over
+        other, nearest = yield from lossy(asked, size)
+    return _better(drawn, other), nearest or over
 
 
-def _fewer_pixels(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, best: Best | None
-) -> Generator[Step, Encoded, Best | None]:
+def _fewer_pixels(drawing: Asked, size: Size, best: Best | None) -> Generator[Step, Encoded, Best | None]:
     """Give a palette at these or smaller dimensions that looks better than the best so far; None where none does.
 
     Each size is judged by a cheap encode, which has the same pixels; only the best one is made.
     """
+    cap_score = drawing.limits.cap_score
     most, chosen = best.score if best is not None else 0.0, None
     for _ in range(_MOST_SMALLER):
-        promise = yield from foretold(session, limits, size, target, shape)
+        promise = yield from foretold(drawing, size)
         if promise is None or promise > most:
-            most, chosen = promise or limits.cap_score, size
+            most, chosen = promise or cap_score, size
         elif chosen is not None:
             break
-        if most >= limits.cap_score - _NEAR_CAP:
+        if most >= cap_score - _NEAR_CAP:
             break
         size = scaled(size, _SMALLER)
     if chosen is None:
         return None
-    palette, _ = yield from png(session, limits, chosen, target, shape)
+    palette, _ = yield from png(drawing, chosen)
     return palette if palette is not None and (best is None or palette.score > best.score) else None
 
 
@@ -171,18 +221,18 @@ with coloured bars scores 32 in 4 colours, 80 in 8 at 0.8 of the dimensions; a c
 0.64; as JPEG 35 and 20. At half of them no page of twelve was at its best."""
 
 
-def _smaller_png(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
+def _smaller_png(drawing: Asked, size: Size) -> Search:
     """Shrink where only PNG goes out and the fewest colours are over, or below the floor: until the score falls."""
     best: Best | None = None
     nearest: Encoded | None = None
     ratio = _RUNG
     for _ in range(_MOST_RUNGS):
         size = scaled(size, ratio)
-        found, over = yield from png(session, limits, size, target, shape)
+        found, over = yield from png(drawing, size)
         nearest = over or nearest
         if found is None:
-            ratio = min(math.sqrt(target / over.size_bytes), _RUNG) if over is not None else _RUNG
-        elif best is not None and (found.score < best.score or best.score >= limits.warn_score):
+            ratio = min(math.sqrt(drawing.target_bytes / over.size_bytes), _RUNG) if over is not None else _RUNG
+        elif best is not None and (found.score < best.score or best.score >= drawing.limits.warn_score):
             break
         else:
             best, ratio = found, _RUNG
@@ -195,16 +245,14 @@ _SMALLEST_EDGE, _RUNG, _MOST_RUNGS = 64, 0.75, 6
 """The least long edge of a PNG, what a side shrinks by from one try to the next, and how many tries there are."""
 
 
-def _whole(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, Best | None]:
+def _whole(asked: Asked, size: Size) -> Generator[Step, Encoded, Best | None]:
     """Keep every pixel as WebP, where that fits: its colour at half resolution blurs drawings at any quality."""
-    step = shape.step(size, LOSSLESS)
-    part = yield from made(session, replace(step, final=False))
-    if _LOSSLESS_AT_LEAST * part.size_bytes * part.area_ratio > target:
+    step = asked.step(size, LOSSLESS)
+    part = yield from made(asked.session, replace(step, final=False))
+    if _LOSSLESS_AT_LEAST * part.size_bytes * part.area_ratio > asked.target_bytes:
         return None
-    encoded = yield from made(session, step)
-    return Best(encoded=encoded, score=session.score(encoded, limits)) if encoded.size_bytes <= target else None
+    encoded = yield from made(asked.session, step)
+    return Best(encoded=encoded, score=asked.score(encoded)) if encoded.size_bytes <= asked.target_bytes else None
 
 
 _LOSSLESS_AT_LEAST = 0.5

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS, quality_of
 from mediaprep.kinds._still_cap import made
-from mediaprep.kinds._still_shape import PNG, Best, Search, Shape, Size, scaled
-from mediaprep.limits import Limits
+from mediaprep.kinds._still_shape import PNG, Asked, Best, Search, Shape, Size, scaled
 from mediaprep.search import FILLED
 
 if TYPE_CHECKING:
@@ -63,88 +62,83 @@ _APART = 1.04
 _MOST_FINALS = 3
 
 
-def png(session: StillSession, limits: Limits, size: Size, target: int, shape: Shape) -> Search:
+def png(asked: Asked, size: Size) -> Search:
     """Lossless first; then as many colours as fit at the same size. None where even the fewest are over."""
-    step = shape.step(size, LOSSLESS)
-    palette = not shape.modes or "P8" in shape.modes
-    promised = yield from _lossless_bytes(session, step, target)
+    step = asked.step(size, LOSSLESS)
+    palette = not asked.shape.modes or "P8" in asked.shape.modes
+    promised = yield from _lossless_bytes(asked, step)
     hoped = promised if palette else _LOSSLESS_AT_BEST * promised
-    whole = (yield from made(session, step)) if hoped <= target else None
-    if whole is not None and whole.size_bytes <= target:
-        return Best(encoded=whole, score=session.score(whole, limits)), None
+    whole = (yield from made(asked.session, step)) if hoped <= asked.target_bytes else None
+    if whole is not None and whole.size_bytes <= asked.target_bytes:
+        return Best(encoded=whole, score=asked.score(whole)), None
     if not palette:
         return None, whole
-    most, over = yield from _most_colours(session, size, target, shape)
+    most, over = yield from _most_colours(asked, size)
     if most is None:
         return None, over or whole
-    best = Best(encoded=most, score=session.score(most, limits))
-    if whole is None and best.score < limits.cap_score and _LOSSLESS_AT_BEST * promised <= target:
-        whole = yield from made(session, step)
-        if whole.size_bytes <= target:
-            return Best(encoded=whole, score=session.score(whole, limits)), None
-    if best.score < limits.cap_score and shape.alpha and shape.canvas is None and not session.hasty:
+    best = Best(encoded=most, score=asked.score(most))
+    if whole is None and best.score < asked.limits.cap_score and _LOSSLESS_AT_BEST * promised <= asked.target_bytes:
+        whole = yield from made(asked.session, step)
+        if whole.size_bytes <= asked.target_bytes:
+            return Best(encoded=whole, score=asked.score(whole)), None
+    if best.score < asked.limits.cap_score and asked.shape.alpha and asked.shape.canvas is None and not asked.hasty:
         taken = promised if whole is None else whole.size_bytes
-        smaller = yield from _smaller(session, limits, size, target, shape, taken)
-        if smaller is not None and (score := session.score(smaller, limits)) > best.score:
+        smaller = yield from _smaller(asked, size, taken)
+        if smaller is not None and (score := asked.score(smaller)) > best.score:
             best = Best(encoded=smaller, score=score)
     return best, None
 
 
-def foretold(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, float | None]:
+def foretold(asked: Asked, size: Size) -> Generator[Step, Encoded, float | None]:
     """Score the palette that promises to fit, before any final encode: a cheap one has the same pixels.
 
     0 where none does; None where every pixel may be kept, or no palette goes out: there only ``png`` can tell.
     """
-    if shape.modes and "P8" not in shape.modes:
+    if asked.shape.modes and "P8" not in asked.shape.modes:
         return None
-    promised = yield from _lossless_bytes(session, shape.step(size, LOSSLESS), target)
-    if _LOSSLESS_AT_BEST * promised <= target:
+    promised = yield from _lossless_bytes(asked, asked.step(size, LOSSLESS))
+    if _LOSSLESS_AT_BEST * promised <= asked.target_bytes:
         return None
-    gain, colours = yield from _first_guess(session, size, target, shape)
-    cheap = yield from made(session, _cheap(_paletted(shape, size, colours)))
-    return session.score(cheap, limits) if gain.at(colours) * cheap.size_bytes <= target else 0.0
+    gain, colours = yield from _first_guess(asked, size)
+    cheap = yield from made(asked.session, _cheap(_paletted(asked.shape, size, colours)))
+    return asked.score(cheap) if gain.at(colours) * cheap.size_bytes <= asked.target_bytes else 0.0
 
 
-def _smaller(
-    session: StillSession, limits: Limits, size: Size, target: int, shape: Shape, taken_bytes: float
-) -> Generator[Step, Encoded, Encoded | None]:
+def _smaller(asked: Asked, size: Size, taken_bytes: float) -> Generator[Step, Encoded, Encoded | None]:
     """Keep every pixel of a smaller picture: soft shadows and cut-out photographs show bands in 256 colours.
 
     No JPEG can stand in for them where the route shows what is transparent.
     """
     scale, taken = 1.0, taken_bytes
     for looks in range(_MOST_SMALLER + 1):
-        scale = min(scale * math.pow(_SAFE * target / taken, _LESS_A_SIDE), 1.0)
+        scale = min(scale * math.pow(_SAFE * asked.target_bytes / taken, _LESS_A_SIDE), 1.0)
         smaller = scaled(size, scale)
-        if max(smaller) < _LEAST_OF_VIEW * limits.view_long_edge:
+        if max(smaller) < _LEAST_OF_VIEW * asked.limits.view_long_edge:
             return None
-        step = shape.step(smaller, LOSSLESS)
+        step = asked.step(smaller, LOSSLESS)
         if looks == 0:
-            taken = _LOSSLESS_GAIN * (yield from _plain(session, step))
+            taken = _LOSSLESS_GAIN * (yield from _plain(asked.session, step))
             continue
-        encoded = yield from made(session, step)
-        if encoded.size_bytes <= target:
+        encoded = yield from made(asked.session, step)
+        if encoded.size_bytes <= asked.target_bytes:
             return encoded
         taken = encoded.size_bytes
     return None
 
 
-def _lossless_bytes(session: StillSession, step: Step, target: int) -> Generator[Step, Encoded, float]:
+def _lossless_bytes(asked: Asked, step: Step) -> Generator[Step, Encoded, float]:
     """Guess what keeping every pixel takes: from bands, and from all of it cheaply where these leave hope."""
-    info = session.info
-    if info.media_type == PNG and (step.width, step.height) == session.size and info.size_bytes <= target:
+    info = asked.session.info
+    as_it_is = info.media_type == PNG and (step.width, step.height) == asked.session.size
+    if as_it_is and info.size_bytes <= asked.target_bytes:
         return info.size_bytes  # the asset's own; what is flattened or loses its metadata seldom takes more
-    bands = yield from made(session, replace(step, final=False, plain=True))
+    bands = yield from made(asked.session, replace(step, final=False, plain=True))
     by_bands = bands.size_bytes * bands.area_ratio
-    hopeless = _BANDS_AT_MOST * by_bands > target
-    return _LOSSLESS_GAIN * (by_bands if hopeless else (yield from _plain(session, step)))
+    hopeless = _BANDS_AT_MOST * by_bands > asked.target_bytes
+    return _LOSSLESS_GAIN * (by_bands if hopeless else (yield from _plain(asked.session, step)))
 
 
-def _most_colours(
-    session: StillSession, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
+def _most_colours(asked: Asked, size: Size) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Find the most colours that fit: by cheap encodes of the whole, brought to scale by a few final ones.
 
     Gives the best that fits and the smallest that is over.
@@ -152,18 +146,18 @@ def _most_colours(
     best: Encoded | None = None
     over: Encoded | None = None
     low, high = _FEWEST - 1, _MOST + 1
-    gain, colours = yield from _first_guess(session, size, target, shape)
+    gain, colours = yield from _first_guess(asked, size)
     for finals in range(_MOST_FINALS):
         if finals:
-            colours = yield from _guess(session, size, _AIM * target, shape, gain, low, high)
-        step = _paletted(shape, size, colours)
-        if best is not None and gain.at(colours) * (yield from _plain(session, step)) > target:
+            colours = yield from _guess(asked, size, _AIM * asked.target_bytes, gain, low, high)
+        step = _paletted(asked.shape, size, colours)
+        if best is not None and gain.at(colours) * (yield from _plain(asked.session, step)) > asked.target_bytes:
             break  # the next number is over, too
-        encoded = yield from made(session, step)
-        gain = _Gain(encoded.size_bytes / (yield from _plain(session, step)), colours)
-        if encoded.size_bytes <= target:
+        encoded = yield from made(asked.session, step)
+        gain = _Gain(encoded.size_bytes / (yield from _plain(asked.session, step)), colours)
+        if encoded.size_bytes <= asked.target_bytes:
             best, low = encoded, colours
-            if encoded.size_bytes >= FILLED * target:
+            if encoded.size_bytes >= FILLED * asked.target_bytes:
                 break
         else:
             over, high = encoded, colours
@@ -172,22 +166,20 @@ def _most_colours(
     return best, over
 
 
-def _first_guess(
-    session: StillSession, size: Size, target: int, shape: Shape
-) -> Generator[Step, Encoded, tuple[_Gain, int]]:
+def _first_guess(asked: Asked, size: Size) -> Generator[Step, Encoded, tuple[_Gain, int]]:
     """Give the most colours that promise to fit, and the gain by which they do; of few colours, their own."""
-    gain = yield from _guessed_gain(session, size, shape, _GUESSED_AT)
-    colours = yield from _guess(session, size, _AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
+    gain = yield from _guessed_gain(asked, size, _GUESSED_AT)
+    colours = yield from _guess(asked, size, _AIM * asked.target_bytes, gain, _FEWEST - 1, _MOST + 1)
     if colours <= _FEW:
-        gain = yield from _guessed_gain(session, size, shape, colours)
-        colours = yield from _guess(session, size, _AIM * target, shape, gain, _FEWEST - 1, _MOST + 1)
+        gain = yield from _guessed_gain(asked, size, colours)
+        colours = yield from _guess(asked, size, _AIM * asked.target_bytes, gain, _FEWEST - 1, _MOST + 1)
     return gain, colours
 
 
-def _guessed_gain(session: StillSession, size: Size, shape: Shape, colours: int) -> Generator[Step, Encoded, _Gain]:
-    part = replace(_paletted(shape, size, colours), final=False)
-    dear = yield from made(session, part)
-    cheap = yield from made(session, replace(part, plain=True))
+def _guessed_gain(asked: Asked, size: Size, colours: int) -> Generator[Step, Encoded, _Gain]:
+    part = replace(_paletted(asked.shape, size, colours), final=False)
+    dear = yield from made(asked.session, part)
+    cheap = yield from made(asked.session, replace(part, plain=True))
     return _Gain(dear.size_bytes / cheap.size_bytes, colours)
 
 
@@ -203,18 +195,18 @@ class _Gain:
 
 
 def _guess(
-    session: StillSession, size: Size, wanted_bytes: float, shape: Shape, gain: _Gain, low: int, high: int
+    asked: Asked, size: Size, wanted_bytes: float, gain: _Gain, low: int, high: int
 ) -> Generator[Step, Encoded, int]:
     """Give the most colours between two numbers, both excluded, that promise to stay within so many bytes.
 
     Bytes grow about as a power of the colours: each look is taken where a line through those before says, or in the
     middle where a second one in turn closed in from the same side.
     """
-    tried = session.colours_tried.setdefault((shape, size, wanted_bytes), [])
+    tried = asked.learnt.colours_tried.setdefault((asked.shape, size, wanted_bytes), [])
     known = {}
     for c in tried:
         if low < c < high:
-            known[c] = gain.at(c) * (yield from _plain(session, _paletted(shape, size, c)))
+            known[c] = gain.at(c) * (yield from _plain(asked.session, _paletted(asked.shape, size, c)))
     best = max((c for c, taken in known.items() if taken <= wanted_bytes), default=None)
     if best is not None and known[best] >= _NEAR * wanted_bytes:
         return best
@@ -223,7 +215,7 @@ def _guess(
     for _ in range(_MOST_LOOKS):
         colours = min(max(colours, low + 1), high - 1)
         tried.append(colours)
-        known[colours] = gain.at(colours) * (yield from _plain(session, _paletted(shape, size, colours)))
+        known[colours] = gain.at(colours) * (yield from _plain(asked.session, _paletted(asked.shape, size, colours)))
         within = known[colours] <= wanted_bytes
         if within and known[colours] >= _NEAR * wanted_bytes:
             break

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
 from mediaprep.limits import Limits
+
+if TYPE_CHECKING:
+    from mediaprep.kinds._still import StillSession
+    from mediaprep.kinds._still_learnt import Learnt
 
 Size = tuple[int, int]
 
@@ -33,6 +38,46 @@ class Shape:
             width=size[0], height=size[1], colours=colours, full_chroma=self.full_chroma, alpha=self.alpha,
             canvas=self.canvas, modes=self.modes,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one search works within: a picture, a route's limits, bytes that are not to be passed, and one shape."""
+
+    session: StillSession
+    limits: Limits
+    target_bytes: int
+    shape: Shape
+
+    @property
+    def learnt(self) -> Learnt:
+        """Give what is known of the picture by now."""
+        return self.session.learnt
+
+    @property
+    def hasty(self) -> bool:
+        """Whether effort is saved."""
+        return self.session.hasty
+
+    def fully_coloured(self) -> Asked:
+        """Give the same search with colour at full resolution."""
+        return replace(self, shape=replace(self.shape, full_chroma=True))
+
+    def step(self, size: Size, quality: float) -> Step:
+        """Make the step that encodes the whole picture at ``size`` and ``quality``."""
+        return self.shape.step(size, quality)
+
+    def sampled_step(self, size: Size, quality: float) -> Step:
+        """Make the same step at the dimensions at which the curve of ``size`` takes its samples."""
+        return self.step(self.learnt.sampled_at.get((size, self.shape), size), quality)
+
+    def foretold_bytes(self, step: Step) -> float:
+        """Give what a step comes to by a look at its tiles; infinite where there was none."""
+        return self.learnt.foretold_bytes.get(step, math.inf)
+
+    def score(self, encoded: Encoded) -> float:
+        """Judge an attempt as the route's people look at it."""
+        return self.session.score(encoded, self.limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._resize import vips
+from mediaprep.kinds._still_cap import made
 from mediaprep.kinds._still_shape import JPEG, Best
 from mediaprep.limits import Limits
 
@@ -29,19 +30,17 @@ def refined(session: StillSession, limits: Limits, target: int, best: Best) -> G
     over: int | None = None
     for _ in range(_MOST_STEPS):
         step = replace(chosen, encoder="jpeg_vips", quality=float(quality))
-        made = session.made.get(step)
-        if made is None:
-            made = session.made[step] = yield step
-        if made.size_bytes <= target:
-            fits = made if fits is None or made.size_bytes > fits.size_bytes else fits
-            if session.score(made, limits) >= limits.cap_score or quality + 1 == over or quality >= 97:
+        encoded = yield from made(session, step)
+        if encoded.size_bytes <= target:
+            fits = encoded if fits is None or encoded.size_bytes > fits.size_bytes else fits
+            if session.score(encoded, limits) >= limits.cap_score or quality + 1 == over or quality >= 97:
                 break
             quality += 1
         else:
             over = quality
             if fits is not None:
                 break
-            quality -= 2 if made.size_bytes > 1.06 * target else 1
+            quality -= 2 if encoded.size_bytes > 1.06 * target else 1
     if fits is None:
         return best
     score = session.score(fits, limits)

@@ -5,7 +5,7 @@ import pytest
 from mediaprep.kinds import identify
 from mediaprep.kinds._still_cap import SLACK, cap_of, score_of, start
 from mediaprep.kinds._still_lossy import lossy
-from mediaprep.kinds._still_shape import Shape
+from mediaprep.kinds._still_shape import Asked, Shape
 from mediaprep.limits import Limits
 from mediaprep.model import KindName
 from mediaprep.options import Bounds, FitOptions
@@ -56,11 +56,11 @@ def test_a_final_encode_for_one_limit_sets_the_level_for_another(photo):
     """Where the whole was encoded at nearly the same quality, its bytes are known and not foretold a second time."""
     session, run, steps = photo
     limits = Limits(kind=KindName.IMAGE)
-    first, _ = run(lossy(session, limits, SIZE, 2_000_000, SHAPE))
+    first, _ = run(lossy(Asked(session, limits, 2_000_000, SHAPE), SIZE))
     steps.clear()
     target = round(0.9 * first.encoded.size_bytes)
 
-    second, _ = run(lossy(session, limits, SIZE, target, SHAPE))
+    second, _ = run(lossy(Asked(session, limits, target, SHAPE), SIZE))
 
     assert not [step for step in steps if step.whole]
     assert len([step for step in steps if step.final]) == 1
@@ -72,7 +72,7 @@ def test_the_cap_is_not_looked_for_where_it_is_known_to_be_out_of_reach(photo):
     """Fewer dimensions have more bits for each pixel, but the curve that chose them says what quality those buy."""
     session, run, steps = photo
 
-    found, _ = run(lossy(session, Limits(kind=KindName.IMAGE), (1600, 1065), 200_000, SHAPE))
+    found, _ = run(lossy(Asked(session, Limits(kind=KindName.IMAGE), 200_000, SHAPE), (1600, 1065)))
 
     assert found.encoded.step.width < 1600
     assert [step.quality for step in steps if step.judged_at] == [found.encoded.step.quality]

@@ -9,6 +9,7 @@ decodes foreign bytes.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +80,20 @@ def put(url: str, data: bytes | Path, media_type: str | None = None) -> None:
         _obstore().put(store, key, data, attributes=attributes)
 
 
+def insist_on_bucket(url: str) -> None:
+    """Raise ToolError where the bucket that is to take objects is not there, or cannot be reached.
+
+    Credentials that may write and not list are believed.
+    """
+    store, key = _store_of(url)
+    try:
+        with _translated(url):
+            next(iter(_obstore().list(store, prefix=key.rstrip("/") or None, chunk_size=1)), None)
+    except ToolError as error:
+        if error.code != "permission" or _METADATA_SERVER in str(error.__cause__):
+            raise
+
+
 def delete(url: str) -> None:
     """Remove an object; one that is gone already is fine."""
     store, key = _store_of(url)
@@ -139,9 +154,37 @@ def _translated(url: str) -> Iterator[None]:
         yield
     except (AssetError, ToolError):
         raise
-    except FileNotFoundError as error:
-        raise ToolError("file_missing", f"{url} does not exist") from error
     except Exception as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        code = "permission" if "Permission" in type(error).__name__ or "Unauth" in type(error).__name__ else "disk"
-        raise ToolError(code, f"{url}: {first[:300]}") from error
+        raise ToolError(*_told(url, error)) from error
+
+
+_BUCKET_MISSING = ("NoSuchBucket", "ContainerNotFound", "specified bucket does not exist")
+_UNREACHABLE = ("error sending request", "error trying to connect", "dns error", "Connection refused")
+_REFUSED = ("PermissionDenied", "Unauthenticated", "status code: 401", "status code: 403")
+_WHERE = {"s3": "AWS_ENDPOINT_URL", "az": "AZURE_STORAGE_ACCOUNT_NAME", "gs": "GOOGLE_APPLICATION_CREDENTIALS"}
+_WHO = {"s3": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY", "az": "AZURE_STORAGE_ACCOUNT_KEY", "gs": _WHERE["gs"]}
+_METADATA_SERVER = "169.254.169.254"
+"""Where the libraries of all three stores ask for credentials once the environment holds none."""
+
+
+def _told(url: str, error: Exception) -> tuple[str, str]:
+    """Give the code for a store's error, and what happened and what to do: the store's own words are for its makers."""
+    text = f"{type(error).__name__}: {error}"
+    scheme, _, rest = url.partition("://")
+    bucket = rest.partition("/")[0]
+    if any(words in text for words in _BUCKET_MISSING):
+        what = "container" if scheme == "az" else "bucket"
+        check = f"its name and {_WHERE[scheme]}, which says where it is"
+        return "file_missing", f"{url}: there is no {what} {bucket}; create it, or check {check}"
+    if isinstance(error, FileNotFoundError):
+        return "file_missing", f"{url} does not exist"
+    if _METADATA_SERVER in text:
+        return "permission", f"{url}: no credentials for the store were found; set {_WHO[scheme]}"
+    if any(words in text for words in _REFUSED):
+        return "permission", f"{url}: the store refuses access; check {_WHO[scheme]} and what they permit"
+    if any(words in text for words in _UNREACHABLE):
+        asked = re.search(r"Error performing \w+ (\w+://[^/\s]+)", text)
+        at = f" at {asked[1]}" if asked else ""
+        return "disk", f"{url}: the store{at} cannot be reached; check the network and {_WHERE[scheme]}"
+    first = (str(error).splitlines() or [type(error).__name__])[0].partition("<?xml")[0].rstrip(": ")
+    return "disk", f"{url}: {first[:300]}"

@@ -48,12 +48,49 @@ def test_the_bound_on_bytes_holds_before_the_fetch(bucket, tmp_path):
     assert not (tmp_path / "big").exists()
 
 
-def test_a_store_that_refuses_is_a_tool_error(bucket, tmp_path):
-    """A bucket that does not exist is said with its address."""
-    missing = f"{bucket.partition('://')[0]}://no-such-bucket/x"
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda url: objects.put(url, b"x"),
+        lambda url: [*objects.below(url)],
+        objects.insist_on_bucket,
+    ],
+    ids=["put", "below", "insist_on_bucket"],
+)
+def test_a_bucket_that_is_not_there_is_named_with_what_to_do(bucket, ask):
+    """Whatever is asked of it: the place that was meant, what is missing, what to check; no words of the protocol."""
+    scheme = bucket.partition("://")[0]
+    what, variable = {"s3": ("bucket", "AWS_ENDPOINT_URL"), "az": ("container", "AZURE_STORAGE_ACCOUNT_NAME")}[scheme]
 
-    with pytest.raises(ToolError, match=missing):
-        objects.put(missing, b"x")
+    with pytest.raises(ToolError) as caught:
+        ask(f"{scheme}://no-such-bucket/x")
+
+    assert caught.value.code == "file_missing"
+    assert str(caught.value) == (
+        f"{scheme}://no-such-bucket/x: there is no {what} no-such-bucket; create it, or check its name and {variable}, "
+        "which says where it is"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (RuntimeError("Generic S3 error: Error performing PUT http://127.0.0.1:9/b/x in 2s, after 10 retries - HTTP "
+                      "error: error sending request\n\nDebug source:"),
+         "disk", "the store at http://127.0.0.1:9 cannot be reached; check the network and AWS_ENDPOINT_URL"),
+        (RuntimeError("Error performing PUT http://169.254.169.254/latest/api/token in 1ms - 403 Forbidden"),
+         "permission", "no credentials for the store were found; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"),
+        (RuntimeError("Server returned non-2xx status code: 403 Forbidden: <?xml"),
+         "permission", "the store refuses access; check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they permit"),
+        (RuntimeError("Generic S3 error: status code: 500 Oops: <?xml version='1.0'?><Error>"),
+         "disk", "Generic S3 error: status code: 500 Oops"),
+    ],
+)  # fmt: skip
+def test_what_a_store_says_becomes_what_to_do(error, code, said):
+    """Unreachable, without credentials, refused; of anything else the first line, and no XML."""
+    with pytest.raises(ToolError) as caught, objects._translated("s3://b/x"):
+        raise error
+    assert (caught.value.code, str(caught.value)) == (code, f"s3://b/x: {said}")
 
 
 def test_a_cache_may_be_a_url(bucket):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mediaprep import objects
 from mediaprep.batch import Settings, journal_path, run
 from mediaprep.batch.manifest import given_rows, read_rows
 from mediaprep.batch.plan import Plan, Resolve
@@ -21,6 +22,7 @@ from mediaprep.limits import Route
 from mediaprep.model import Outcome
 from mediaprep.naming import insist_on_place
 from mediaprep.options import FitOptions
+from mediaprep.storage import is_url
 
 Assets = str | Path | Iterable[str | Path | Mapping[str, Any]]
 """A manifest, folder or glob by its name, or paths and rows of the caller's own."""
@@ -44,6 +46,8 @@ def begun(
         if not plan.rows:
             raise UsageError(f"no assets in {printable(str(assets)) if named else 'the list that was given'}")
         settings.shared()  # raises what is wrong with it
+        if is_url(out):
+            objects.insist_on_bucket(out)
         with Journal.open(journal_path(out, settings.shard)) as journal:
             forgotten = journal.forget(again) if again else 0
             journal.begin(plan.digest())

@@ -52,3 +52,19 @@ def test_a_manifest_in_a_store_names_objects_beside_it(bucket, here, cli):
     verdicts = {r["asset"]: r["verdict"] for r in result.records[:-1]}
     assert verdicts == {"a.jpg": "fitted", "gone.jpg": "failed"}
     assert (here / "out/a.jpg").stat().st_size <= 8000
+
+
+def test_a_bucket_that_is_not_there_stops_a_batch_before_any_work(bucket, here, cli):
+    """Neither as the place of the assets nor of the renditions: one line, and nothing was fitted or left behind."""
+    (here / "in").mkdir()
+    (here / "in/a.jpg").write_bytes(jpeg())
+    missing = f"{bucket.partition('://')[0]}://no-such-bucket"
+
+    to_it = cli("batch", "run", "in", "--max-bytes", "8000", "-o", f"{missing}/out", "--json")
+    from_it = cli("batch", "run", f"{missing}/in", "--max-bytes", "8000", "-o", "out", "--json")
+
+    for result, place in ((to_it, "out"), (from_it, "in")):
+        assert (result.code, result.records) == (5, [])
+        assert result.err.startswith(f"mediaprep: {missing}/{place}: there is no ")
+        assert result.err.count("\n") == 1
+    assert sorted(path.name for path in here.iterdir()) == ["in"]

@@ -20,7 +20,7 @@ from mediaprep.kinds._still_judge import TileJudge
 from mediaprep.kinds._still_learnt import Learnt
 from mediaprep.kinds._still_sample import bands, tiles
 from mediaprep.kinds._still_shape import Size, scaled
-from mediaprep.limits import Limits
+from mediaprep.limits import MAX_LONG_EDGE, Limits
 from mediaprep.model import Finding, MediaInfo, finding
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load
@@ -103,7 +103,9 @@ class StillSession(Closing):
         if larger:  # not from the next one: which those are depends on the limits that were asked before
             return resized(max(larger, key=lambda r: r.image.width * r.image.height), size)
         if alpha:
-            return self._load(size)
+            first = self.view_size(MAX_LONG_EDGE)  # codes are read in it: a smaller one would be decoded beside it
+            smaller = size != first and size[0] <= first[0] and size[1] <= first[1]
+            return resized(self._raster(first, alpha=True), size) if smaller else self._load(size)
         raster = self._raster(size, alpha=True)
         with picture.reading(self.source):
             asked = self.options.background_rgb()
@@ -256,24 +258,22 @@ class StillSession(Closing):
         """Give the score of a step that was judged before."""
         return self.learnt.scores.get((step, limits.view_long_edge))
 
-    def codes(self, size: Size) -> frozenset[Code]:
-        """Read the bar codes that the asset holds, as they are at the largest size that goes out."""
-        return self._codes_at(size).wanted
-
-    def _codes_at(self, size: Size) -> Codes:
+    @property
+    def codes(self) -> Codes:
+        """Read the bar codes that the asset holds, in the largest picture that goes out: on every route the same."""
         if self._codes is None:
-            self._codes = codes_in(self.picture(size), _LOOK_LONG_EDGE)
+            self._codes = codes_in(self.picture(self.view_size(MAX_LONG_EDGE)), _LOOK_LONG_EDGE)
         return self._codes
 
     def codes_of(self, encoded: Encoded) -> frozenset[Code]:
-        """Read the bar codes that an attempt still holds."""
+        """Read the bar codes that an attempt still holds, on the ground that it is judged on."""
         from PIL import Image as images
 
         assert encoded.data is not None
         with images.open(io.BytesIO(encoded.data)) as rendition:
             rendition.draft("L", None)  # a JPEG's brightness is coded alone: a third of the work
-            shown = _off_canvas(rendition if rendition.mode == "L" else rendition.convert("RGB"), encoded.step)
-            return self._codes_at(shown.size).read_again(shown)
+            plain = colour.flattened(colour.to_srgb(rendition, None), self.ground)[0]
+            return self.codes.read_again(_off_canvas(plain, encoded.step))
 
     def warnings(self, chosen: Encoded | None) -> tuple[Finding, ...]:
         """Give what the flattening had to decide, where what is transparent does not go out so."""

@@ -26,9 +26,9 @@ def with_codes_readable(
 ) -> Generator[Step, Encoded, tuple[Best, tuple[Finding, ...]]]:
     """Keep ``best`` if every code of the asset still reads; else look for the best-looking one that does.
 
-    Where none reads, ``best`` comes back with the finding ``code_unreadable``.
+    It has no more pixels than ``full``. Where none reads, ``best`` comes back with the finding ``code_unreadable``.
     """
-    wanted = session.codes(full)
+    wanted = session.codes.wanted
     if not wanted or wanted <= session.codes_of(best.encoded):
         return best, ()
     asked = Asked(session, limits, target, Shape(media_type=JPEG, full_chroma=True, modes=limits.modes))

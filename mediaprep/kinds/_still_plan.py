@@ -50,9 +50,8 @@ def plan(session: StillSession, limits: Limits) -> Plan:
         best = yield from refined(
             session, limits, min(target, limit) if best.encoded.size_bytes <= target else limit, best
         )
-    best, unreadable = yield from with_codes_readable(
-        session, limits, _working_size(session, limits, limit), limit, best
-    )
+    largest = frame_size(session.size, limits)  # a code may need more pixels than the picture looks best with
+    best, unreadable = yield from with_codes_readable(session, limits, largest, limit, best)
     chosen = replace(best.encoded, score=best.score)
     return Choice(encoded=chosen, warnings=session.warnings(chosen), violations=unreadable)
 

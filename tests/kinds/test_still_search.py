@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from mediaprep.api import Fitter, fit, fit_many, route
 from mediaprep.barcodes import codes_in, read_codes
@@ -119,6 +119,49 @@ def test_a_code_that_cannot_survive_is_named(texture):
     assert str(outcome.verdict) == "below_floor"
     assert outcome.data is None
     assert "code_unreadable" in [v.name for v in outcome.violations]
+
+
+@pytest.fixture(scope="module")
+def tall_photo(texture):
+    """A soft photograph of 1500x1900 pixels with a code of 2 pixels a module: 1.3 where only 1200 are loaded."""
+    raw = io.BytesIO()
+    soft = texture.filter(ImageFilter.GaussianBlur(4)).resize((1500, 1900))
+    coded("QRCode", "https://shop.example.com/AUTUMN20", 2, soft).save(raw, "JPEG", quality=90)
+    return raw.getvalue()
+
+
+@pytest.mark.parametrize("limit", [40_000, 80_000])
+def test_a_small_code_scans_or_is_named_however_few_bytes_there_are(tall_photo, limit):
+    """A code that does not read in the few pixels of a tight budget is still one that the asset holds."""
+    wanted = read_codes(Image.open(io.BytesIO(tall_photo)))
+
+    outcome = fit(tall_photo, route(max_bytes=limit), isolation="none")
+
+    assert wanted
+    kept = outcome.data is not None and wanted <= read_codes(Image.open(io.BytesIO(outcome.data)))
+    assert kept or "code_unreadable" in [v.name for v in outcome.violations]
+
+
+def test_a_code_too_small_for_a_sticker_is_named(tall_photo):
+    """A sticker has 512 pixels: a code that reads in the photograph and not there is missed."""
+    outcome = fit(tall_photo, route("whatsapp_sticker"), isolation="none")
+
+    assert "code_unreadable" in [v.name for v in outcome.violations]
+
+
+def test_a_code_on_clear_ground_is_read_as_it_is_seen():
+    """Black modules on transparent pixels read on the light ground that they are shown on, in a sticker too."""
+    code = zxingcpp.create_barcode("https://shop.example.com/AUTUMN20", zxingcpp.BarcodeFormat.QRCode)
+    grey = Image.fromarray(np.asarray(code.to_image(scale=8, add_quiet_zones=True)))
+    asset = Image.new("RGBA", grey.size)
+    asset.paste((0, 0, 0, 255), mask=grey.point(lambda level: 255 - level))
+    raw = io.BytesIO()
+    asset.save(raw, "PNG")
+
+    outcome = fit(raw.getvalue(), route("whatsapp_sticker"), isolation="none")
+
+    assert str(outcome.verdict) == "fitted"
+    assert outcome.violations == ()
 
 
 def test_several_limits_cost_little_more_than_one(samples):

@@ -125,6 +125,12 @@ def _within(
     best, nearest = yield from _two_turns(session, limits, terms, rung, tone, sound_bytes)
     if best is None and rung != plain:
         best, nearest = yield from _two_turns(session, limits, terms, rung := plain, tone, sound_bytes)
+    # H.263's coarsest quantiser may still take more than the rate at one of its few sizes, and then the next one is
+    # a quarter of it
+    for smaller in reversed(ladder[: ladder.index(rung)] if encoder.sizes and rung in ladder else ()):
+        if best is not None:
+            break
+        best, nearest = yield from _two_turns(session, limits, terms, rung := smaller, tone, sound_bytes)
     if best is not None and session.drawn and session.options.effort != "fast":
         tries = replace(terms, clear=False)
         best = yield from drawn.best(

@@ -43,8 +43,8 @@ def test_the_issues_names_are_all_there(shipped):
         "vodafone_au ee o2_uk vodafone_uk three_uk telekom_de o2_de vodafone_de orange_fr sfr free_fr bouygues",
         "region": "us ca au gb de fr kr intl",
         "provider": "twilio vonage aws bandwidth telnyx plivo sinch infobip bird signalwire azure clicksend "
-        "telstra_api mm7",
-        "channel": "mms rcs whatsapp whatsapp_sticker sms_link apple_business viber",
+        "telstra_api mm7 intelepeer sendo dialpad commio nhn_cloud naver_sens",
+        "channel": "mms rcs whatsapp whatsapp_sticker sms_link apple_business apple_rich_link viber",
     }
     for role, names in wanted.items():
         assert set(names.split()) <= set(shipped.names(role))
@@ -63,6 +63,10 @@ def test_the_issues_names_are_all_there(shipped):
         ("whatsapp", {}, 5_000_000, "[W1]"),
         ("intl", {}, 300_000, ""),
         ("kr", {}, 300_000, "[K1]"),
+        ("apple_rich_link", {}, 200_000, "[AP2]"),
+        ("tmobile", {"via": "sendo", "sender": "long_code"}, 700_000, "[SE1]"),
+        ("tmobile", {"via": "dialpad", "sender": "short_code"}, 1_000_000, "[DP2]"),
+        ("skt_kr", {"via": "naver_sens"}, 300_000, "[K2]"),
     ],
 )
 def test_figures_are_those_of_their_sources(shipped, group, options, stated, source):
@@ -211,3 +215,34 @@ def test_a_kind_that_one_sender_lacks_names_that_sender(shipped):
     found = next(found for found in rules.check(facts, limits)[0] if found.name == "kind_not_delivered")
     assert "from short_code senders" in found.message
     assert "--sender" in found.remedy
+
+
+def test_providers_of_korea_have_pictures_of_their_own_size(shipped):
+    """Each says how large a JPEG may be; the region's is the smaller one."""
+    naver = shipped.value(shipped.files["naver_sens"])["image"]
+    assert (naver["max_width"]["value"], naver["max_height"]["value"]) == (1500, 1440)
+    limits = resolve("kr", via="nhn_cloud", profiles=shipped).limits_for(KindName.IMAGE)
+    assert (limits.max_width, limits.max_height, limits.types) == (1000, 1000, ("image/jpeg",))
+    assert not resolve("us", via="nhn_cloud", profiles=shipped).available
+
+
+def test_a_video_that_may_fall_back_to_mms_aims_at_what_twilio_takes_for_that(shipped):
+    """RCS takes more; 5 MB is what it hands on as MMS where the phone has no RCS."""
+    limits = resolve("rcs/us", via="twilio", profiles=shipped).limits_for(KindName.VIDEO)
+    assert (limits.limit_bytes, limits.target_bytes) == (16_000_000, 5_000_000)
+    assert resolve("rcs/us", via="aws", profiles=shipped).limits_for(KindName.VIDEO).target_bytes == 10_000_000
+
+
+def test_viber_asks_of_names_and_hosts_whoever_the_provider_is(shipped):
+    """A file's name has 25 characters, and the server of a video answers HEAD with its length."""
+    facts = dict(resolve("viber", profiles=shipped).facts)
+    assert {name: facts[f"hosting.{name}"].value for name in ("filename_max", "need_head", "need_content_length")} == {
+        "filename_max": 25, "need_head": True, "need_content_length": True,
+    }  # fmt: skip
+
+
+def test_old_phones_through_commio_take_short_slow_3gp(shipped):
+    """225 frames of H.263 at 15 a second and 256 kbit/s, in 3GP."""
+    limits = resolve("us", via="commio", profiles=shipped).limits_for(KindName.VIDEO)
+    assert (limits.max_frames, limits.max_fps, limits.max_bit_rate_bps) == (225, 15, 256_000)
+    assert limits.types[0] == "video/3gpp"

@@ -21,10 +21,10 @@ class Walk:
 
     ``delays_ms`` has one stored delay for each whole frame. ``plays`` counts plays, 0 is for ever.
     ``decoded_pixels`` is what one decoded frame takes, which is more than the canvas where frames
-    reach beyond it. ``disposal_lapses``: a frame says nothing of its disposal (which is to stay) after one that is to
-    go, and our reader would let it go, too. ``coding`` is the colour space where it is stated in numbers, ``profile``
-    where it is an ICC profile. ``orientation`` is EXIF's, 1 to 8; dimensions are as stored. ``broken`` says what is
-    wrong with the file's end, ``end`` is the offset behind the last whole frame.
+    reach beyond it. ``misread``: our reader (Pillow) would show it in another way than players do. ``coding`` is
+    the colour space where it is stated in numbers, ``profile`` where it is an ICC profile. ``orientation`` is
+    EXIF's, 1 to 8; dimensions are as stored. ``broken`` says what is wrong with the file's end, ``end`` is the
+    offset behind the last whole frame.
     """
 
     width: int
@@ -38,7 +38,7 @@ class Walk:
     metadata: tuple[str, ...] = ()
     gps: bool = False
     tail_bytes: int | None = None
-    disposal_lapses: bool = False
+    misread: bool = False
     coding: Coding | None = None
     profile: bytes | None = None
     orientation: int = 1

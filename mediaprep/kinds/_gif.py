@@ -86,7 +86,7 @@ class _Found:
     transparent: bool = False
     homes: list[str] = field(default_factory=list)
     disposed: bool = False
-    lapses: bool = False
+    misread: bool = False
     gps: bool = False
     end: int = 13
     # from the graphic control extension before a frame
@@ -148,7 +148,7 @@ def walk(stream: BinaryIO, size_bytes: int, enough: int) -> Walk | None:
         metadata=tuple(found.homes),
         gps=found.gps,
         tail_bytes=tail_bytes or None,
-        disposal_lapses=found.lapses,
+        misread=found.misread,
         broken=broken,
     )
 
@@ -172,7 +172,8 @@ def _frame(blocks: _Blocks, found: _Found) -> None:
     elif (hole := found.hole) is not None:  # cleared to nothing: seen through unless this frame fills it
         fills = left <= hole.left and top <= hole.top and right >= hole.right and bottom >= hole.bottom
         found.transparent = found.transparent or found.index_transparent or not fills
-    found.lapses = found.lapses or (found.disposed and found.disposal == 0)
+    # it lets a frame go that does not say that it stays, where the one before it went
+    found.misread = found.misread or (found.disposed and found.disposal == 0)
     found.disposed = found.disposed or found.disposal > 1
     found.hole = _Hole(left, top, right, bottom) if found.disposal == 2 else None
     found.delays_ms.append(float(found.delay_ms))
@@ -184,7 +185,9 @@ def _extension(blocks: _Blocks, found: _Found) -> None:
     label = blocks.take(1)[0]
     if label == 0xF9:
         control = blocks.chain(keep_bytes=5)
-        if len(control) >= 5:
+        if len(control) < 5 or control[0] < 4:  # section 23: flags, delay, colour
+            found.misread = True
+        else:
             found.disposal = control[1] >> 2 & 7
             found.index_transparent = bool(control[1] & 1)
             found.delay_ms = _two(control, 2) * 10
@@ -192,9 +195,11 @@ def _extension(blocks: _Blocks, found: _Found) -> None:
         if blocks.chain(keep_bytes=1):
             found.home("comment")
     elif label == 0xFF:
-        _application(blocks.chain(keep_bytes=_MAX_XMP_BYTES), found)
-    else:
-        blocks.chain()
+        data = blocks.chain(keep_bytes=_MAX_XMP_BYTES)
+        found.misread = found.misread or not data or data[1:] in _LOOPS
+        _application(data, found)
+    elif not blocks.chain(keep_bytes=1):  # it would pass over the blocks behind an extension that holds nothing
+        found.misread = True
 
 
 def _application(data: bytes, found: _Found) -> None:

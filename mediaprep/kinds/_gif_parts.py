@@ -102,13 +102,14 @@ def widened(data: bytes, size: tuple[int, int]) -> bytes:
     return data[:6] + struct.pack("<2H", *size) + data[10:]
 
 
-def disposals_said(data: bytes) -> bytes:
-    """Write disposal 1 where a frame says nothing of it, which every player takes for the same.
+def as_played(data: bytes) -> bytes:
+    """Give what shows the pictures so that Pillow (13.0) shows them as every player does.
 
-    Pillow (13.0) takes it for the disposal of the frame before.
+    Disposal 1 is written where a frame says nothing of it, which it takes for the disposal of the frame before; and
+    extensions that hold nothing go, behind which it looks for the end of one more.
     """
-    said = bytearray(data)
-    for part in parts(data):
+    said = bytearray(stripped(data))
+    for part in parts(bytes(said)):
         if part.name == "control" and not said[part.start + 3] >> 2 & 7:
             said[part.start + 3] |= 1 << 2
     return bytes(said)
@@ -129,12 +130,13 @@ def frame_bytes(data: bytes) -> list[tuple[int, int]]:
 
 
 def _extension(data: bytes, at: int) -> str:
-    label = data[at + 1]
-    if label == 0xF9:
+    """Name an extension; one too short for what it is to say is "other"."""
+    label, size = data[at + 1], data[at + 2] if at + 2 < len(data) else 0
+    if label == 0xF9 and size >= 4:  # GIF89a, section 23: flags, delay, colour
         return "control"
     if label == 0x01:
         return "text"
-    if label == 0xFF and data[at + 3 : at + 14] in _LOOPS:
+    if label == 0xFF and data[at + 3 : at + 14] in _LOOPS and data[at + 14 : at + 15] != b"\0":
         return "loop"
     return "other"
 

@@ -189,3 +189,26 @@ def test_an_animation_that_leaves_its_screen_gets_a_larger_one(tmp_path):
     assert outcome.treatment == "strip"
     assert outcome.data[6:10] == struct.pack("<2H", 60, 40)
     assert outcome.data[13:] == gif_parts.stripped(data)[13:]
+
+
+@pytest.mark.parametrize(
+    "hollow",
+    [b"\x21\xff\0", b"\x21\0\0", b"\x21\xf9\0", b"\x21\xf9\1\1\0", b"\x21\xff\x0bNETSCAPE2.0\0"],
+    ids=["application", "unknown", "control", "short control", "loop"],
+)
+def test_extensions_that_hold_nothing_hide_no_frame(hollow, tmp_path):
+    """The reader looks for more behind an extension that is empty, and would swallow the frames that follow."""
+    colours = [(200, 0, 0), (0, 200, 0), (0, 0, 200)]
+    plain = io.BytesIO()
+    frames = [Image.new("RGB", (40, 40), colour) for colour in colours]
+    frames[0].save(plain, "GIF", save_all=True, append_images=frames[1:], duration=200, loop=0)
+    data = plain.getvalue()
+    blocks = gif_parts.parts(data)
+    first = next(part.start for part in blocks if part.name != "head")
+    second = next(part.end for part in blocks if part.name == "frame")
+    (tmp_path / "a.gif").write_bytes(data[:first] + hollow + data[first:second] + hollow + data[second:])
+    outcome = fit(tmp_path / "a.gif", route(max_bytes=100_000), isolation="none")
+    assert outcome.source.frames == 3
+    with Image.open(io.BytesIO(outcome.data)) as image:
+        shown = [image.seek(number) or image.convert("RGB").getpixel((20, 20)) for number in range(image.n_frames)]
+    assert shown == colours

@@ -14,7 +14,6 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 from clips import BOUNDS, phone_vmaf, route_of
@@ -65,7 +64,7 @@ def measured(path: Path, limit_bytes: int, known: set[tuple[str, int, int]]):
                 encoder="mp4_h264_aac", media_type="video/mp4", quality=rate / 1000, width=rung.width,
                 height=rung.height, fps=float(fps), picturing=how,
             )  # fmt: skip
-            looked = replace(step, final=False)
+            looked = step.to_learn()
             session.encode(looked)  # a turn of its own, which a fit saves where a rung nearby had one
             first = session.quantiser(looked)
             made = session.encode(step)

@@ -8,10 +8,10 @@ the pipeline runs the encodes, counts them, keeps limits and bounds, and verifie
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
 from mediaprep.encoders import Pacing, Picturing, Tone
 from mediaprep.formats import Format, matching
@@ -23,6 +23,18 @@ from mediaprep.storage import Source
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The few tiles of a picture by which it is judged as people look at it: at this long edge, in pixels."""
+
+    view_long_edge: int
+
+
+Aim = Literal["final", "whole", "sample", "half_sample"] | Tiles
+"""What is encoded, and why: the whole, to be sent; or, only to learn from, the whole, a sample of it (of moving
+pictures a look at their first turn), the sample at half of its dimensions, or tiles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +61,20 @@ class Step:
     picturing: Picturing | None = None
     tone: Tone | None = None
     """How moving pictures and sound are coded; quality is then their kilobits a second."""
-    final: bool = True
-    """False for an encode made only to learn how size grows; it is never sent."""
-    whole: bool = False
-    """With ``final`` False: encode the whole asset, not a sample of it."""
-    halved: bool = False
-    """With ``final`` False: encode the sample at half its dimensions."""
-    judged_at: int | None = None
-    """With ``final`` False: encode only the tiles that the score at this view's long edge looks at."""
+    aim: Aim = "final"
     plain: bool = False
     """Encode without optimising the entropy coder: half the cost, more bytes."""
     pacing: Pacing | None = None
     """What the frames of a GIF are to come to together; without it each is written at the quality that is asked."""
+
+    @property
+    def final(self) -> bool:
+        """Whether what comes of it may be sent."""
+        return self.aim == "final"
+
+    def to_learn(self, aim: Aim = "sample", *, plain: bool = False) -> Step:
+        """Give the same encode as one that is made only to learn from, and never sent."""
+        return replace(self, aim=aim, plain=plain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,7 +183,8 @@ class AnimationSession(Closing):
         quality = LOSSLESS if dial >= LOSSLESS else min(quality_at(how.hold), LOSSLESS - 1e-3)
         return Step(
             encoder=ENCODER, media_type="image/gif", quality=quality, width=width, height=height,
-            fps=count / self.duration_s, colours=how.colours, canvas=place.canvas, alpha=place.alpha, final=final,
+            fps=count / self.duration_s, colours=how.colours, canvas=place.canvas, alpha=place.alpha,
+            aim="final" if final else "sample",
         )  # fmt: skip
 
     def chosen(self, step: Step) -> tuple[int, ...]:

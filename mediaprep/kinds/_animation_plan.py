@@ -14,6 +14,7 @@ from mediaprep.kinds._animation_score import METRIC
 from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
 from mediaprep.kinds._still_shape import frame_size
+from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
 from mediaprep.rules import GIF, unwritten
 from mediaprep.search import search
@@ -85,13 +86,10 @@ def plan(session: AnimationSession, limits: Limits) -> Plan:
     target = min(limits.target_bytes or limit, limit)
     if session.info.media_type == GIF and not session.trimmed:
         target, limit = min(target, session.info.size_bytes), min(limit, session.info.size_bytes)
-    search_for = _Search(session, limits)
-    best, nearest = yield from search_for.within_either(target)
-    if (best is None or (best.score or 0.0) < limits.floor_score) and limit > target:
-        wider, nearer = yield from search_for.within_either(limit)
-        if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
-            best = wider
-        nearest = nearest or nearer
+    best, nearest = yield from widened(
+        _Search(session, limits).within_either,
+        target_bytes=target, limit_bytes=limit, floor_score=limits.floor_score,
+    )  # fmt: skip
     return Choice(encoded=best, nearest=nearest, warnings=session.warnings(alpha=session.alpha(limits)))
 
 

@@ -12,7 +12,7 @@ from mediaprep.closing import Closing
 from mediaprep.encoders import Encoder
 from mediaprep.encoders._palette import reduced
 from mediaprep.encoders.png import LOSSLESS
-from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import Encoded, Step, Tiles
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds._resize import Raster, loaded_heic, loaded_jpeg, resized
@@ -226,7 +226,7 @@ class StillSession(Closing):
     def score(self, encoded: Encoded, limits: Limits) -> float:
         """Judge an attempt, the whole or only the judge's tiles, by decoding it: 0 to 100 at the view size."""
         step, view = encoded.step, limits.view_long_edge
-        key = (replace(step, final=True, whole=False, judged_at=None, plain=False), view)
+        key = (replace(step, aim="final", plain=False), view)
         known = self.learnt.scores.get(key)
         if known is not None:
             return known
@@ -237,7 +237,7 @@ class StillSession(Closing):
         # few colours fail in few places, on a gradient: tiles missed them by 25 points where a screenshot had two icons
         judge = self.judge((step.width or 1, step.height or 1), view) if step.colours is None else None
         judged: Callable[[Image], float] = self.scorer(view).score if judge is None else judge.score
-        if step.judged_at is not None:
+        if isinstance(step.aim, Tiles):
             assert judge is not None
             judged = judge.score_tiles
         assert encoded.data is not None
@@ -289,18 +289,19 @@ def encode(session: StillSession, step: Step) -> Encoded:
     size = (step.width, step.height)
     started = time.perf_counter()
     ratio = 1.0
-    if step.judged_at is not None:
-        judge = session.judge(size, step.judged_at)
+    whole = step.aim in ("final", "whole")
+    if isinstance(step.aim, Tiles):
+        judge = session.judge(size, step.aim.view_long_edge)
         assert judge is not None
         made, ratio = judge.mosaic, judge.bytes_ratio
     elif step.colours is not None:
         made = session.few_colours(size, step.canvas, alpha=step.alpha)
-        made = made if step.final or step.whole else bands(made)
-    elif step.final or step.whole:
+        made = made if whole else bands(made)
+    elif whole:
         made = _on_canvas(session.picture(size, alpha=step.alpha), step.canvas)
     else:
         made, ratio = session.sample(size, step.media_type, alpha=step.alpha)
-    if step.halved:
+    if step.aim == "half_sample":
         made = made.reduce(2)
     data = session.encoder(step.encoder).encode(
         made, step.quality, full_chroma=step.full_chroma, modes=step.modes, plain=step.plain

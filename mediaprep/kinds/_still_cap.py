@@ -7,7 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mediaprep.kinds import Encoded, Step
+from mediaprep.kinds import Encoded, Step, Tiles
 from mediaprep.kinds._still_curve import HIGH, SLOPE, log_coarseness, quality_of
 from mediaprep.kinds._still_shape import Best, Shape, Size
 from mediaprep.limits import Limits
@@ -92,7 +92,7 @@ def score_of(session: StillSession, limits: Limits, step: Step) -> Generator[Ste
     alone = step.encoder == "jpeg_pillow" and step.canvas is None
     if not alone or session.judge(size, view) is None:
         return session.score((yield from made(session, step)), limits)
-    encoded = yield replace(step, final=False, judged_at=view, plain=True)
+    encoded = yield step.to_learn(Tiles(view), plain=True)
     session.learnt.foretold_bytes[step] = encoded.size_bytes * encoded.area_ratio
     score = session.score(encoded, limits)
     session.learnt.looks.setdefault((replace(step, quality=0.0), view), []).append((step.quality, score))

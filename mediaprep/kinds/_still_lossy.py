@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
@@ -183,7 +182,7 @@ def _sampled(asked: Asked, size: Size, *, most: int = 2, near: float = 0.3) -> G
         quality = _first(size, asked.target_bytes) if curve is None else _next(curve, asked.target_bytes)
         if curve is not None and curve.apart(quality) <= near:
             break
-        sample = yield replace(asked.sampled_step(size, quality), final=False)
+        sample = yield asked.sampled_step(size, quality).to_learn()
         curve = (curve or SizeCurve(knots=())).with_sample(quality, sample.size_bytes, sample.area_ratio)
         asked.learnt.curves[size, asked.shape] = curve
     assert curve is not None
@@ -208,7 +207,7 @@ def _first_curve(asked: Asked, full: Size) -> Generator[Step, Encoded, SizeCurve
         return (yield from _sampled(asked, full, most=1))
     first = curve.only(quality)
     if first is None:
-        sample = yield replace(asked.step(full, quality), final=False)
+        sample = yield asked.step(full, quality).to_learn()
         asked.learnt.curves[full, asked.shape] = curve.with_sample(quality, sample.size_bytes, sample.area_ratio)
         first = SizeCurve(knots=()).with_sample(quality, sample.size_bytes, sample.area_ratio)
     return first
@@ -218,7 +217,7 @@ def _power(asked: Asked, full: Size, curve: SizeCurve) -> Generator[Step, Encode
     """Learn how bytes grow with scale: the sample's curve against the sample at half its dimensions."""
     if (full, asked.shape) not in asked.learnt.powers:
         quality = curve.nearest(_FIRST_TIGHT)
-        half = yield replace(asked.step(full, quality), final=False, halved=True)
+        half = yield asked.step(full, quality).to_learn("half_sample")
         whole = (curve.sampled_bytes(quality) - HEADER_BYTES) / half.area_ratio
         ratio = max(whole, 16.0) / max(half.size_bytes - HEADER_BYTES, 16)
         asked.learnt.powers[full, asked.shape] = min(max(math.log2(ratio), 0.8), 2.2)
@@ -235,7 +234,7 @@ def _levelled(asked: Asked, size: Size) -> Generator[Step, Encoded, SizeCurve]:
     known = min(finals, key=lambda e: _between(e.step.quality, quality), default=None)
     if known is not None and _between(known.step.quality, quality) <= _SAME_LEVEL:  # encoded whole for another limit
         if curve.apart(known.step.quality) > _POINT:
-            sample = yield replace(asked.sampled_step(size, known.step.quality), final=False)
+            sample = yield asked.sampled_step(size, known.step.quality).to_learn()
             curve = curve.with_sample(known.step.quality, sample.size_bytes, sample.area_ratio)
         curve = asked.learnt.curves[size, asked.shape] = curve.through(known.step.quality, known.size_bytes)
         return curve
@@ -244,10 +243,10 @@ def _levelled(asked: Asked, size: Size) -> Generator[Step, Encoded, SizeCurve]:
         curve.quality_at(AIM * asked.target_bytes)
     )  # a point of the sample: no error between points
     base = asked.sampled_step(size, quality)
-    plain_sample = yield replace(base, final=False, plain=True)
+    plain_sample = yield base.to_learn(plain=True)
     if plain_sample.area_ratio == 1.0 and base.width == size[0]:  # the sample is the whole: there is no level to set
         return curve
-    plain = yield replace(asked.step(size, quality), final=False, plain=True, whole=True)
+    plain = yield asked.step(size, quality).to_learn("whole", plain=True)
     sampled = (curve.sampled_bytes(quality) - HEADER_BYTES) / plain_sample.area_ratio
     gain = sampled / max(plain_sample.size_bytes - HEADER_BYTES, 1)
     whole = HEADER_BYTES + _FITTED_TO_SAMPLE * gain * (plain.size_bytes - HEADER_BYTES)

@@ -19,6 +19,7 @@ from mediaprep.kinds._still_lossy import at_cap, lossy
 from mediaprep.kinds._still_png import foretold, png
 from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Asked, Best, Search, Shape, Size, frame_size, scaled
 from mediaprep.kinds._still_trellis import refined
+from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
 from mediaprep.rules import changes_mode, flattens
 
@@ -35,15 +36,10 @@ _NEAR_CAP = 1.0
 def plan(session: StillSession, limits: Limits) -> Plan:
     """Yield encodes until the best rendition within the target, or else within the limit, is known."""
     target, limit = _budget(session, limits)
-    best, nearest = yield from _best_within(session, limits, target)
-    if session.hasty and (best is None or best.score < limits.warn_score):
-        session.thorough = True
-        best, nearest = yield from _best_within(session, limits, target)
-    if (best is None or best.score < limits.floor_score) and limit > target:
-        wider, nearer = yield from _best_within(session, limits, limit)
-        if wider is not None and (best is None or wider.score > best.score):
-            best = wider
-        nearest = nearer or nearest
+    best, nearest = yield from widened(
+        lambda most_bytes: _at_enough_effort(session, limits, most_bytes),
+        target_bytes=target, limit_bytes=limit, floor_score=limits.floor_score,
+    )  # fmt: skip
     if best is None:
         return Choice(encoded=None, nearest=nearest, warnings=session.warnings(None))
     if session.options.effort == "max":
@@ -54,6 +50,15 @@ def plan(session: StillSession, limits: Limits) -> Plan:
     best, unreadable = yield from with_codes_readable(session, limits, largest, limit, best)
     chosen = replace(best.encoded, score=best.score)
     return Choice(encoded=chosen, warnings=session.warnings(chosen), violations=unreadable)
+
+
+def _at_enough_effort(session: StillSession, limits: Limits, target: int) -> Search:
+    """Give the best within so many bytes; with all effort where what little of it gave looks poor."""
+    best, nearest = yield from _best_within(session, limits, target)
+    if session.hasty and (best is None or best.score < limits.warn_score):
+        session.thorough = True
+        return (yield from _best_within(session, limits, target))
+    return best, nearest
 
 
 def _budget(session: StillSession, limits: Limits) -> tuple[int, int]:
@@ -247,7 +252,7 @@ _SMALLEST_EDGE, _RUNG, _MOST_RUNGS = 64, 0.75, 6
 def _whole(asked: Asked, size: Size) -> Generator[Step, Encoded, Best | None]:
     """Keep every pixel as WebP, where that fits: its colour at half resolution blurs drawings at any quality."""
     step = asked.step(size, LOSSLESS)
-    part = yield from made(asked.session, replace(step, final=False))
+    part = yield from made(asked.session, step.to_learn())
     if _LOSSLESS_AT_LEAST * part.size_bytes * part.area_ratio > asked.target_bytes:
         return None
     encoded = yield from made(asked.session, step)

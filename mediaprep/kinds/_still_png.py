@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mediaprep.encoders.png import LOSSLESS, quality_of
@@ -132,7 +132,7 @@ def _lossless_bytes(asked: Asked, step: Step) -> Generator[Step, Encoded, float]
     as_it_is = info.media_type == PNG and (step.width, step.height) == asked.session.size
     if as_it_is and info.size_bytes <= asked.target_bytes:
         return info.size_bytes  # the asset's own; what is flattened or loses its metadata seldom takes more
-    bands = yield from made(asked.session, replace(step, final=False, plain=True))
+    bands = yield from made(asked.session, step.to_learn(plain=True))
     by_bands = bands.size_bytes * bands.area_ratio
     hopeless = _BANDS_AT_MOST * by_bands > asked.target_bytes
     return _LOSSLESS_GAIN * (by_bands if hopeless else (yield from _plain(asked.session, step)))
@@ -177,9 +177,9 @@ def _first_guess(asked: Asked, size: Size) -> Generator[Step, Encoded, tuple[_Ga
 
 
 def _guessed_gain(asked: Asked, size: Size, colours: int) -> Generator[Step, Encoded, _Gain]:
-    part = replace(_paletted(asked.shape, size, colours), final=False)
-    dear = yield from made(asked.session, part)
-    cheap = yield from made(asked.session, replace(part, plain=True))
+    step = _paletted(asked.shape, size, colours)
+    dear = yield from made(asked.session, step.to_learn())
+    cheap = yield from made(asked.session, step.to_learn(plain=True))
     return _Gain(dear.size_bytes / cheap.size_bytes, colours)
 
 
@@ -250,7 +250,7 @@ def _paletted(shape: Shape, size: Size, colours: int) -> Step:
 
 
 def _cheap(step: Step) -> Step:
-    return replace(step, final=False, whole=True, plain=True)
+    return step.to_learn("whole", plain=True)
 
 
 def _plain(session: StillSession, step: Step) -> Generator[Step, Encoded, int]:

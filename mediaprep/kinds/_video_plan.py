@@ -21,6 +21,7 @@ from mediaprep.kinds import _video_sound as sounds
 from mediaprep.kinds import _video_terms as asking
 from mediaprep.kinds._video_ladder import Rung, Seen
 from mediaprep.kinds._video_terms import Terms
+from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
 
@@ -62,17 +63,17 @@ def plan(session: VideoSession, limits: Limits) -> Plan:
         limit = min(limit, session.info.size_bytes)
     target = min(limits.target_bytes or limit, limit)
     encodes = drawn.Encodes(least_score=limits.floor_score if limit > target else 0.0)
-    best, nearest = yield from encodes.counted(_within(session, limits, encodes, target))
-    encodes.least_score = 0.0
-    if (best is None or (best.score or 0.0) < limits.floor_score) and limit > target:
-        wider, nearer = yield from encodes.counted(_within(session, limits, encodes, limit))
-        if wider is not None and (best is None or (wider.score or 0.0) > (best.score or 0.0)):
-            best = wider
-        nearest = nearest or nearer
+
+    def within(most_bytes: int) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
+        found = yield from encodes.counted(_within(session, limits, encodes, most_bytes))
+        encodes.least_score = 0.0  # of one search alone another follows
+        return found
+
+    best, nearest = yield from widened(within, target_bytes=target, limit_bytes=limit, floor_score=limits.floor_score)
     if best is None and limits.limit_bytes and limits.limit_bytes > limit:
         # a clip of a few kilobytes in a profile that phones lack: one that plays is worth more than its size
         most = min(limits.target_bytes or limits.limit_bytes, limits.limit_bytes)
-        best, nearest = yield from encodes.counted(_within(session, limits, encodes, most))
+        best, nearest = yield from within(most)
     poor = best is None or (best.score or 0.0) < limits.warn_score
     proposals = _proposals(session, limit) if poor else ()
     return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session, best))
@@ -156,7 +157,7 @@ def _by_content(
     starved = slowed and rate - 8 * wrapper / terms.length_s < _POOR_BPS
     if starved or (rung is ladder[-1] and rung.bpp(rate) >= _SURE_BPP):
         return rung, None
-    step = replace(asking.step_for(session, limits, terms, first, int(0.98 * rate), None), final=False)
+    step = asking.step_for(session, limits, terms, first, int(0.98 * rate), None).to_learn()
     yield step
     quantiser = session.quantiser(step)
     if quantiser is None or (slowed and quantiser > rungs.USUAL_QUANTISER):
@@ -209,7 +210,7 @@ def _looked_again(
     lower = ladder[max(0, ladder.index(seen.rung) - _LOOKED_DOWN)]
     if lower is seen.rung:
         return seen
-    other = replace(asking.step_for(session, limits, terms, lower, step.picturing.bit_rate_bps, None), final=False)
+    other = asking.step_for(session, limits, terms, lower, step.picturing.bit_rate_bps, None).to_learn()
     yield other
     finer = session.quantiser(other)
     octaves = math.log2(seen.rung.width * seen.rung.height / (lower.width * lower.height))
@@ -337,7 +338,7 @@ def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> F
         return ()
     rung = rung_for(session, ladder, rate)
     terms = Terms(encoder=encoder, sound=None, target=0, length_s=length_s)
-    step = replace(asking.step_for(session, limits, terms, rung, int(rate), None), final=False)
+    step = asking.step_for(session, limits, terms, rung, int(rate), None).to_learn()
     yield step
     known = session.quantiser(step)
     if known is None:

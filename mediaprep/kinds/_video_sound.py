@@ -63,7 +63,7 @@ def encoded(
 def step(sound: SoundEncoder, tone: Tone) -> Step:
     """Give the step that encodes the sound alone."""
     return Step(
-        encoder=sound.name, media_type=sound.media_type, quality=tone.bit_rate_bps / 1000, tone=tone, final=False
+        encoder=sound.name, media_type=sound.media_type, quality=tone.bit_rate_bps / 1000, tone=tone, aim="whole"
     )
 
 

@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 HOW = Picturing(width=640, height=360, fps=25.0, bit_rate_bps=400_000, effort="fast", profile="main", b_frames=True)
 STEP = Step(
     encoder="mp4_h264_aac", media_type="video/mp4", quality=400.0, width=640, height=360, fps=25.0, picturing=HOW,
-    final=False,
+    aim="sample",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_statistics_serve_a_rung_of_nearly_as_many_pixels_and_no_other():
     """One first turn for two clips of neighbouring dimensions; a third of the pixels gets one of its own."""
     source = open_source(SAMPLES / "film_clip.mp4", 10**9)
     kind, form = identify(source)
-    near, far = (replace(STEP, picturing=replace(HOW, width=w, height=h), width=w, height=h, final=True)
+    near, far = (replace(STEP, picturing=replace(HOW, width=w, height=h), width=w, height=h, aim="final")
                  for w, h in ((568, 320), (320, 180)))  # fmt: skip
     with kind.open(source, kind.probe(source, form, Bounds()), FitOptions(trim="0:1"), Bounds()) as session:
 
@@ -104,7 +104,7 @@ def test_statistics_serve_a_rung_of_nearly_as_many_pixels_and_no_other():
         assert turns() == 1
         assert 0.8 < made.size_bytes / (400_000 / 8) < 1.1
         assert frame_size(made.path) == (568, 320)
-        assert session.score(made, 1280) < session.score(session.encode(replace(STEP, final=True)), 1280) + 5
+        assert session.score(made, 1280) < session.score(session.encode(replace(STEP, aim="final")), 1280) + 5
 
         session.encode(far)
 
@@ -128,7 +128,7 @@ def opened():
 def near(**other):
     """Ask for a clip of nearly as many pixels, coded otherwise."""
     how = replace(HOW, width=568, height=320, **other)
-    return replace(STEP, picturing=how, width=568, height=320, final=True)
+    return replace(STEP, picturing=how, width=568, height=320, aim="final")
 
 
 @pytest.mark.parametrize("other", MIXED)
@@ -137,7 +137,7 @@ def test_statistics_of_another_effort_or_profile_are_not_lent(other):
     with opened() as session:
         session.encode(STEP)
 
-        for step in (near(**other), replace(STEP, picturing=replace(HOW, **other), final=True)):
+        for step in (near(**other), replace(STEP, picturing=replace(HOW, **other), aim="final")):
             made = session.encode(step)
 
             assert made.path is not None
@@ -198,7 +198,7 @@ def test_the_first_turn_looks_at_half_the_lines_and_whole_ones_when_asked():
 
         assert sorted(text.split()[1] for text in seen) == ["320x180", "640x360"]
         assert session.quantiser(STEP) != smaller
-        assert session.encode(replace(STEP, final=True)).size_bytes > 0
+        assert session.encode(replace(STEP, aim="final")).size_bytes > 0
 
 
 def test_bits_of_another_route_are_not_bits_left_unused():

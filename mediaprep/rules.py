@@ -291,10 +291,29 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
     for name, text in info.remarks:
         if BY_NAME[name].severity == "warning":
             yield finding(name, text)
+    yield from _private(info)
+    yield from _looks(info, limits)
+    if info.variable_frame_rate:
+        yield finding("variable_frame_rate", "the frame rate varies")
+    if misnamed:
+        yield finding("suffix_mismatch", f"the name ends in .{misnamed}, the content is {info.media_type}")
+    yield from _made_again(info, limits)
+    yield from _over_target(info, limits)
+    if info.kind == KindName.TEXT and (info.sms_segments or 0) > 1:
+        yield finding("several_segments", f"as an SMS this takes {info.sms_segments} segments ({info.sms_encoding})")
+
+
+def _private(info: MediaInfo) -> Iterator[Finding]:
+    """Warn of what the asset tells of its maker; a colour profile tells nothing."""
+    homes = sorted(set(info.metadata) - {"icc"})
     if info.gps:
         yield finding("gps", "the asset says where it was made")
-    elif set(info.metadata) - {"icc"}:
-        yield finding("metadata", f"the asset carries {', '.join(sorted(set(info.metadata) - {'icc'}))}")
+    elif homes:
+        yield finding("metadata", f"the asset carries {', '.join(homes)}")
+
+
+def _looks(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
+    """Warn of what phones show otherwise than its maker saw it."""
     if info.transparent and not limits.alpha:
         text = "the picture has transparent pixels, which phones fill as they like"
         if info.kind == KindName.VIDEO:  # its headers tell of the channel, not of what is in it
@@ -310,10 +329,10 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
         yield finding("hdr", "the asset is HDR or carries a gain map")
     if info.progressive and info.media_type == "image/jpeg" and not limits.progressive:
         yield finding("progressive_jpeg", "the JPEG is progressive; baseline is what MMS phones must read")
-    if info.variable_frame_rate:
-        yield finding("variable_frame_rate", "the frame rate varies")
-    if misnamed:
-        yield finding("suffix_mismatch", f"the name ends in .{misnamed}, the content is {info.media_type}")
+
+
+def _made_again(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
+    """Warn of what the provider will do to the asset."""
     if info.media_type in limits.reencoded_types:
         where = limits.provenance("reencoded_types")
         yield finding("transcoded_again", f"the provider encodes {info.media_type} again", **where)
@@ -322,10 +341,11 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
         why = f" ({fact.note})" if fact is not None and fact.note else ""
         text = f"the provider makes animations smaller{why}"
         yield finding("provider_resizes", text, **limits.provenance("provider_resizes"))
+
+
+def _over_target(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     target, limit = limits.target_bytes, limits.limit_bytes
     if target is not None and limit is not None and target < info.size_bytes <= limit:
         where = limits.provenance("target_bytes")
         text = f"{format_size(info.size_bytes)} is within the limit but over the safe {format_size(target)}"
         yield finding("over_target", text, limit="target_bytes", allowed=target, actual=info.size_bytes, **where)
-    if info.kind == KindName.TEXT and (info.sms_segments or 0) > 1:
-        yield finding("several_segments", f"as an SMS this takes {info.sms_segments} segments ({info.sms_encoding})")

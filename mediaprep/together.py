@@ -315,6 +315,12 @@ def _rendered(part: _Part, allowed_bytes: int | None, on_event: OnEvent) -> Outc
         return (outcome,)
 
     (made,) = part.opened.guarded(rendering)
+    _remember(part, made, allowed_bytes)
+    return made
+
+
+def _remember(part: _Part, made: Outcome, allowed_bytes: int | None) -> None:
+    """Learn from a rendition what its part can use, at least and at most."""
     if allowed_bytes is not None:
         part.made[allowed_bytes] = made
         if made.size_bytes is not None:
@@ -327,7 +333,6 @@ def _rendered(part: _Part, allowed_bytes: int | None, on_event: OnEvent) -> Outc
             part.floor_bytes = max(part.curve.size_for(part.limits.floor_score), made.size_bytes + 1)
         if allowed_bytes is not None and made.score >= part.limits.cap_score:
             part.most_bytes = min(part.most_bytes, max(_size(made), 1)) if part.whole is None else part.most_bytes
-    return made
 
 
 def _as_good(part: _Part, allowed_bytes: int) -> int:

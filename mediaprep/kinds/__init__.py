@@ -7,16 +7,29 @@ the pipeline runs the encodes, counts them, keeps limits and bounds, and verifie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, TypeVar, runtime_checkable
 
-from mediaprep.encoders import Pacing, Picturing, Tone
 from mediaprep.formats import Format, matching
+from mediaprep.kinds._given import (
+    Aim,
+    Choice,
+    Encoded,
+    Extra,
+    Fitted,
+    Foretelling,
+    Inner,
+    Kept,
+    Look,
+    Plan,
+    Shown,
+    Step,
+    Tiles,
+)
 from mediaprep.limits import Limits
-from mediaprep.model import Finding, KindName, MediaInfo, Treatment
+from mediaprep.model import Finding, KindName, MediaInfo
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.plugins import load, names
 from mediaprep.storage import Source
@@ -24,140 +37,11 @@ from mediaprep.storage import Source
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-
-@dataclass(frozen=True, slots=True)
-class Tiles:
-    """The few tiles of a picture by which it is judged as people look at it: at this long edge, in pixels."""
-
-    view_long_edge: int
-
-
-Aim = Literal["final", "whole", "sample", "half_sample"] | Tiles
-"""What is encoded, and why: the whole, to be sent; or, only to learn from, the whole, a sample of it (of moving
-pictures a look at their first turn), the sample at half of its dimensions, or tiles."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What to encode next: one rung (encoder, dimensions, rate, colours) at one quality.
-
-    Quality points up: higher is better; the encoder maps it to its native knob.
-    """
-
-    encoder: str
-    media_type: str
-    quality: float
-    width: int | None = None
-    height: int | None = None
-    fps: float | None = None
-    colours: int | None = None
-    full_chroma: bool = False
-    alpha: bool = False
-    canvas: tuple[int, int] | None = None
-    modes: tuple[str, ...] = ()
-    """Colour modes that the route takes, where it names them; () leaves the choice to the encoder."""
-    suffix: str | None = None
-    """The rendition's suffix where no encoder's own is meant."""
-    picturing: Picturing | None = None
-    tone: Tone | None = None
-    """How moving pictures and sound are coded; quality is then their kilobits a second."""
-    aim: Aim = "final"
-    plain: bool = False
-    """Encode without optimising the entropy coder: half the cost, more bytes."""
-    pacing: Pacing | None = None
-    """What the frames of a GIF are to come to together; without it each is written at the quality that is asked."""
-
-    @property
-    def final(self) -> bool:
-        """Whether what comes of it may be sent."""
-        return self.aim == "final"
-
-    def to_learn(self, aim: Aim = "sample", *, plain: bool = False) -> Step:
-        """Give the same encode as one that is made only to learn from, and never sent."""
-        return replace(self, aim=aim, plain=plain)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """What came of a step: bytes in memory (stills, GIF, cards) or a file (timed media)."""
-
-    step: Step
-    size_bytes: int
-    data: bytes | None = None
-    path: Path | None = None
-    area_ratio: float = 1.0
-    """How much larger the whole is than the sample that was encoded."""
-    score: float | None = None
-    score_metric: str | None = None
-    """What the score was measured with; None where it is the still pictures' own."""
-    elapsed_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A plan's end: the attempt to send, or None with the nearest one that is over the limit."""
-
-    encoded: Encoded | None
-    nearest: Encoded | None = None
-    warnings: tuple[Finding, ...] = ()
-    proposals: tuple[str, ...] = ()
-    violations: tuple[Finding, ...] = ()
-
-
-Plan = Generator[Step, Encoded, Choice]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Bytes that show exactly what the asset shows: metadata stripped, or only the wrapper changed."""
-
-    treatment: Treatment
-    media_type: str
-    suffix: str
-    data: bytes | None = None
-    path: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
-    """An asset inside an asset (a card's photo): its bytes, and the limits that it has to keep in there."""
-
-    name: str
-    data: bytes
-    limits: Limits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
-    """What came of an inner asset: its bytes, or None and ``why`` in words."""
-
-    data: bytes | None
-    score: float | None = None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extra:
-    """A file beside a rendition: its role (``poster``), type and bytes."""
-
-    role: str
-    media_type: str
-    suffix: str
-    data: bytes
-
-
-Shown = tuple[str, str, bytes, int, int]
-"""A preview: role (``thumb``, ``still``, ``main``, ``text``), media type, bytes, width and height (0 where none)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How large previews may be. ``ours``: the bytes are mediaprep's own encode and may be shown as they are."""
-
-    long_edge: int
-    max_bytes: int
-    ours: bool = False
-    thumb: bool = False
+__all__ = [
+    "Aim", "Choice", "Encoded", "Extra", "Fitted", "Foretelling",
+    "Inner", "Kept", "Look", "Plan", "Shown", "Step", "Tiles",
+]  # fmt: skip
+"""The values that kinds are given and give; they stand in ``_given``, since this file is the protocols'."""
 
 
 class Session(Protocol):
@@ -366,10 +250,6 @@ class FittingKind(KeepingKind[S], Protocol[S]):
     def encode(self, session: S, step: Step) -> Encoded:
         """Carry out one step (called by the pipeline only)."""
         ...
-
-
-Foretelling = Generator[Step, Encoded, tuple[tuple[int, float], ...]]
-"""Steps that end in points of a curve: bytes, and the score that they are expected to buy."""
 
 
 @runtime_checkable

@@ -12,7 +12,6 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediaprep.encoders import Tone
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _video_drawn as drawn
@@ -100,7 +99,7 @@ def _within(
         return None, None  # with a sound of no bytes, even: an hour's would have to be decoded to see that it has some
     encoder = asking.encoder_for(limits)
     sound, tone, sound_bytes = yield from sounds.encoded(session, limits, encoder, target)
-    terms = Terms(encoder=encoder, sound=sound, target=target, length_s=length_s)
+    terms = Terms(encoder=encoder, target=target, length_s=length_s, sound=sound, tone=tone, sound_bytes=sound_bytes)
     rate = 0.98 * 8 * (target - sound_bytes) / length_s
     if rate < _POOR_BPS:
         return None, None
@@ -123,20 +122,20 @@ def _within(
             return _scored(session, limits, made), None
     if quantiser is not None and asking.clear(session, limits, rung, quantiser):
         terms = replace(terms, clear=True)
-    best, nearest = yield from _two_turns(session, limits, terms, rung, tone, sound_bytes)
+    best, nearest = yield from _two_turns(session, limits, terms, rung)
     if best is None and rung != plain:
-        best, nearest = yield from _two_turns(session, limits, terms, rung := plain, tone, sound_bytes)
+        best, nearest = yield from _two_turns(session, limits, terms, rung := plain)
     # H.263's coarsest quantiser may still take more than the rate at one of its few sizes, and then the next one is
     # a quarter of it
     for smaller in reversed(ladder[: ladder.index(rung)] if encoder.sizes and rung in ladder else ()):
         if best is not None:
             break
-        best, nearest = yield from _two_turns(session, limits, terms, rung := smaller, tone, sound_bytes)
+        best, nearest = yield from _two_turns(session, limits, terms, rung := smaller)
     if best is not None and session.drawn and session.options.effort != "fast":
         tries = replace(terms, clear=False)
         best = yield from drawn.best(
             session, encodes, () if encoder.sizes else ladder, encoder.manners, rung, best,
-            lambda at, how: _two_turns(session, limits, replace(tries, manner=how), at, tone, sound_bytes),
+            lambda at, how: _two_turns(session, limits, replace(tries, manner=how), at),
         )  # fmt: skip
     return best, nearest
 
@@ -243,15 +242,11 @@ def rung_for(
 
 
 def _two_turns(
-    session: VideoSession, limits: Limits, terms: Terms, rung: Rung, tone: Tone | None, sound_bytes: float
+    session: VideoSession, limits: Limits, terms: Terms, rung: Rung
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Encode at the rate that is left; mend once by the sound, else by another rate."""
     frames = round(terms.length_s * float(rung.fps)) + 1
-    sound_frames = round(session.cut.length_s * tone.sample_rate_hz / 1024) if tone is not None else 0
-    b_frames = asking.b_frames(limits)
-    wrapper = terms.encoder.overhead_bytes(frames, b_frames=b_frames, sound_frames=sound_frames)
-    # a sound file of its own has a wrapper, too, of which only the table of sizes comes along
-    rest = terms.target - max(0.0, sound_bytes - (760 if tone is not None else 0)) - wrapper
+    rest = _left_for_pictures(session, limits, terms, frames)
     rate = _AIM * 8 * rest / terms.length_s
     nearest: Encoded | None = None
     best: Encoded | None = None
@@ -260,23 +255,18 @@ def _two_turns(
     for _ in range(asking.MOST_TURNS):
         if rate < _POOR_BPS / 2:
             break
-        made = yield asking.step_for(session, limits, terms, rung, int(rate), tone)
+        made = yield asking.step_for(session, limits, terms, rung, int(rate), terms.tone)
         if made.path is None:
             break
         if made.size_bytes > terms.target:
             nearest = made if nearest is None or made.size_bytes < nearest.size_bytes else nearest
         elif best is None or made.size_bytes > best.size_bytes:
             best = made
-        short = best is None or best.size_bytes < _SHORT * terms.target
-        if tone is not None and terms.sound is not None and short:
-            other = sounds.ballast(session, terms.sound, tone, sound_bytes, terms.target, made.size_bytes)
-            if other is not None:
-                yield sounds.step(terms.sound, other)
-                mended = yield replace(made.step, tone=other)
-                if mended.size_bytes <= terms.target and (best is None or mended.size_bytes > best.size_bytes):
-                    best = mended
+        if best is None or best.size_bytes < _SHORT * terms.target:
+            best = yield from _mended(session, terms, made, best)
         small = rung.width * rung.height * frames <= _SMALL_WORK and refills > 0
-        if best is not None and (tone is not None or not small or best.size_bytes >= _SMALL_FILLED * terms.target):
+        filled = terms.tone is not None or not small
+        if best is not None and (filled or best.size_bytes >= _SMALL_FILLED * terms.target):
             break
         if any(made.size_bytes == known for _, known in rates.values()):
             break  # a film of few frames has few sizes, whatever rate is asked for
@@ -289,6 +279,34 @@ def _two_turns(
             else (rate * _AIM_AGAIN * rest / max(pictures, 1.0))
         )
     return (_scored(session, limits, best), None) if best is not None else (None, nearest)
+
+
+def _left_for_pictures(session: VideoSession, limits: Limits, terms: Terms, frames: int) -> float:
+    """Give the bytes of the target that neither the sound nor the wrapper takes."""
+    tone = terms.tone
+    sound_frames = round(session.cut.length_s * tone.sample_rate_hz / 1024) if tone is not None else 0
+    wrapper = terms.encoder.overhead_bytes(frames, b_frames=asking.b_frames(limits), sound_frames=sound_frames)
+    own = _SOUND_WRAPPER_BYTES if tone is not None else 0
+    return terms.target - max(0.0, terms.sound_bytes - own) - wrapper
+
+
+_SOUND_WRAPPER_BYTES = 760
+"""What a sound file of its own has for a wrapper, of which only the table of sizes comes along."""
+
+
+def _mended(
+    session: VideoSession, terms: Terms, made: Encoded, best: Encoded | None
+) -> Generator[Step, Encoded, Encoded | None]:
+    """Make good with the sound what the pictures left or took too much; give the best so far."""
+    if terms.sound is None or terms.tone is None:
+        return best
+    other = sounds.ballast(session, terms.sound, terms.tone, terms.sound_bytes, terms.target, made.size_bytes)
+    if other is None:
+        return best
+    yield sounds.step(terms.sound, other)
+    mended = yield replace(made.step, tone=other)
+    fits = mended.size_bytes <= terms.target
+    return mended if fits and (best is None or mended.size_bytes > best.size_bytes) else best
 
 
 def _between(low: float, low_bytes: int, high: float, high_bytes: int, wanted_bytes: float) -> float:
@@ -337,7 +355,7 @@ def foretell(session: VideoSession, limits: Limits, sizes: tuple[int, ...]) -> F
     if encoder.sizes or rate < _POOR_BPS:
         return ()
     rung = rung_for(session, ladder, rate)
-    terms = Terms(encoder=encoder, sound=None, target=0, length_s=length_s)
+    terms = Terms(encoder=encoder, target=0, length_s=length_s)
     step = asking.step_for(session, limits, terms, rung, int(rate), None).to_learn()
     yield step
     known = session.quantiser(step)

@@ -31,9 +31,12 @@ class Terms:
     """What one search works within."""
 
     encoder: ClipEncoder
-    sound: SoundEncoder | None
     target: int
     length_s: float
+    sound: SoundEncoder | None = None
+    tone: Tone | None = None
+    sound_bytes: float = 0.0
+    """What the sound takes in a file of its own."""
     manner: str = ""
     clear: bool = False
     """Whether the first turn foretells that the clip will not be told apart from its source."""

@@ -17,6 +17,7 @@ from mediaprep.profiles import handsets
 from mediaprep.profiles.cascade import Entry, Layer, Origin
 from mediaprep.profiles.cells import all_cells
 from mediaprep.profiles.compose import chain, channels, entries, senders
+from mediaprep.profiles.files import Target
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.route import Resolution, explain
 from mediaprep.profiles.sizes import Candidate, candidates
@@ -133,31 +134,32 @@ def _in_play(found: Resolution, chosen: Sequence[Limits], profiles: Profiles) ->
 def _beside(found: Resolution, chosen: Sequence[Limits], profiles: Profiles) -> Iterator[dict[str, Any]]:
     """Give the sizes that were looked at and had no say: replaced, other providers', what phones may send."""
     used = {(layer.name, entry.where) for layer in found.layers for entry in layer.entries.values()}
-    asked = found.route.sender
+    kinds = [str(limits.kind) for limits in chosen]
     for member in found.destinations:
-        file = member.target.file
-        if file is None or file.role not in ("carrier", "region"):
-            continue
-        layers: list[tuple[str, Layer]] = []
-        if file.role == "carrier" and member.target.channel in channels(profiles, file):
-            options = [asked] if asked else [None, *sorted(senders(profiles, file, member.target.channel))]
-            for option in options:
-                own = entries(profiles, file, member.target.channel, option)
-                layers.append(("replaced", Layer("carrier", file.name, option, _sizes(own))))
-        for host in chain(profiles, file):
-            for name in profiles.names("provider"):
-                for sender, entry in all_cells(profiles, profiles.files[name], host.name):
-                    if asked in (None, sender) or sender == "any":
-                        layers.append(("beside", Layer("cell", name, sender, {"sizes.total": entry})))
-        if file.role == "carrier":
-            for code, row in handsets.carrier_rows(profiles, chain(profiles, file), member.target.plmn):
-                layers += _phone(code, row)
-        for role, layer in layers:
+        for role, layer in _passed_over(profiles, member.target, found.route.sender):
             if any((layer.name, entry.where) in used for entry in layer.entries.values()):
                 continue
             for item in candidates([layer], KindName.IMAGE, profiles.registry):
-                row = _row(KindName.IMAGE, item, role)
-                yield {**row, "kinds": [str(limits.kind) for limits in chosen]}
+                yield {**_row(KindName.IMAGE, item, role), "kinds": kinds}
+
+
+def _passed_over(profiles: Profiles, target: Target, asked: str | None) -> Iterator[tuple[str, Layer]]:
+    """Give every layer that states a size for a carrier or a region, each with its role beside those that count."""
+    file = target.file
+    if file is None or file.role not in ("carrier", "region"):
+        return
+    if file.role == "carrier" and target.channel in channels(profiles, file):
+        for option in [asked] if asked else [None, *sorted(senders(profiles, file, target.channel))]:
+            own = entries(profiles, file, target.channel, option)
+            yield "replaced", Layer("carrier", file.name, option, _sizes(own))
+    for host in chain(profiles, file):
+        for name in profiles.names("provider"):
+            for sender, entry in all_cells(profiles, profiles.files[name], host.name):
+                if asked in (None, sender) or sender == "any":
+                    yield "beside", Layer("cell", name, sender, {"sizes.total": entry})
+    if file.role == "carrier":
+        for code, row in handsets.carrier_rows(profiles, chain(profiles, file), target.plmn):
+            yield from _phone(code, row)
 
 
 def _sizes(found: Mapping[str, Entry]) -> dict[str, Entry]:

@@ -137,6 +137,29 @@ def test_ingest_limits_bound_but_are_no_target(world):
     assert ingest[0].fact.consequence is Consequence.REJECTED
 
 
+def test_what_an_api_accepts_sets_no_target_and_hearsay_of_it_no_limit(world):
+    """Less than the API takes is aimed at only for those who deliver; a rumour of what it takes decides nothing."""
+    files = {
+        "providers/careful": "source: A\nsizes: {ingest: {total: {hard: 2000000, target: 90000}}}\n",
+        "providers/rumour": "sizes: {ingest: {total: {hard: {value: 90000, source: H}}}}\n",
+    }
+    profiles = world(WORLD | files)
+    sizes = {
+        name: (limits.limit_bytes, limits.target_bytes)
+        for name in ("none", "careful", "rumour")
+        for limits in [image(resolve("big", via=name, sender="long_code", profiles=profiles))]
+    }
+    assert sizes["careful"] == sizes["rumour"] == sizes["none"] == (675_000 - 2048, 675_000 - 2048)
+
+
+def test_a_cell_of_the_sender_goes_before_the_cell_of_any(world):
+    """Also where it is the larger one: `any` is for those that have none of their own."""
+    files = WORLD | {"providers/mixed": "source: A\ncarriers: {big: {any: 300000, toll_free: 750000}}\n"}
+    profiles = world(files)
+    assert stated(resolve("big", via="mixed", sender="toll_free", profiles=profiles)) == 750_000
+    assert stated(resolve("big", via="mixed", sender="long_code", profiles=profiles)) == 300_000
+
+
 def test_hearsay_sets_a_target_and_never_a_limit(world):
     """A third party's figure lowers what is aimed at; the limit stays the carrier's."""
     files = WORLD | {"providers/rumour": "sizes: {total: {hard: {value: 100000, source: H}}}\n"}

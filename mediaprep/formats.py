@@ -31,7 +31,11 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "audio/aac": ("aac", "adts"), "audio/3gpp": ("3gp", "3gpp", "3ga"), "audio/ogg": ("ogg", "oga", "opus", "spx"),
     "audio/wav": ("wav", "wave", "bwf", "rf64"), "text/x-vcard": ("vcf", "vcard"), "text/vcard": ("vcf", "vcard"),
     "text/plain": ("txt", "text", "asc", "utf8", "log", "md", "csv", "tsv"), "text/calendar": ("ics", "vcs", "ical"),
-    "application/pdf": ("pdf",),
+    "application/pdf": ("pdf",), "application/msword": ("doc",), "application/vnd.ms-excel": ("xls",),
+    "application/vnd.ms-powerpoint": ("ppt",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx",),
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ("pptx",),
 }  # fmt: skip
 """How files of the types that go out are named, ours first: for those who have an outcome and not its kind's rows."""
 

@@ -1,4 +1,7 @@
-"""Documents that pass through untouched: PDF and iCalendar. What they say about people and places stays in them."""
+"""Documents that pass through untouched: PDF, Office files and iCalendar.
+
+What they say about people and places stays in them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterator
 from mediaprep.charsets import utf_16
 from mediaprep.errors import AssetError
 from mediaprep.formats import Format
-from mediaprep.kinds import Kind
+from mediaprep.kinds import Kind, _office
 from mediaprep.model import KindName, MediaInfo
 from mediaprep.options import Bounds
 from mediaprep.storage import Source
@@ -51,14 +54,20 @@ class Document:
         Format(name="pdf", media_type="application/pdf", suffix="pdf", match=_is_pdf, suffixes=("pdf",)),
         Format(name="ics", media_type="text/calendar", suffix="ics", match=_is_calendar,
                suffixes=("ics", "vcs", "ical"), aliases=("text/x-vcalendar", "application/ics")),
+        *_office.FORMATS,
     )  # fmt: skip
 
     def claims(self, source: Source, form: Format) -> bool:
-        """Take whatever its first bytes name."""
-        return True
+        """Take whatever its first bytes name; an Office file for what is listed in it."""
+        return not _office.is_office(form) or _office.is_of(source, form)
 
     def probe(self, source: Source, form: Format, bounds: Bounds) -> MediaInfo:
         """Read what can be told cheaply; raises AssetError for a document that is cut short or empty."""
+        if _office.is_office(form):
+            return MediaInfo(
+                kind=KindName.DOCUMENT, media_type=form.media_type, suffix=form.suffix, size_bytes=source.size_bytes,
+                remarks=_office.remarks(source, form),
+            )  # fmt: skip
         return _pdf(source, form) if form.name == "pdf" else _calendar(source, form, bounds)
 
     def confirm(self, source: Source, info: MediaInfo, bounds: Bounds) -> MediaInfo:

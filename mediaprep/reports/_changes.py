@@ -14,7 +14,11 @@ _FORMATS = {
     "video/3gpp": "3GP", "video/quicktime": "QuickTime", "video/webm": "WebM", "video/x-matroska": "Matroska",
     "audio/mpeg": "MP3", "audio/amr": "AMR", "audio/mp4": "AAC", "audio/wav": "WAV", "audio/ogg": "Ogg",
     "text/x-vcard": "vCard", "text/vcard": "vCard", "text/plain": "text", "application/pdf": "PDF",
-    "text/calendar": "iCalendar",
+    "text/calendar": "iCalendar", "application/msword": "Word", "application/vnd.ms-excel": "Excel",
+    "application/vnd.ms-powerpoint": "PowerPoint",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint",
 }  # fmt: skip
 
 _ARROW = " \N{RIGHTWARDS ARROW} "

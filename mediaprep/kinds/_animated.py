@@ -23,8 +23,9 @@ class Walk:
     ``decoded_pixels`` is what one decoded frame takes, which is more than the canvas where frames
     reach beyond it. ``misread``: our reader (Pillow) would show it in another way than players do. ``coding`` is
     the colour space where it is stated in numbers, ``profile`` where it is an ICC profile. ``orientation`` is
-    EXIF's, 1 to 8; dimensions are as stored. ``broken`` says what is wrong with the file's end, ``end`` is the
-    offset behind the last whole frame.
+    EXIF's, 1 to 8; dimensions are as stored. ``part`` is what is shown of a decoded frame (left, top, right, bottom),
+    None where all of it is: the dimensions are the part's. ``broken`` says what is wrong with the file's end, ``end``
+    is the offset behind the last whole frame.
     """
 
     width: int
@@ -42,6 +43,7 @@ class Walk:
     coding: Coding | None = None
     profile: bytes | None = None
     orientation: int = 1
+    part: tuple[int, int, int, int] | None = None
     broken: str | None = None
 
     @property

@@ -236,14 +236,15 @@ class Frames:
             for number in range(self.timing.first + self.timing.frames):
                 image.seek(number + hidden)
                 if number >= self.timing.first:
-                    yield self._pixels(image, profile, found.coding)
+                    yield self._pixels(image, profile, found)
                 else:
                     image.load()
 
-    def _pixels(self, image: Image, profile: bytes | None, coding: Coding | None) -> NDArray[np.uint8]:
+    def _pixels(self, image: Image, profile: bytes | None, found: Walk) -> NDArray[np.uint8]:
         import numpy as np
 
-        shown = self._in_srgb(image, profile, coding)
+        shown = self._in_srgb(image, profile, found.coding)
+        shown = shown if found.part is None else shown.crop(found.part)
         if shown.mode.startswith("I"):  # 16-bit grey, which a plain conversion cuts off at white
             shown = colour.to_srgb(shown, None)
         plain = picture.upright(shown.convert("RGBA" if picture.may_hide(shown) else "RGB"), self._orientation)

@@ -9,6 +9,8 @@ from mediaprep.formats import brand, compatible_brands
 from mediaprep.kinds._animated import Walk
 from mediaprep.kinds._bounded import Bounded, uint
 from mediaprep.kinds._heif_colour import Coding
+from mediaprep.kinds._heif_items import metadata_homes
+from mediaprep.kinds._heif_shape import AS_IT_IS, Shown, of_boxes
 
 AVIF_BRANDS = frozenset({"avis"})
 HEIC_BRANDS = frozenset({"hevc", "hevx", "hevm", "hevs"})
@@ -16,6 +18,7 @@ HEIC_BRANDS = frozenset({"hevc", "hevx", "hevm", "hevs"})
 
 _MAX_TABLE_BYTES = 16_000_000
 _MAX_PROFILE_BYTES = 1_000_000
+_META_BYTES = 1_000_000
 _PICTURE_ENTRY_BYTES = 78
 """What stands before the boxes in a description of pictures (14496-12 section 12.1.3)."""
 
@@ -34,6 +37,7 @@ class _Track:
     plays: int = 1
     coding: Coding | None = None
     profile: bytes | None = None
+    shown: Shown = AS_IT_IS
 
 
 def is_avif_sequence(head: bytes) -> bool:
@@ -54,7 +58,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
     from its frames. Raises AssetError for tables that contradict themselves.
     """
     tracks: list[_Track] = []
-    homes: list[str] = []
+    homes: tuple[str, ...] = ()
     broken = None
     for name, start, stop in _boxes(file, 0, file.size):
         if stop > file.size:
@@ -64,20 +68,24 @@ def walk(file: Bounded, enough: int) -> Walk | None:
                 _track(file, at, end, enough) for inner, at, end in _boxes(file, start, stop) if inner == b"trak"
             ]
         elif name == b"meta":
-            homes = _homes(file.upto(start, min(stop - start, 1_000_000)))
+            homes = metadata_homes(file.upto(start, min(stop - start, _META_BYTES)))
     pictures = [track for track in tracks if track.handler == b"pict" and track.delays_ms]
     if not pictures:
         return None
     track = pictures[0]
+    aperture = track.shown.aperture
+    part = aperture.within((track.width, track.height)) if aperture is not None else None
     return Walk(
-        width=track.width,
-        height=track.height,
+        width=part[2] - part[0] if part else track.width,
+        height=part[3] - part[1] if part else track.height,
+        part=part,
+        orientation=track.shown.orientation,
         decoded_pixels=track.width * track.height,
         delays_ms=track.delays_ms,
         plays=track.plays,
         transparent=any(other.handler == b"auxv" for other in tracks),
         end=file.size,
-        metadata=tuple(homes),
+        metadata=homes,
         coding=track.coding,
         profile=track.profile,
         broken=broken,
@@ -135,7 +143,8 @@ def _track(file: Bounded, start: int, stop: int, enough: int) -> _Track:
     information = _children(file, *media[b"minf"])
     table = _children(file, *information.get(b"stbl", (0, 0)))
     delays = _delays(_content(file, table[b"stts"]), timescale, enough) if b"stts" in table else ()
-    coding, profile = _colours(file, table.get(b"stsd"))
+    properties = _properties(file, table.get(b"stsd"))
+    coding, profile = _colours(properties)
     return _Track(
         handler=handler,
         width=width,
@@ -144,21 +153,30 @@ def _track(file: Bounded, start: int, stop: int, enough: int) -> _Track:
         plays=_plays(file, boxes.get(b"edts"), duration),
         coding=coding,
         profile=profile,
+        shown=of_boxes(properties),
     )
 
 
-def _colours(file: Bounded, description: tuple[int, int] | None) -> tuple[Coding | None, bytes | None]:
-    """Read the colours that the samples' description states, in numbers or as a profile (14496-12 section 12.1.5)."""
+def _properties(file: Bounded, description: tuple[int, int] | None) -> list[tuple[bytes, bytes]]:
+    """Read what the samples' first description says of colours, crop and turns, in its order (14496-12 12.1)."""
     if description is None:
-        return None, None
+        return []
     for _, start, stop in _boxes(file, description[0] + 8, description[1]):
-        colours = _children(file, start + _PICTURE_ENTRY_BYTES, min(stop, description[1])).get(b"colr")
-        told = file.upto(colours[0], min(colours[1] - colours[0], _MAX_PROFILE_BYTES)) if colours is not None else b""
-        if told.startswith((b"prof", b"rICC")):
-            return None, told[4:]
-        stated = told.startswith(b"nclx") and len(told) >= 8
-        return (Coding(uint(told, 4, 2), uint(told, 6, 2)) if stated else None), None
-    return None, None
+        return [
+            (kind, file.upto(at, min(end - at, _MAX_PROFILE_BYTES)))
+            for kind, at, end in _boxes(file, start + _PICTURE_ENTRY_BYTES, min(stop, description[1]))
+            if kind in (b"colr", b"clap", b"irot", b"imir")
+        ]
+    return []
+
+
+def _colours(properties: list[tuple[bytes, bytes]]) -> tuple[Coding | None, bytes | None]:
+    """Give the colours, in numbers or as a profile (14496-12 section 12.1.5)."""
+    told = next((body for kind, body in properties if kind == b"colr"), b"")
+    if told.startswith((b"prof", b"rICC")):
+        return None, told[4:]
+    stated = told.startswith(b"nclx") and len(told) >= 8
+    return (Coding(uint(told, 4, 2), uint(told, 6, 2)) if stated else None), None
 
 
 def _content(file: Bounded, box: tuple[int, int]) -> bytes:
@@ -187,13 +205,3 @@ def _plays(file: Bounded, edit: tuple[int, int] | None, duration: int) -> int:
         return 1
     segment = uint(data, 8, 8 if uint(data, 0, 1) else 4)
     return 0 if duration in _WHOLE_TRACK or segment == 0 else -(-duration // segment)
-
-
-def _homes(meta: bytes) -> list[str]:
-    """Name metadata items by the entries of the item information box, found by their type codes."""
-    homes = []
-    if b"Exif" in meta:
-        homes.append("exif")
-    if b"application/rdf+xml" in meta:
-        homes.append("xmp")
-    return homes

@@ -7,12 +7,14 @@ file that was cut at 14 % decoded to one good row.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds._bounded import Bounded, uint
 from mediaprep.kinds._isobmff_boxes import Span, boxes
 
 _META_BYTES = 8_000_000
+_MOST_ITEMS = 10_000
 _OUTER = 64
 """Boxes looked at before ``meta``, which stands second in every file seen."""
 
@@ -31,15 +33,54 @@ def picture_end(file: Bounded) -> int | None:
 
 def items_needed(meta: bytes, found: dict[bytes, Span]) -> tuple[int, ...]:
     """Give the primary picture's item, then those that it is made of; ``found`` are the boxes of ``meta``."""
-    start, _ = found[b"pitm"]
-    primary = uint(meta, start + 4, 4 if meta[start] else 2)
+    primary = primary_item(meta, found)
     return primary, *sorted(_tiles(meta, found.get(b"iref"), primary) - {primary})
+
+
+def primary_item(meta: bytes, found: dict[bytes, Span]) -> int:
+    """Give the number of the item that is the file's picture; ``found`` are the boxes of ``meta``."""
+    start, _ = found[b"pitm"]
+    return uint(meta, start + 4, 4 if meta[start] else 2)
+
+
+def properties(meta: bytes, found: dict[bytes, Span]) -> dict[int, list[tuple[bytes, int, int]]]:
+    """Give each item's properties in their order (ISO/IEC 23008-12 9.3): type, begin and end in ``meta``."""
+    inner = list(boxes(meta, *found[b"iprp"], lenient=True)) if b"iprp" in found else []
+    listed = [box for kind, start, end in inner if kind == b"ipco" for box in boxes(meta, start, end, lenient=True)]
+    held: dict[int, list[tuple[bytes, int, int]]] = {}
+    for kind, start, end in inner:
+        if kind == b"ipma":
+            for item, numbers in _rows(meta, (start, end)):
+                held.setdefault(item, []).extend(listed[i - 1] for i in numbers if 0 < i <= len(listed))
+    return held
+
+
+def _rows(meta: bytes, span: Span) -> Iterator[tuple[int, list[int]]]:
+    """Give each row of a table of properties: the item, and the numbers of what it has, from 1."""
+    at = span[0]
+    version, wide = meta[at], meta[at + 3] & 1
+    count, at = uint(meta, at + 4, 4), at + 8
+    for _ in range(min(count, _MOST_ITEMS)):
+        item, at = uint(meta, at, 4 if version else 2), at + (4 if version else 2)
+        number, at = meta[at], at + 1
+        width = 2 if wide else 1
+        mask = 0x7FFF if wide else 0x7F
+        yield item, [uint(meta, at + width * i, width) & mask for i in range(number)]
+        at += width * number
+        if at > span[1]:
+            break
 
 
 def tables(file: Bounded) -> tuple[bytes, dict[bytes, Span]]:
     """Read the body of the ``meta`` box, and say where the boxes in it lie."""
     meta = _meta(file)
     return meta, {kind: (start, end) for kind, start, end in boxes(meta, 4, len(meta), lenient=True)}
+
+
+def metadata_homes(meta: bytes) -> tuple[str, ...]:
+    """Name the metadata that a ``meta`` box lists, by the type codes of its items; readers make up EXIF of turns."""
+    kinds = ((b"Exif", "exif"), (b"application/rdf+xml", "xmp"))
+    return tuple(home for code, home in kinds if code in meta)
 
 
 def _meta(file: Bounded) -> bytes:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _heif_colour as heif_colour
+from mediaprep.kinds import _heif_items as heif_items
+from mediaprep.kinds import _heif_shape as heif_shape
 from mediaprep.kinds import _light as light
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _raw as raw
@@ -135,11 +137,43 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         image.getexif().setdefault(_ORIENTATION, photo.orientation)
         image.info[_SAYS_WHERE] = photo.gps
         return image
+    if name in ("HEIF", "AVIF") and (shape := heif_shaped(source)).aperture is not None:
+        return _cropped(source, name, shape, max_pixels)
     image = images.open(source.path, formats=(name,))
     if name == "TIFF":
         # A file without a name is read, not mapped: mapped, turned rows are taken at a wrong length.
         image.filename = ""
     return _keyed(image, source) if name == "PNG" else image
+
+
+def heif_shaped(source: Source) -> heif_shape.Shown:
+    """Read what part of a HEIC or AVIF is shown, and which way up."""
+    with source.open() as stream:
+        return heif_shape.of_still(Bounded(stream, source.size_bytes, _META_BYTES))
+
+
+def heif_metadata(source: Source) -> tuple[str, ...]:
+    """Name the homes of metadata that a HEIC or AVIF has."""
+    with source.open() as stream:
+        return heif_items.metadata_homes(heif_items.tables(Bounded(stream, source.size_bytes, _META_BYTES))[0])
+
+
+def _cropped(source: Source, name: str, shape: heif_shape.Shown, max_pixels: int | None) -> Image:
+    """Open a HEIC or AVIF whose edges are not shown; how it is to be turned stands in its EXIF."""
+    from PIL import Image as images
+
+    # libavif crops nothing, and refuses a file in which what it must know of was made free space
+    data = heif_shape.unshaped(source.read()) if name == "HEIF" else source.read()
+    image = images.open(io.BytesIO(data), formats=(name,))
+    assert shape.aperture is not None
+    part = shape.aperture.within(image.size)
+    if max_pixels is not None and image.width * image.height > max_pixels:
+        return image  # which is refused: cropping decodes it
+    shown = image.crop(part) if part is not None else image
+    exif = shown.getexif()
+    exif[_ORIENTATION] = shape.orientation
+    shown.info["exif"] = exif.tobytes()
+    return shown
 
 
 def _keyed(image: Image, source: Source) -> Image:

@@ -136,7 +136,7 @@ class StillSession(Closing):
                 return None  # its colours are stated in numbers
         if info.media_type == "image/jpeg":
             raster = loaded_jpeg(self.source.path, stored, flag, fast=self.options.effort == "fast")
-        elif flag == 1:
+        elif flag == 1 and picture.heif_shaped(self.source).aperture is None:
             raster = loaded_heic(self.source.path, stored)
         if raster is None or profile is None:
             return raster

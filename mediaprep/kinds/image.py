@@ -298,6 +298,9 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     if info.media_type not in ("image/jpeg", "image/png", "image/webp"):
         present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
         homes = tuple(home for key, home in present if image.info.get(key))
+    if info.media_type in ("image/heic", "image/avif"):
+        listed = picture.heif_metadata(source)
+        homes = tuple(home for home in homes if home == "icc" or home in listed)
     remarks = info.remarks
     if info.media_type == "image/tiff" and image.format != "TIFF":
         text = f"the file is a raw photo; the preview of {width}x{height} pixels that its camera developed is used"

@@ -62,13 +62,24 @@ def sent(data, on):
     return outcome, image, next(ImageSequence.Iterator(image)).convert("RGB")
 
 
-@pytest.mark.parametrize("form", ["WEBP", "PNG"])
+def turned_by(form, flag):
+    """Make an animation that is stored turned: by EXIF, or an AVIF by the property of its samples' description."""
+    if form != "AVIF":
+        return moving(form, exif=turned(flag))
+    property_of = {1: b"irot\0", 3: b"irot\2", 6: b"irot\3", 8: b"irot\1", 2: b"imir\1", 4: b"imir\0"}
+    data = moving(form)
+    place = data.index(b"ccst")  # which says how frames refer to each other, and is as long as it was
+    return data[:place] + property_of[flag] + data[place + 5 :]
+
+
+@pytest.mark.parametrize("form", ["WEBP", "PNG", "AVIF"])
 @pytest.mark.parametrize(
-    ("flag", "corner"), [(1, "left top"), (3, "right bottom"), (6, "right top"), (8, "left bottom")]
+    ("flag", "corner"),
+    [(1, "left top"), (2, "right top"), (3, "right bottom"), (4, "left bottom"), (6, "right top"), (8, "left bottom")],
 )
 def test_what_is_stored_turned_comes_out_upright(form, flag, corner):
-    """EXIF's orientation turns every frame, as it turns a still, and is told."""
-    outcome, _, shown = sent(moving(form, exif=turned(flag)), route("image/gif"))
+    """EXIF's orientation, or an AVIF's own properties, turn every frame as they turn a still, and that is told."""
+    outcome, _, shown = sent(turned_by(form, flag), route("image/gif"))
 
     assert shown.size == (outcome.source.width, outcome.source.height) == ((40, 60) if flag >= 5 else (60, 40))
     across, down = corner.split()

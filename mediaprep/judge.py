@@ -59,7 +59,8 @@ def verdict_of(
         if types and GIF not in types:
             return Verdict.CANNOT_FIT, unwritten(violations, types), ("--still",)
     if info.media_type == "image/heic-sequence":  # no reader at hand decodes its frames, only its cover
-        return Verdict.CANNOT_FIT, tuple(violations), ("--still",)
+        text = "the frames of a HEIC sequence are not decoded here; --still sends its cover picture"
+        return Verdict.CANNOT_FIT, (*violations, finding("not_yet_supported", text)), ("--still",)
     if "too_long" in names:
         return Verdict.CANNOT_FIT, tuple(violations), _shorter(violations)
     if "too_short" in names:  # nothing makes it longer

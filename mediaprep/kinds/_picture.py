@@ -93,9 +93,11 @@ def reading(source: Source) -> Iterator[None]:
         ValueError, TypeError, KeyError, IndexError, SyntaxError, AttributeError, ArithmeticError,
         EOFError, RuntimeError, AssertionError, struct.error, zlib.error,
     ) as error:  # fmt: skip
-        raise AssetError(
-            "unreadable", f"{source.name} cannot be decoded: {str(error) or type(error).__name__}"
-        ) from error
+        text = str(error) or type(error).__name__
+        if "not been built in" in text:  # libheif, of JPEG, H.264 or H.266 inside a HEIF
+            words = f"{source.name} is a HEIF whose picture is coded in a way that is not read here"
+            raise AssetError("unsupported", words) from error
+        raise AssetError("unreadable", f"{source.name} cannot be decoded: {text}") from error
 
 
 def _unidentified(source: Source) -> AssetError:
@@ -156,6 +158,12 @@ def heif_metadata(source: Source) -> tuple[str, ...]:
     """Name the homes of metadata that a HEIC or AVIF has."""
     with source.open() as stream:
         return heif_items.metadata_homes(heif_items.tables(Bounded(stream, source.size_bytes, _META_BYTES))[0])
+
+
+def heif_cover(source: Source) -> bool:
+    """Say whether a HEIC names a picture of its own, beside what a sequence in it may show."""
+    with source.open() as stream:
+        return b"pitm" in heif_items.tables(Bounded(stream, source.size_bytes, _META_BYTES))[1]
 
 
 def _cropped(source: Source, name: str, shape: heif_shape.Shown, max_pixels: int | None) -> Image:

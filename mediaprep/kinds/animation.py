@@ -139,6 +139,9 @@ class Animation:
         """
         if info.media_type == "image/heic-sequence":
             # No reader at hand decodes HEVC sequences as pictures; their cover picture stands for them.
+            if not picture.heif_cover(source):
+                text = f"{source.name} is a HEIC sequence without a cover picture; its frames are not decoded here"
+                raise AssetError("unsupported", text)
             cover = picture.decoded(source, "image/heic")
             return _with_private(info, cover)
         form = next(row for row in FORMATS if row.media_type == info.media_type)

@@ -24,6 +24,7 @@ _PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 64
 _TAIL_BYTES = 4_096
 
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+_NO_KIDS = re.compile(rb"/Kids\s*\[\s*\]")
 _COUNT = re.compile(rb"/Count\s+(\d{1,7})\b")
 _PRIVATE = {
     "its document information (/Info)": re.compile(rb"/Info\s+\d+\s+\d+\s+R\b"),
@@ -79,15 +80,18 @@ def _pdf(source: Source, form: Format) -> MediaInfo:
     """Scan a PDF for its pages, metadata and encryption. Pages inside compressed objects are not counted (None)."""
     pages, counted, tail = 0, 0, b""
     private: dict[str, None] = {}
-    encrypted = False
+    encrypted = childless = False
     for piece, fresh in _pieces(source):
         pages += sum(1 for found in _PAGE.finditer(piece) if found.end() > fresh)
         counted = max([counted, *(int(found[1]) for found in _COUNT.finditer(piece))])
         private |= {what: None for what, pattern in _PRIVATE.items() if pattern.search(piece)}
         encrypted = encrypted or _ENCRYPTED.search(piece) is not None
+        childless = childless or _NO_KIDS.search(piece) is not None
         tail = (tail + piece[fresh:])[-_TAIL_BYTES:]
     if b"%%EOF" not in tail and b"startxref" not in tail:
         raise AssetError("truncated", f"{source.name} ends before a PDF does: its end mark %%EOF is missing")
+    if childless and not pages and not counted:
+        raise AssetError("no_picture", f"{source.name} is a PDF without a single page")
     remarks = []
     if private:
         text = f"nothing is removed from a PDF; this one carries {' and '.join(private)}"

@@ -12,6 +12,7 @@ from mediaprep.kinds import Encoded, FittingKind, Kept, Look, Plan, PreviewingKi
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _heif_items as heif
+from mediaprep.kinds import _jp2 as jp2
 from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
@@ -282,6 +283,10 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
 def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -> MediaInfo:
     """Add what only the opened reader knows: orientation, mode, profile, GPS, pages."""
     _check_pixels(source, image.width, image.height, bounds)
+    deep = jp2.bits(source) if image.format == "JPEG2000" and not image.mode.startswith("I") else None
+    if deep is not None and deep > 8:
+        text = f"{source.name} is a JPEG 2000 of {deep} bits a colour; only 8 can be read"
+        raise AssetError("unsupported", text, allowed=8, actual=deep)
     pages = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
     if pages > bounds.max_pages:
         raise AssetError("page_bound", f"{source.name} has {pages} pages", allowed=bounds.max_pages, actual=pages)

@@ -42,6 +42,15 @@ def test_pages_in_compressed_objects_come_from_the_count(tmp_path):
     assert judged(tmp_path, b"%PDF-1.7\nnothing\n%%EOF").pages is None
 
 
+def test_a_pdf_without_a_page_is_refused(tmp_path):
+    """No reader opens one; an outline without entries is no page tree."""
+    empty = b"%PDF-1.4\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< >>\nstartxref\n9\n%%EOF\n"
+    with pytest.raises(AssetError) as refused:
+        judged(tmp_path, empty)
+    assert refused.value.code == "no_picture"
+    assert judged(tmp_path, PDF.replace(b"trailer", b"<< /Type /Outlines /Kids [ ] >>\ntrailer")).pages == 2
+
+
 def test_what_a_pdf_says_about_people_is_named_because_it_stays(tmp_path):
     """Document information and XMP are warned of; encryption too."""
     data = PDF.replace(b"/Root 1 0 R", b"/Root 1 0 R /Info 5 0 R /Encrypt 6 0 R").replace(

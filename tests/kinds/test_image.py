@@ -12,7 +12,7 @@ from foreign import CORPUS, corpus_rows
 from PIL import Image, ImageDraw
 from still_assets import distance, fitted, mms, photo, saved
 
-from mediaprep.api import Fitter, fit, route
+from mediaprep.api import Fitter, check, fit, route
 from mediaprep.kinds import identify
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import open_source
@@ -284,4 +284,12 @@ def test_a_heic_burst_goes_out_as_a_still_when_asked(corpus, name):
 
     assert str(moving.verdict) == "cannot_fit"
     assert "--still" in moving.proposals
+    assert "cover picture" in moving.violations[-1].message
     assert (str(still.verdict), still.frames) == ("fitted", 1)
+
+
+def test_a_heic_sequence_without_a_cover_is_not_called_damaged(corpus):
+    """It is whole; there is no reader here for its frames."""
+    found = check(corpus / "images" / "file-type__fixture-msf1.heic", route("us"), isolation="none").violations[0]
+
+    assert (found.name, "damaged" in found.message) == ("unsupported", False)

@@ -5,6 +5,7 @@ import struct
 
 import pytest
 from PIL import Image
+from timed_media import box, full_box
 
 from mediaprep.api import check, route
 
@@ -84,3 +85,38 @@ def test_a_lossless_jpeg_is_called_lossless(tmp_path):
     found = refusal(tmp_path / "asset.jpg", bytes(data))
 
     assert (found.name, "lossless JPEG" in found.message, "8-bit" in found.message) == ("unsupported", True, False)
+
+
+def test_a_jpeg_2000_of_deep_colours_is_not_read_wrong(tmp_path):
+    """The reader makes black of its white; grey of 16 bits it reads right."""
+    data = bytearray(saved("JPEG2000"))
+    at = data.index(b"\xff\x4f\xff\x51") + 42
+    data[at : at + 9 : 3] = bytes((15, 15, 15))
+
+    found = refusal(tmp_path / "deep.jp2", bytes(data))
+
+    assert found.name == "unsupported"
+    assert "16 bits" in found.message
+    Image.new("I;16", (64, 48), 60_000).save(tmp_path / "grey.jp2")
+    assert str(check(tmp_path / "grey.jp2", route("us"), isolation="none").verdict) == "needs_fit"
+
+
+def test_a_heif_of_another_coding_is_not_called_damaged(tmp_path):
+    """A whole JPEG in a HEIF is well made and is not for the reader here."""
+    coded = saved("JPEG")
+    head = box(b"ftyp", b"mif1", bytes(4), b"mif1jpeg")
+    listed = full_box(b"infe", struct.pack(">HH", 1, 0), b"jpeg\0", version=2)
+    shown = box(b"iprp", box(b"ipco", full_box(b"ispe", struct.pack(">II", 64, 48))),
+                full_box(b"ipma", struct.pack(">IHBB", 1, 1, 1, 0x81)))  # fmt: skip
+
+    def meta(at):
+        place = full_box(b"iloc", struct.pack(">BBHHHHII", 0x44, 0, 1, 1, 0, 1, at, len(coded)))
+        what = full_box(b"hdlr", bytes(4), b"pict", bytes(13)) + full_box(b"pitm", struct.pack(">H", 1))
+        return full_box(b"meta", what, place, full_box(b"iinf", struct.pack(">H", 1), listed), shown)
+
+    data = head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", coded)
+
+    found = refusal(tmp_path / "jpeg.heif", data)
+
+    assert found.name == "unsupported"
+    assert "plugin" not in found.message

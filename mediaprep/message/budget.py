@@ -38,7 +38,8 @@ class Total:
 def total_of(route: Route, limits: Sequence[Limits]) -> Total | None:
     """Give the narrowest total of a route for parts of these limits; None where nothing limits a message of them."""
     stated = [rule for each in limits for rule in each.size_rules]
-    rules = [rule for rule in stated if rule.scope == "total" and rule.stage == "deliver"]
+    # of what carriers deliver and of what the provider's API takes
+    rules = [rule for rule in stated if rule.scope == "total"]
     shares = [
         each.target_bytes / each.limit_bytes
         for each in limits or route.limits

@@ -1,42 +1,31 @@
 """Whole messages: one budget, measured on the finished message; faults named with file, line and column."""
 
 import os
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from message_files import SAMPLES, written
 
 from mediaprep import api
 from mediaprep.errors import AssetError, ProfileError, RouteError
-from mediaprep.limits import own_rule
+from mediaprep.limits import Limits, Route, own_rule
 from mediaprep.message import Draft, Wish
-from mediaprep.message.budget import media_room, message_size
+from mediaprep.message.budget import counted, media_room, message_size, total_of
 from mediaprep.message.fitting import MessageFitter, _giving_way
 from mediaprep.model import KindName, Outcome, Verdict
 from mediaprep.options import Bounds, FitOptions
-from mediaprep.parts import Envelope
+from mediaprep.parts import Envelope, Part
 from mediaprep.pipeline import run
 from mediaprep.wire import mime, mm1
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TEXT = "Summer sale until Sunday. Reply STOP to opt out."
 
 
 def draft(*names, text=TEXT, **more):
     """Make a message of samples."""
     return Draft(name="test", parts=tuple(Wish(asset=name, path=SAMPLES / name) for name in names), text=text, **more)
-
-
-def written(folder, body, *names):
-    """Write a message file with samples beside it."""
-    for name in names:
-        shutil.copy(SAMPLES / name, folder / name)
-    path = folder / "message.yaml"
-    path.write_text(body, encoding="utf-8")
-    return path
 
 
 def fitted(message, route, **options):
@@ -99,6 +88,33 @@ def test_what_cannot_shrink_is_weighed_before_any_encode(tmp_path):
     assert "mediaprep message fit" in found.remedy
     states = {item.name: (item.state, item.why) for item in both.checklist}
     assert states["size"] == ("problem", f"{both.size_bytes:,} of 500,000 bytes (binary)")
+
+
+@pytest.mark.parametrize(("api_takes", "least"), [(700_000, 700_000), (2_000_000, 1_000_000)])
+def test_what_the_providers_api_takes_of_a_whole_message_is_a_limit_of_it(api_takes, least):
+    """A message that the carrier would deliver is refused by an API that takes less: the narrower of both holds."""
+    delivered = replace(own_rule(1_000_000), scope="total", stage="deliver")
+    taken = replace(own_rule(api_takes), scope="total", stage="ingest")
+    limits = Limits(kind=KindName.IMAGE, size_rules=(delivered, taken))
+    route = Route(name="t", folder="t", channel="mms", limits=(limits,))
+
+    assert total_of(route, [limits]).limit_bytes == least
+
+
+@given(
+    sizes=st.lists(st.integers(0, 60_000), min_size=1, max_size=4),
+    counted_as=st.sampled_from(("binary", "base64", "base64_lines", "base64_characters")),
+)
+@settings(max_examples=60, deadline=None)
+def test_media_that_keep_their_room_keep_the_limit_in_the_finished_message(sizes, counted_as):
+    """However the room is shared, under names as long as any and the longest type: all was reckoned at its most."""
+    message = Envelope(parts=(), presentation=None, to=("+14155550123",), our_id="0" * 16)
+    limit = message_size(message, len(sizes), sum(sizes), counted_as)
+    parts = tuple(
+        Part(name=f"clip000{n}-7f3a91c.3gp", media_type="video/3gpp", data=bytes(size)) for n, size in enumerate(sizes)
+    )
+
+    assert counted(replace(message, parts=parts), counted_as) <= limit
 
 
 @given(

@@ -7,9 +7,12 @@ import zlib
 import pytest
 from command_line import small_loop
 from foreign import CORPUS, ROOT
-from object_store import azure_address, azure_store, object_store, s3_address
+from object_store import azure_address, azure_store, bucket, object_store, s3_address
 
-__all__ = ["azure_address", "azure_store", "object_store", "s3_address"]
+from mediaprep.profiles.load import Profiles
+from mediaprep.sandbox import Workers
+
+__all__ = ["azure_address", "azure_store", "bucket", "object_store", "s3_address"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start jobs in the background with SIGINT ignored, and what the tests start would inherit that.
@@ -37,6 +40,19 @@ def pytest_collection_modifyitems(config, items):
 def samples():
     """The folder of sample assets."""
     return ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def profiles():
+    """The shipped profiles, read once."""
+    return Profiles.load()
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """One worker, made anew whenever a test has killed it."""
+    with Workers() as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")

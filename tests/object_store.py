@@ -16,6 +16,8 @@ import urllib.request
 
 import pytest
 
+from mediaprep import objects
+
 _NUMBERS = itertools.count()
 
 
@@ -120,3 +122,14 @@ def azure_store(azure_address, monkeypatch):
 
     yield make
     objects._store.cache_clear()
+
+
+@pytest.fixture(params=["object_store", pytest.param("azure_store", marks=pytest.mark.slow)])
+def bucket(request):
+    """Give a new bucket's URL in S3, and a container's in Azure."""
+    return request.getfixturevalue(request.param)()
+
+
+def names(url):
+    """Give the keys below a URL."""
+    return sorted(found.url.removeprefix(f"{url}/") for found in objects.below(url))

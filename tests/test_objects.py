@@ -3,21 +3,11 @@
 import os
 
 import pytest
+from object_store import names
 
 from mediaprep import objects
 from mediaprep.cache import Cache
 from mediaprep.errors import AssetError, ToolError
-
-
-@pytest.fixture(params=["object_store", pytest.param("azure_store", marks=pytest.mark.slow)])
-def bucket(request):
-    """Give a new bucket's URL in S3, and a container's in Azure."""
-    return request.getfixturevalue(request.param)()
-
-
-def names(url):
-    """Give the keys below a URL."""
-    return sorted(found.url.removeprefix(f"{url}/") for found in objects.below(url))
 
 
 def test_objects_come_back_as_they_were_put(bucket, tmp_path):

@@ -26,13 +26,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the faults are 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces limits on memory")
 
 
-@pytest.fixture(scope="module")
-def workers():
-    """One worker, made anew whenever a test has killed it."""
-    with Workers() as pool:
-        yield pool
-
-
 def ask(pool, name, *args, bounds=BOUNDS, on_event=None):
     """Run one of the fault functions."""
     return pool.run(f"faults.jobs:{name}", *args, bounds=bounds, on_event=on_event)

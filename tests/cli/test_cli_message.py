@@ -3,19 +3,9 @@
 import email
 import email.policy
 import json
-import shutil
 from pathlib import Path
 
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-
-
-def written(folder, body, *names):
-    """Write a message file with samples beside it."""
-    for name in names:
-        shutil.copy(SAMPLES / name, folder / name)
-    path = folder / "message.yaml"
-    path.write_text(body, encoding="utf-8")
-    return path
+from message_files import written
 
 
 def test_the_command_writes_a_whole_message(cli, here):

@@ -1,20 +1,9 @@
 """``mediaprep batch`` with assets, manifests, renditions and a cache in an object store."""
 
-import pytest
 from command_line import jpeg
+from object_store import names
 
 from mediaprep import objects
-
-
-@pytest.fixture(params=["object_store", pytest.param("azure_store", marks=pytest.mark.slow)])
-def bucket(request):
-    """Give a new bucket's URL in S3, and a container's in Azure."""
-    return request.getfixturevalue(request.param)()
-
-
-def names(url):
-    """Give the keys below a URL."""
-    return sorted(found.url.removeprefix(f"{url}/") for found in objects.below(url))
 
 
 def test_a_batch_from_a_store_to_a_store(bucket, here, cli):

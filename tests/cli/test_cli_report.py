@@ -1,6 +1,6 @@
 """``--report``: one page beside whatever else a command says."""
 
-from test_cli_message import written
+from message_files import written
 
 
 def test_a_fit_leaves_a_page_with_before_and_after(cli, campaign, here):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from afresh import afresh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from timed_media import LIMITS, make
@@ -41,14 +42,7 @@ def fitted(path, limit, tmp_path, *, trim=None, **changes):
     """Fit a sound and give the outcome and the facts of what was written."""
     on = route(limit, **changes)
     outcome = mediaprep.fit_many(path, [on], tmp_path / "out", FitOptions(trim=trim), isolation="none")[0]
-    return outcome, facts(outcome.output) if outcome.output else None
-
-
-def facts(path):
-    """Read a written file afresh."""
-    source = open_source(Path(path), 10**9)
-    kind, form = identify(source)
-    return kind.confirm(source, kind.probe(source, form, Bounds()), Bounds())
+    return outcome, afresh(outcome.output) if outcome.output else None
 
 
 def wave(path, seconds_of_silence, seconds_of_tone, rate=8_000):
@@ -203,7 +197,7 @@ def test_silence_goes_when_asked(tmp_path):
     cut = mediaprep.fit_many(quiet, [on], tmp_path / "a", asked, isolation="none")[0]
     kept = mediaprep.fit_many(full, [on], tmp_path / "b", asked, isolation="none")[0]
 
-    assert facts(cut.output).duration_s == pytest.approx(3.3, abs=0.2)
+    assert afresh(cut.output).duration_s == pytest.approx(3.3, abs=0.2)
     assert "as asked" in next(w.message for w in cut.warnings if w.name == "silence_trimmed")
     assert kept.verdict == "fits"
 

@@ -1,12 +1,12 @@
 """Documents pass through: what can be told cheaply, what is refused, and that nothing private is removed."""
 
 import pytest
+from afresh import afresh
 
 from mediaprep.errors import AssetError
-from mediaprep.kinds import document, identify
+from mediaprep.kinds import document
 from mediaprep.model import KindName
 from mediaprep.options import Bounds
-from mediaprep.storage import open_source
 
 PDF = (
     b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
@@ -24,10 +24,9 @@ def judged(folder, data, bounds=None, name="document"):
     """Identify, probe and confirm a document."""
     path = folder / name
     path.write_bytes(data)
-    source = open_source(path, 10**9)
-    kind, form = identify(source)
-    assert kind.name == KindName.DOCUMENT
-    return document.KIND.confirm(source, document.KIND.probe(source, form, bounds or Bounds()), bounds or Bounds())
+    info = afresh(path, bounds)
+    assert info is None or info.kind == KindName.DOCUMENT
+    return info
 
 
 def test_a_plain_pdf_has_pages_and_nothing_to_say(tmp_path):

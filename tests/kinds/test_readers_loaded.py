@@ -5,7 +5,6 @@ import pytest
 from mediaprep.api import route
 from mediaprep.job import Job
 from mediaprep.options import Bounds
-from mediaprep.sandbox import Workers
 
 OTHERS = {
     "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n",
@@ -21,13 +20,6 @@ OTHERS = {
 READERS = {f"PIL.{name}ImagePlugin" for name in (
     "Eps", "Psd", "Pcx", "Sgi", "Dds", "Tga", "Xbm", "Fits", "Icns", "Wmf", "Mic", "Fpx", "Fli", "Ftex", "Blp",
 )}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def workers():
-    """One worker for all."""
-    with Workers() as pool:
-        yield pool
 
 
 @pytest.mark.parametrize("suffix", ["jpg", None])

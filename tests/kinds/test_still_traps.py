@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from still_assets import mms
 
 from mediaprep.api import fit
 from mediaprep.encoders.jpeg_pillow import ENCODER
@@ -12,19 +13,9 @@ from mediaprep.kinds import _jpeg as jpeg
 from mediaprep.kinds import identify
 from mediaprep.kinds._still_curve import HIGH, LOW, log_coarseness, quality_of
 from mediaprep.kinds._still_judge import TileJudge
-from mediaprep.limits import Limits, Route
 from mediaprep.model import KindName
 from mediaprep.options import Bounds
 from mediaprep.storage import open_source
-
-
-def mms(limit_bytes, **numbers):
-    """Make a route for stills with one limit."""
-    limits = Limits(
-        kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/jpeg", "image/png"),
-        **numbers,
-    )  # fmt: skip
-    return Route(name="test", folder="test", channel="mms", limits=(limits,))
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,14 @@ import contextlib
 import io
 
 import pytest
+from afresh import afresh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from mediaprep.errors import AssetError
-from mediaprep.kinds import identify, vcard
 from mediaprep.model import KindName
 from mediaprep.options import Bounds
-from mediaprep.storage import open_source
 
 CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Doe;Jo;;;\r\nFN:Jo Doe\r\nTEL;TYPE=CELL:+15550100\r\nEND:VCARD\r\n"
 
@@ -22,12 +21,9 @@ def judged(folder, data, bounds=None, name="card.vcf"):
     """Identify, probe and confirm a file; None where no kind takes it."""
     path = folder / name
     path.write_bytes(data)
-    source = open_source(path, 10**9)
-    known = identify(source)
-    if known is None:
-        return None
-    assert known[0].name == KindName.VCARD
-    return vcard.KIND.confirm(source, vcard.KIND.probe(source, known[1], bounds or Bounds()), bounds or Bounds())
+    info = afresh(path, bounds)
+    assert info is None or info.kind == KindName.VCARD
+    return info
 
 
 @pytest.mark.parametrize(

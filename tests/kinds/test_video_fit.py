@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from afresh import afresh
 from timed_media import make
 
 import mediaprep
@@ -45,14 +46,7 @@ def fitted(path, limit, tmp_path, *, trim=None, effort="fast", on_event=None, **
     options = FitOptions(trim=trim, effort=effort)
     on = route(limit, **changes)
     outcome = mediaprep.fit_many(path, [on], out, options, isolation="none", on_event=on_event)[0]
-    return outcome, facts(outcome.output) if outcome.output else None
-
-
-def facts(path):
-    """Read a written file afresh."""
-    source = open_source(Path(path), 10**9)
-    kind, form = identify(source)
-    return kind.confirm(source, kind.probe(source, form, Bounds()), Bounds())
+    return outcome, afresh(outcome.output) if outcome.output else None
 
 
 def corpus(name):
@@ -126,7 +120,7 @@ def test_no_b_frames_where_the_route_says_so(film, tmp_path):
 
 def test_a_turned_clip_is_written_upright(tmp_path):
     """What is transcoded has its rotation in its pixels and none in its wrapper."""
-    source = facts(SAMPLES / "city_clip.mp4")
+    source = afresh(SAMPLES / "city_clip.mp4")
     _, info = fitted(SAMPLES / "city_clip.mp4", 90_000, tmp_path, trim="0:1.5")
 
     assert source.rotation_deg == 90
@@ -161,7 +155,7 @@ def test_private_metadata_goes_without_a_loss(tmp_path):
 
     assert outcome.treatment == "remux"
     assert not info.metadata
-    assert info.rotation_deg == facts(path).rotation_deg
+    assert info.rotation_deg == afresh(path).rotation_deg
 
 
 def test_too_long_is_said_and_never_cut(film, tmp_path):
@@ -288,7 +282,7 @@ def test_a_poster_stands_beside_the_clip(film, tmp_path):
     assert poster.role == "poster"
     assert Path(poster.output).read_bytes()[:2] == b"\xff\xd8"
     assert poster.size_bytes <= 20_000
-    assert facts(poster.output).width <= 400
+    assert afresh(poster.output).width <= 400
 
 
 def test_routes_that_share_a_clip_have_a_poster_each(film, tmp_path):

@@ -7,13 +7,6 @@ from mediaprep.errors import UsageError
 from mediaprep.message import Draft, Result
 from mediaprep.message.audience import count, gain, groups
 from mediaprep.model import Outcome, Verdict
-from mediaprep.profiles.load import Profiles
-
-
-@pytest.fixture(scope="module")
-def profiles():
-    """The shipped profiles."""
-    return Profiles.load()
 
 
 def test_carriers_are_counted_by_name_and_by_network(tmp_path, profiles):

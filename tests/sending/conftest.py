@@ -7,7 +7,6 @@ from command_line import jpeg
 
 import mediaprep
 from mediaprep import SendOptions
-from mediaprep.profiles.load import Profiles
 
 PICTURE = jpeg(width=64, height=48, quality=60)
 
@@ -20,12 +19,6 @@ fallback: {link: "https://shop.example/sale"}
 
 TO = "+14155550123"
 FROM = "+14155550100"
-
-
-@pytest.fixture(scope="session")
-def profiles():
-    """The shipped profiles, read once."""
-    return Profiles.load()
 
 
 @pytest.fixture

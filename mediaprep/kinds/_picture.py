@@ -20,6 +20,7 @@ from mediaprep.kinds import _heif_shape as heif_shape
 from mediaprep.kinds import _light as light
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _raw as raw
+from mediaprep.kinds import _raw_scan as raw_scan
 from mediaprep.kinds import _tiff as tiff
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.kinds._quiet import quiet
@@ -39,6 +40,7 @@ READERS = {
     "image/jp2": "JPEG2000",
     "image/vnd.microsoft.icon": "ICO",
     "image/heic": "HEIF",
+    raw_scan.MEDIA_TYPE: "JPEG",
 }
 """The only Pillow plugin that may open each media type."""
 
@@ -134,7 +136,7 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
         if (still := png.unmoved(source.read())) is not None:
             return _keyed(images.open(io.BytesIO(still), formats=(name,)), source)
-    elif name == "TIFF" and (photo := raw.preview(source)) is not None:
+    elif (photo := _developed(source, media_type)) is not None:
         image = images.open(io.BytesIO(photo.data), formats=("JPEG",))
         image.getexif().setdefault(_ORIENTATION, photo.orientation)
         image.info[_SAYS_WHERE] = photo.gps
@@ -146,6 +148,13 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         # A file without a name is read, not mapped: mapped, turned rows are taken at a wrong length.
         image.filename = ""
     return _keyed(image, source) if name == "PNG" else image
+
+
+def _developed(source: Source, media_type: str) -> raw.Preview | None:
+    """Give what the camera developed of a raw photo; None for what is no raw photo."""
+    if media_type == raw_scan.MEDIA_TYPE:
+        return raw_scan.preview(source)
+    return raw.preview(source) if media_type == "image/tiff" else None
 
 
 def heif_shaped(source: Source) -> heif_shape.Shown:

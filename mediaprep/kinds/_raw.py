@@ -29,7 +29,7 @@ _SENSOR = frozenset({32_803, 34_892})
 _JPEG_CODED = frozenset({6, 7})
 """Compressions that mean JPEG: the old way (TIFF 6.0, section 22) and the new (Technical Note 2)."""
 
-_MOST_SCANS = 100
+MOST_SCANS = 100
 """As the bound on any JPEG is by default; cameras write one."""
 
 _LEAST_LONG_EDGE = 640
@@ -69,7 +69,7 @@ def preview(source: Source) -> Preview | None:
         with source.open() as stream:
             stream.seek(offset)
             data = stream.read(size)
-        pixels = _shown_pixels(data)
+        pixels = shown_pixels(data)
         if pixels > best_pixels:
             best, best_pixels = data, pixels
     if not best:
@@ -108,10 +108,10 @@ def _pair(offset: Any, size: Any) -> tuple[int, int] | None:
     return None
 
 
-def _shown_pixels(data: bytes) -> int:
+def shown_pixels(data: bytes) -> int:
     """Count the pixels of a JPEG that any decoder shows; 0 for thumbnails, sensor data and damage."""
     try:
-        structure = jpeg.read_structure(data, max_scans=_MOST_SCANS)
+        structure = jpeg.read_structure(data, max_scans=MOST_SCANS)
     except AssetError:
         return 0
     ordinary = structure.precision == 8 and not structure.lossless and structure.end is not None

@@ -37,7 +37,7 @@ _LOOK_LONG_EDGE = 1200
 """About the size at which codes are looked for (not read): every second or third pixel of a larger picture."""
 
 
-_LOSSY = frozenset({"image/jpeg", "image/heic", "image/avif"})
+_LOSSY = frozenset({"image/jpeg", "image/heic", "image/avif", "image/x-raw"})
 
 _EXACT_COLOURS = 64
 """Up to so many, a dithered photograph is fewer bytes whole than as a JPEG that nobody tells apart: in 2 colours 8 KB

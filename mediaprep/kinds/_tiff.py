@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,17 @@ def directories(source: Source) -> Iterator[ImageFileDirectory_v2]:
             ifd.load(stream)
             yield ifd
             waiting += [ifd.next, *within(ifd)]
+
+
+def first_directory(data: bytes) -> ImageFileDirectory_v2:
+    """Read the first directory from a file's first bytes. Whatever Pillow's reader raises, may be raised."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
+
+    ifd = Directory(data[:8])
+    stream = io.BytesIO(data)
+    stream.seek(ifd.next)
+    ifd.load(stream)
+    return ifd
 
 
 def within(ifd: ImageFileDirectory_v2) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Still pictures: JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP, JPEG 2000, ICO and GIFs of one frame."""
+"""Still pictures: JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP, JPEG 2000, ICO, raw photos, GIFs of one frame."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _png_chunks as png_chunks
 from mediaprep.kinds import _preview as preview
+from mediaprep.kinds import _raw_scan as raw_scan
 from mediaprep.kinds import _still as still
 from mediaprep.kinds import _still_plan as strategy
 from mediaprep.kinds import _webp_strip as webp
@@ -102,6 +103,10 @@ FORMATS = (
     Format(
         name="jp2", media_type="image/jp2", suffix="jp2",
         match=starts(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"), suffixes=("jp2", "j2k", "jpx", "jpf"),
+    ),
+    Format(
+        name="raw", media_type=raw_scan.MEDIA_TYPE, suffix="cr3", match=raw_scan.is_raw,
+        suffixes=("cr3", "raf", "rw2", "orf"),
     ),
     Format(
         name="ico", media_type="image/vnd.microsoft.icon", suffix="ico", match=_is_ico, aliases=("image/x-icon",),
@@ -307,7 +312,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
         listed = picture.heif_metadata(source)
         homes = tuple(home for home in homes if home == "icc" or home in listed)
     remarks = info.remarks
-    if info.media_type == "image/tiff" and image.format != "TIFF":
+    if info.media_type in ("image/tiff", raw_scan.MEDIA_TYPE) and image.format != "TIFF":
         text = f"the file is a raw photo; the preview of {width}x{height} pixels that its camera developed is used"
         remarks = (*remarks, ("raw_preview", text))
         homes = homes or ("exif",)  # of the file around the preview

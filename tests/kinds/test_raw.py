@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
+from timed_media import box
 
 import mediaprep
 
@@ -97,7 +98,38 @@ def sensor_first(path):
     )
 
 
-@pytest.mark.parametrize("write", [dng, nef, cr2, sensor_first])
+def cr3(path, flag=1):
+    """Write what Canon does now: boxes, with a TIFF's directory in one of them; a thumbnail, then the preview."""
+    ours = Photo()
+    at = ours.directory(t274=flag)
+    cmt1 = ours.written(path, at).read_bytes()
+    cmt4 = Photo()
+    place = cmt4.written(path, cmt4.directory(t2=48)).read_bytes()
+    boxes = box(b"moov", box(b"uuid", bytes(16), box(b"CMT1", cmt1), box(b"CMT4", place), box(b"THMB", small_jpeg())))
+    path.write_bytes(box(b"ftyp", b"crx ", bytes(4), b"crx isom") + boxes + box(b"mdat", developed(), bytes(5_000)))
+    return path
+
+
+def raf(path):
+    """Write what Fujifilm does: its name, then the preview, then sensor data."""
+    path.write_bytes(b"FUJIFILMCCD-RAW 0201".ljust(148, b"\0") + developed() + bytes(5_000))
+    return path
+
+
+def rw2(path, flag=1):
+    """Write what Panasonic does: a TIFF of another number whose directory holds the whole preview."""
+    photo, data = Photo(), developed()
+    first = photo.directory(t46=photo.put(small_jpeg() + data), t274=flag, t34853=8)
+    photo.written(path, first).write_bytes(b"IIU\0" + photo.data[4:])
+    return path
+
+
+def small_jpeg():
+    """Make a thumbnail."""
+    return developed((160, 120))
+
+
+@pytest.mark.parametrize("write", [dng, nef, cr2, sensor_first, cr3, raf, rw2])
 def test_the_largest_preview_is_sent_and_told(write, tmp_path):
     """Wherever a maker puts it, the preview becomes the rendition, at its own size, with a warning."""
     outcome = mediaprep.fit(write(tmp_path / "a.dng"), US, isolation="none")
@@ -123,6 +155,24 @@ def test_the_files_own_flags_count(tmp_path):
     with Image.open(io.BytesIO(mediaprep.fit(path, US, isolation="none").data)) as shown:
         assert shown.size == WIDE[::-1]
         assert shown.convert("RGB").getpixel((400, 100))[0] > 150  # a quarter to the right puts the left side on top
+
+
+@pytest.mark.parametrize("write", [cr3, rw2])
+def test_flags_of_makers_own_files_count(write, tmp_path):
+    """Canon's boxes and Panasonic's directory say which way is up and that there is a place, as a DNG does."""
+    outcome = mediaprep.check(write(tmp_path / "a", flag=6), US, isolation="none")
+
+    assert (outcome.width, outcome.height) == WIDE[::-1]
+    assert "gps" in [w.name for w in outcome.warnings]
+
+
+def test_a_makers_own_file_with_a_thumbnail_alone_is_named_and_refused(tmp_path):
+    """It is a raw photo, and there is nothing in it to send."""
+    (tmp_path / "a.raf").write_bytes(b"FUJIFILMCCD-RAW 0201".ljust(148, b"\0") + small_jpeg() + b"\xff\xd8\xff" * 100)
+    found = mediaprep.check(tmp_path / "a.raf", US, isolation="none").violations[0]
+
+    assert found.name == "unsupported"
+    assert "raw photo" in found.message
 
 
 @pytest.mark.parametrize(

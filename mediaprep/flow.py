@@ -85,40 +85,62 @@ def flow(
     error of one job is its result; an error in a call (UsageError, a profile) ends the run. Where the executor's calls
     run in other processes, events are told of when a chunk is over.
     """
-    inbox = _Inbox(executor, on_event)
-    source = _numbered(chunks(jobs, executor.chunk_cost))
-    on_way: dict[futures.Future[Any], Part] = {}
-    again: list[Part] = []
+    work = _Work(function, jobs, executor, bounds, on_event)
     order = _Order() if ordered else None
     try:
-        while True:
-            window = executor.window()
-            while len(on_way) < window:
-                full = order is not None and order.held >= _HELD_PER_CALL * window
-                part = again.pop() if again else None if full else next(source, None)
-                if part is None:
-                    break
-                on_way[inbox.send(function, part, bounds)] = part
-            if not on_way:
-                return
-            item = inbox.next()
-            if isinstance(item, futures.Future):
-                part = on_way.pop(item)
-                results = _rest(item, part, executor)
-                if results is None:
-                    again += [{number: job} for number, job in part.items()]
-                    continue
-                ended = [(n, job, _as_asked(job, done)) for (n, job), done in zip(part.items(), results, strict=True)]
-                for _, job, result in ended:
-                    _tell_late(job, result, on_event)
-            else:
-                part, number, result = item
-                ended = [(number, part.pop(number), result)]
-            for number, job, result in ended:
+        while work.handed_out(waiting=order.held if order is not None else 0):
+            for number, job, result in work.ended():
                 yield from [(job, result)] if order is None else order.next(number, job, result)
     finally:
-        inbox.close()
-        for future in on_way:
+        work.stop()
+
+
+class _Work:
+    """Jobs on their way through an executor, in chunks: as many calls at once as it takes."""
+
+    def __init__(
+        self, function: str, jobs: Iterable[Job], executor: Executor, bounds: Bounds | None, on_event: OnEvent | None
+    ) -> None:
+        self._function = function
+        self._executor = executor
+        self._bounds = bounds
+        self._on_event = on_event
+        self._inbox = _Inbox(executor, on_event)
+        self._source = _numbered(chunks(jobs, executor.chunk_cost))
+        self._on_way: dict[futures.Future[Any], Part] = {}
+        self._again: list[Part] = []
+
+    def handed_out(self, *, waiting: int) -> bool:
+        """Keep the executor busy; no new jobs where too many results are ``waiting``. False where all is done."""
+        window = self._executor.window()
+        full = waiting >= _HELD_PER_CALL * window
+        while len(self._on_way) < window:
+            part = self._again.pop() if self._again else None if full else next(self._source, None)
+            if part is None:
+                break
+            self._on_way[self._inbox.send(self._function, part, self._bounds)] = part
+        return bool(self._on_way)
+
+    def ended(self) -> list[tuple[int, Job, Result]]:
+        """Wait for what comes back next; nothing where its process died: then its jobs are done one by one."""
+        item = self._inbox.next()
+        if not isinstance(item, futures.Future):  # told on the way, by a call in this process
+            part, number, result = item
+            return [(number, part.pop(number), result)]
+        part = self._on_way.pop(item)
+        results = _rest(item, part, self._executor)
+        if results is None:
+            self._again += [{number: job} for number, job in part.items()]
+            return []
+        ended = [(n, job, _as_asked(job, done)) for (n, job), done in zip(part.items(), results, strict=True)]
+        for _, job, result in ended:
+            _tell_late(job, result, self._on_event)
+        return ended
+
+    def stop(self) -> None:
+        """Let go of what is on its way."""
+        self._inbox.close()
+        for future in self._on_way:
             future.cancel()
 
 

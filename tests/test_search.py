@@ -170,3 +170,14 @@ def test_of_equal_sizes_the_higher_quality_is_found():
 
     assert found.size_bytes == 1_000
     assert found.quality == max(q for q, size in probes if size == 1_000)
+
+
+def test_a_bracket_that_is_narrow_enough_ends_the_search():
+    """Where a size jumps, nothing fills the target: the last probes are as near to one another as is asked."""
+    found, probes = drive(
+        lambda q: 1_000 if q < 50 else 9_000, lambda q: 6.9 + 0.02 * q, target_bytes=5_000, low=5.0, high=97.0,
+        step=8.0, most=40,
+    )  # fmt: skip
+
+    assert 50 - 8 < found.quality < 50
+    assert len(probes) <= 8

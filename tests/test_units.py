@@ -141,3 +141,12 @@ def test_lengths_of_texts_add_up(one, other):
 def test_base64_counts_its_padding(size_bytes):
     """A last group of one byte or two takes four characters as well."""
     assert base64_characters(size_bytes) == len(base64.b64encode(bytes(size_bytes)))
+
+
+@pytest.mark.parametrize(
+    ("size", "short"),
+    [(999, "999 B"), (1_000, "1 KB"), (52_480, "52.5 KB"), (999_999, "1000 KB"), (1_000_000, "1 MB")],
+)
+def test_units_begin_at_their_thousand(size, short):
+    """Up to 999 bytes are bytes; each further unit begins where the one before has no more digits."""
+    assert short_size(size) == short

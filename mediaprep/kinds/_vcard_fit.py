@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -72,18 +73,24 @@ class CardSession(Closing):
             properties = [_legible(each) for each in properties]
             names = ", ".join(sorted({_legible(each).name for each in odd}))
             remarks.append(f"letters of {names} are in an unknown character set; each became \ufffd")
+        photo, links = self._photo(said.photos, remarks)
+        if photo is None:
+            properties += map(photo_link, links)
+        else:
+            # phones take the first PHOTO for the picture, and follow no link
+            remarks += [f"line {line.number}: a link to a photo is left out beside the embedded one" for line in links]
+        return tuple(properties), tuple(remarks), photo, photo is not None and is_ready(photo)
+
+    def _photo(self, lines: Iterable[Line], remarks: list[str]) -> tuple[bytes | None, list[Line]]:
+        """Give the first photo that a card carries, square, and the lines that only link to one; remark the rest."""
         photo: bytes | None = None
-        ready = False
         links: list[Line] = []
-        for line in said.photos:
+        for line in lines:
             if not line.value.strip():
                 continue
-            try:
-                if embedded(line) is None and re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", line.value.strip()):
-                    links.append(line)
-                    continue
-            except ValueError:
-                pass  # said again, with its line, by ``square``
+            if _is_link(line):
+                links.append(line)
+                continue
             if photo is not None:
                 remarks.append(f"line {line.number}: a card carries one photo; this extra one is left out")
                 continue
@@ -94,13 +101,7 @@ class CardSession(Closing):
                 continue
             if padded:
                 remarks.append(f"line {line.number}: the photo was set on a white square, which is how phones show it")
-            ready = is_ready(photo)
-        if photo is None:
-            properties += map(photo_link, links)
-        else:
-            # phones take the first PHOTO for the picture, and follow no link
-            remarks += [f"line {line.number}: a link to a photo is left out beside the embedded one" for line in links]
-        return tuple(properties), tuple(remarks), photo, ready
+        return photo, links
 
     def _private(self) -> Path:
         if self._folder is None:
@@ -241,3 +242,12 @@ def _findings(remarks: tuple[str, ...]) -> tuple[Finding, ...]:
     if len(remarks) > _MOST_REMARKS:
         shown.append(f"and {len(remarks) - _MOST_REMARKS} more: " + "; ".join(remarks[_MOST_REMARKS:]))
     return tuple(finding("vcard_text", text, remedy="Nothing, if the card may go out like this.") for text in shown)
+
+
+def _is_link(line: Line) -> bool:
+    """Say whether a PHOTO holds no picture but where one is."""
+    try:
+        held = embedded(line)
+    except ValueError:
+        return False  # said again, with its line, by ``square``
+    return held is None and re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", line.value.strip()) is not None

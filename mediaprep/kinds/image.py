@@ -168,35 +168,12 @@ class Image:
 
     def keep(self, session: StillSession, limits: Limits) -> Kept | None:
         """Give the same coded picture without metadata; None where pixels must change to be right."""
-        info: MediaInfo = session.info
-        if not _keeps_pixels(info, limits, session.options):
+        info = session.info
+        if not _keeps_pixels(info, limits, session.options) or not _may_keep(session, limits):
             return None
-        nothing_to_remove = not info.metadata and not info.tail_bytes
-        if nothing_to_remove and limits.limit_bytes is not None and info.size_bytes > limits.limit_bytes:
-            return None  # known without reading it again
-        if limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes:
-            return None  # counted for another route
-        if limits.limit_bytes is not None and _coded_bytes(session.source, info) > limits.limit_bytes:
-            return None  # what is taken away stands before the coded picture or behind it
         data = session.source.read()
-        if info.media_type == "image/jpeg":
-            structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
-            session.least_bytes = len(data) - jpeg.removable_bytes(data, structure)
-            if structure.damaged or (limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes):
-                return None
-            clean = jpeg.stripped(data, structure)
-        elif info.media_type == "image/png":
-            clean = png.stripped(data, png.read_structure(data))
-        elif info.media_type == "image/webp":
-            clean = webp.stripped(data)
-        elif info.media_type == "image/gif":
-            whole = gif_parts.stripped_still(data)
-            if whole is None:
-                return None
-            clean = whole
-        elif info.media_type == "image/bmp":
-            clean = data  # it has no home for metadata
-        else:
+        clean = _stripped(session, data, limits)
+        if clean is None:
             return None
         treatment = Treatment.PASSTHROUGH if clean == data else Treatment.STRIP
         return Kept(treatment=treatment, media_type=info.media_type, suffix=info.suffix, data=clean)
@@ -252,6 +229,35 @@ def _keeps_pixels(info: MediaInfo, limits: Limits, options: FitOptions) -> bool:
     if info.orientation not in (None, 1) or info.colour_profile not in (None, "sRGB"):
         return False
     return not flattens(info, limits, options.background) and not changes_mode(info, limits)
+
+
+def _may_keep(session: StillSession, limits: Limits) -> bool:
+    """Say whether the coded picture may be within the limit, as far as that is known without reading it again."""
+    info, limit_bytes = session.info, limits.limit_bytes
+    if limit_bytes is None:
+        return True
+    if not info.metadata and not info.tail_bytes and info.size_bytes > limit_bytes:
+        return False  # there is nothing to take away
+    if session.least_bytes > limit_bytes:
+        return False  # counted for another route
+    return _coded_bytes(session.source, info) <= limit_bytes  # what is taken away stands before it or behind it
+
+
+def _stripped(session: StillSession, data: bytes, limits: Limits) -> bytes | None:
+    """Give a file's bytes without metadata; None for what cannot be stripped, or is damaged, or too large anyway."""
+    media_type = session.info.media_type
+    if media_type == "image/jpeg":
+        structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
+        session.least_bytes = len(data) - jpeg.removable_bytes(data, structure)
+        over = limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes
+        return None if structure.damaged or over else jpeg.stripped(data, structure)
+    if media_type == "image/png":
+        return png.stripped(data, png.read_structure(data))
+    if media_type == "image/webp":
+        return webp.stripped(data)
+    if media_type == "image/gif":
+        return gif_parts.stripped_still(data)
+    return data if media_type == "image/bmp" else None  # a BMP has no home for metadata
 
 
 def _coded_bytes(source: Source, info: MediaInfo) -> int:

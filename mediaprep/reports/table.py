@@ -48,52 +48,72 @@ class _Table:
         return _render(outcomes, view)
 
 
-def _render(outcomes: Sequence[Outcome], view: View) -> str:
-    import io
+class _Sheet:
+    """Lines for a terminal of one width."""
 
+    def __init__(self, view: View) -> None:
+        import io
+
+        from rich.console import Console
+
+        self._width = max(view.width, NARROWEST)
+        self._lines = io.StringIO()
+        self._console = Console(
+            file=self._lines, width=self._width, force_terminal=view.colour,
+            color_system="standard" if view.colour else None, highlight=False, markup=False, emoji=False,
+            legacy_windows=False,
+        )  # fmt: skip
+
+    def say(self, words: str, style: str = "", indent: str = "") -> None:
+        """Put words, on as many lines as they take."""
+        from rich.text import Text
+
+        for line in Text(words, style=style).wrap(self._console, self._width - len(indent)) or [Text("")]:
+            self._console.print(Text(indent) + line, no_wrap=True, crop=False)
+
+    def put(self, line: str, style: str, *, whole: bool = False) -> None:
+        """Put a line of a table, or one that stays ``whole`` however long: a command is there to be copied."""
+        from rich.text import Text
+
+        self._console.print(Text(line, style=style), no_wrap=True, crop=False, soft_wrap=whole)
+
+    def table(self, headings: tuple[str, ...], rows: Sequence[_Row]) -> None:
+        """Put rows in columns, each with its notes below it."""
+        widths = _widths([headings, *(row.cells for row in rows)], self._width)
+        self.put(_line(headings, widths), "bold")
+        for row in rows:
+            self.put(_line(row.cells, widths), _STYLES[row.verdict])
+            for note in row.notes:
+                self.say(note, indent=_INDENT)
+        self.say("")
+
+    def text(self) -> str:
+        """Give all lines."""
+        return "\n".join(line.rstrip() for line in self._lines.getvalue().splitlines()) + "\n"
+
+
+def _render(outcomes: Sequence[Outcome], view: View) -> str:
     if len({outcome.asset for outcome in outcomes}) == 1:  # of one asset everything is told, also where all is well
         view = replace(view, everything=True)
-
-    from rich.console import Console
-    from rich.text import Text
-
-    width = max(view.width, NARROWEST)
-    console = Console(
-        file=io.StringIO(), width=width, force_terminal=view.colour, color_system="standard" if view.colour else None,
-        highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
-
-    def say(text: str, style: str = "", indent: str = "") -> None:
-        for line in Text(text, style=style).wrap(console, width - len(indent)) or [Text("")]:
-            console.print(Text(indent) + line, no_wrap=True, crop=False)
-
+    sheet = _Sheet(view)
     shown = sorted(
         (o for o in outcomes if view.everything or not view.accepts(o)), key=lambda o: WORST_FIRST.index(o.verdict)
     )
     rows = list(_rows(shown, view))
     if rows:
-        headings = _headings(view)
-        widths = _widths([headings, *(row.cells for row in rows)], width)
-        console.print(Text(_line(headings, widths), style="bold"), no_wrap=True, crop=False)
-        for row in rows:
-            console.print(Text(_line(row.cells, widths), style=_STYLES[row.verdict]), no_wrap=True, crop=False)
-            for note in row.notes:
-                say(note, indent=_INDENT)
-        console.print()
+        sheet.table(_headings(view), rows)
         cited = sources(f for o in shown for f in (*o.violations, *(o.warnings if view.everything else ())))
         for mark, words in cited.items():
-            say(f"{mark} {words}", style="dim")
+            sheet.say(f"{mark} {words}", style="dim")
         if cited:
-            console.print()
+            sheet.say("")
     for line in _summary(outcomes, view):
-        say(line)
+        sheet.say(line)
     if view.next_steps:
-        say("Next:")
+        sheet.say("Next:")
         for step in view.next_steps:
-            # never wrapped: a command line is there to be copied
-            console.print(Text(f"  {step}", style="bold"), soft_wrap=True)
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"
+            sheet.put(f"  {step}", "bold", whole=True)
+    return sheet.text()
 
 
 def _headings(view: View) -> tuple[str, ...]:

@@ -90,6 +90,16 @@ def test_what_cannot_shrink_is_weighed_before_any_encode(tmp_path):
     assert states["size"] == ("problem", f"{both.size_bytes:,} of 500,000 bytes (binary)")
 
 
+@pytest.mark.parametrize(("less", "verdict"), [(0, Verdict.FITS), (1, Verdict.NEEDS_FIT)])
+def test_a_message_may_have_its_limit_to_the_byte_as_it_stands(less, verdict):
+    """Of the limit's own size it goes out; one byte more needs a fit."""
+    size_bytes = fitted(draft("logo.png"), api.route("us"), mode="check").size_bytes
+
+    result = fitted(draft("logo.png"), api.route(max_bytes=size_bytes - less), mode="check")
+
+    assert (result.verdict, result.size_bytes) == (verdict, size_bytes)
+
+
 @pytest.mark.parametrize(("api_takes", "least"), [(700_000, 700_000), (2_000_000, 1_000_000)])
 def test_what_the_providers_api_takes_of_a_whole_message_is_a_limit_of_it(api_takes, least):
     """A message that the carrier would deliver is refused by an API that takes less: the narrower of both holds."""

@@ -42,6 +42,7 @@ class Walk:
     misread: bool = False
     coding: Coding | None = None
     profile: bytes | None = None
+    own_primaries: bool = False
     orientation: int = 1
     part: tuple[int, int, int, int] | None = None
     broken: str | None = None

@@ -64,14 +64,17 @@ def walk(source: Source, media_type: str, bounds: Bounds, enough: int) -> Walk |
 def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO]:
     """Open the bytes for the reader; what it would take in another way than players do is said or mended first.
 
-    These are a WebP's broken end and its unsaid alpha, a GIF's unsaid disposals and extensions that hold nothing, and
-    overlays of deep grey.
+    These are a WebP's broken end and its unsaid alpha, a GIF's unsaid disposals and extensions that hold nothing,
+    overlays of deep grey, and the clear one of deep colours.
     """
     if media_type == "image/gif" and found.misread:
         yield io.BytesIO(gif_parts.as_played(source.read()))
         return
     if media_type == "image/png" and found.mode == "L16":
         yield io.BytesIO(png.overlays_replaced(source.read()))
+        return
+    if media_type == "image/png" and found.mode == "RGB16" and found.transparent:
+        yield io.BytesIO(png.key_narrowed(source.read()))
         return
     unsaid = found.transparent and found.mode == "RGB8"
     if media_type == "image/webp" and (unsaid or found.broken is not None):

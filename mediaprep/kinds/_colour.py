@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ _MID_GREY = 0.2140
 _CURVE_TOLERANCE = 0.02
 """Keeps gamma 2.2, parts gamma 1.8 (18 levels of 255 lighter at mid-grey) and print's dot gain of 20 % (22)."""
 
+OWN_PRIMARIES = "primaries of their own (cHRM)"
+"""What a PNG's colours are in whose chunks name others than sRGB's."""
 
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 """A TIFF's tag for what its numbers mean, and fax's and film scanners' answer (TIFF 6.0, section 8): Pillow turns
@@ -152,7 +155,7 @@ def through_gamma(image: Image) -> Image:
     A profile or an ``sRGB`` chunk comes before gamma (PNG, third edition, 4.3); gammas within 5 % of 1/2.2 are taken
     for that, as libpng does (``PNG_GAMMA_THRESHOLD``). Primaries count beside a gamma only, as in Skia's decoder.
     """
-    stated = _stated_light(image)
+    stated = _stated_light(image.info)
     if stated is None:
         return image
     gamma, matrix = stated
@@ -176,19 +179,24 @@ def through_gamma(image: Image) -> Image:
 
 def has_own_primaries(image: Image) -> bool:
     """Say whether a PNG states primaries other than sRGB's, and has the colours and the gamma to make them count."""
-    stated = _stated_light(image)
     coloured = image.mode not in ("1", "L", "LA") and not image.mode.startswith("I")
-    return coloured and stated is not None and stated[1] is not None
+    return coloured and primaries_count(image.info)
 
 
-def _stated_light(image: Image) -> tuple[float, Any | None] | None:
+def primaries_count(info: Mapping[Any, Any]) -> bool:
+    """Say so of what a PNG's chunks state, by Pillow's names (gamma, chromaticity, srgb, icc_profile)."""
+    stated = _stated_light(info)
+    return stated is not None and stated[1] is not None
+
+
+def _stated_light(info: Mapping[Any, Any]) -> tuple[float, Any | None] | None:
     """Give a PNG's gamma and the matrix from its primaries' light to sRGB's (None for the same), where they decide."""
-    gamma = image.info.get("gamma")
-    if "icc_profile" in image.info or "srgb" in image.info or not isinstance(gamma, float):
+    gamma = info.get("gamma")
+    if "icc_profile" in info or "srgb" in info or not isinstance(gamma, float):
         return None
     if not _LEAST_GAMMA <= gamma <= _MOST_GAMMA:
         return None
-    return gamma, chromaticity.to_srgb_light(image.info.get("chromaticity"))
+    return gamma, chromaticity.to_srgb_light(info.get("chromaticity"))
 
 
 def decoded(level: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
+from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _exif as exif
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds._animated import Walk
@@ -35,6 +36,7 @@ class _Found:
     homes: list[str] = field(default_factory=list)
     gps: bool = False
     profile: bytes | None = None
+    stated: dict[str, object] = field(default_factory=dict)
     orientation: int = 1
     has_colour_key: bool = False
     coding: Coding | None = None
@@ -98,6 +100,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         metadata=tuple(found.homes),
         gps=found.gps,
         profile=found.profile,
+        own_primaries=colour_type not in (0, 4) and colour.primaries_count(found.stated),
         orientation=found.orientation,
         tail_bytes=tail_bytes or None,
         coding=found.coding,
@@ -127,6 +130,13 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canv
         found.coding = Coding(*file.upto(at, 2))
     elif name == b"tRNS":
         found.has_colour_key = True
+    elif name == b"gAMA" and length == 4:
+        found.stated["gamma"] = uint(file.upto(at, 4), 0, 4) / 100_000
+    elif name == b"cHRM" and length == 32:
+        data = file.upto(at, 32)
+        found.stated["chromaticity"] = tuple(uint(data, 4 * place, 4) / 100_000 for place in range(8))
+    elif name == b"sRGB":
+        found.stated["srgb"] = True
     elif name in HOMES:
         _metadata(file.upto(at, min(length, _MAX_METADATA_BYTES)), name, found)
     return True
@@ -161,6 +171,21 @@ def _unpacked(packed: bytes) -> bytes:
         return zlib.decompressobj().decompress(packed, _MAX_METADATA_BYTES)
     except zlib.error:
         return b""
+
+
+def key_narrowed(data: bytes) -> bytes:
+    """Give a PNG of 16-bit colours whose clear one is named in eight bits, which is what Pillow decodes them to.
+
+    Each level keeps its upper byte; colours that differ from the clear one in their lower bytes alone are clear, too.
+    """
+    made, at = bytearray(data), len(SIGNATURE)
+    while at + 12 <= len(data):
+        length, name = uint(data, at, 4), data[at + 4 : at + 8]
+        if name == b"tRNS" and length == 6 and at + 18 <= len(data):
+            made[at + 8 : at + 14] = bytes([0, data[at + 8], 0, data[at + 10], 0, data[at + 12]])
+            made[at + 14 : at + 18] = zlib.crc32(made[at + 4 : at + 14]).to_bytes(4, "big")
+        at += 12 + length
+    return bytes(made)
 
 
 def overlays_replaced(data: bytes) -> bytes:

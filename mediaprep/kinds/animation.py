@@ -252,7 +252,7 @@ def _colours_of(found: Walk, form: Format) -> str | None:
     if stated is not None and (form.name == "apng" or found.profile is None):
         return stated.name
     if found.profile is None:
-        return None
+        return colour.OWN_PRIMARIES if found.own_primaries else None
     return colour.named(found.profile, "L" if (found.mode or "").startswith("L") else "RGB")
 
 

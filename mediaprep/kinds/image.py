@@ -310,7 +310,7 @@ def _reader_facts(info: MediaInfo, image: Any, source: Source, bounds: Bounds) -
     if name is None and profile:
         name = colour.named(profile, image.mode)
     if name is None and info.media_type == "image/png" and colour.has_own_primaries(image):
-        name = "primaries of their own (cHRM)"
+        name = colour.OWN_PRIMARIES
     if info.media_type not in ("image/jpeg", "image/png", "image/webp"):
         present = (("exif", "exif"), ("xmp", "xmp"), ("icc_profile", "icc"))
         homes = tuple(home for key, home in present if image.info.get(key))

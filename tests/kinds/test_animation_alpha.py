@@ -48,22 +48,29 @@ def test_what_a_webp_clears_or_shows_through_is_clear_without_the_flag(tmp_path)
         assert [frame[2, 2, 3] for frame in shown] == [255, 0, 255, 0]
 
 
-def _deep_grey(levels, over=0, clear=None, size=32):
-    """Write an animated PNG of 16-bit grey, one level a frame (Pillow writes none)."""
+def _deep(levels, over=0, clear=None, size=32):
+    """Write an animated PNG of 16 bits a level, one colour (or grey) a frame (Pillow writes none)."""
 
     def chunk(name, body):
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 16, 0, 0, 0, 0))
-    data += chunk(b"acTL", struct.pack(">II", len(levels), 0))
+    def packed(level):
+        return struct.pack(f">{len(level)}H", *level)
+
+    form = struct.pack(">IIBBBBB", size, size, 16, 2 if len(levels[0]) == 3 else 0, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", form) + chunk(b"acTL", struct.pack(">II", len(levels), 0))
     if clear is not None:
-        data += chunk(b"tRNS", struct.pack(">H", clear))
+        data += chunk(b"tRNS", packed(clear))
     for number, level in enumerate(levels):
         control = struct.pack(">IIIIIHHBB", max(0, 2 * number - 1), size, size, 0, 0, 20, 100, 0, over)
-        packed = zlib.compress((b"\0" + struct.pack(">H", level) * size) * size)
+        rows = zlib.compress((b"\0" + packed(level) * size) * size)
         data += chunk(b"fcTL", control)
-        data += chunk(b"fdAT", struct.pack(">I", 2 * number) + packed) if number else chunk(b"IDAT", packed)
+        data += chunk(b"fdAT", struct.pack(">I", 2 * number) + rows) if number else chunk(b"IDAT", rows)
     return data + chunk(b"IEND", b"")
+
+
+def _deep_grey(levels, over=0, clear=None):
+    return _deep([(level,) for level in levels], over, None if clear is None else (clear,))
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -85,3 +92,17 @@ def test_a_level_of_deep_grey_that_is_clear_stays_clear(tmp_path):
 
     shown = facts((tmp_path / "out" / "r0.gif").read_bytes())[0]
     assert [int(frame[5, 5, 3]) for frame in shown] == [255, 0, 255]
+
+
+@pytest.mark.parametrize(("over", "hiding"), [(0, [255, 0, 255]), (1, [255, 255, 255])])
+def test_a_deep_colour_that_is_clear_stays_clear(tmp_path, over, hiding):
+    """It is named in 16 bits; laid over a frame it shows that frame, in its place it shows what is behind."""
+    ground, mark, end = (0x2000, 0x8000, 0xE000), (0x1234, 0x5678, 0x9ABC), (0xF000, 0x1000, 0x1000)
+    path = written(tmp_path, _deep([ground, mark, end], over, clear=mark), "deep.png")
+
+    fitted(path, tmp_path, route(60_000, alpha=True))
+
+    shown, delays, _ = facts((tmp_path / "out" / "r0.gif").read_bytes())
+    at = [frame[5, 5] for frame, delay in zip(shown, delays, strict=True) for _ in range(delay // 200)]
+    assert [int(pixel[3]) for pixel in at] == hiding
+    assert at[1][:3].tolist() == pytest.approx([0x20, 0x80, 0xE0] if over else [0, 0, 0], abs=2)

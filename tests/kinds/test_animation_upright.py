@@ -1,6 +1,8 @@
 """Animations are shown as their files say: upright, in the colours of their profile; what no fit can do is said."""
 
 import io
+import struct
+import zlib
 
 import pytest
 from PIL import Image, ImageCms, ImageSequence
@@ -100,6 +102,23 @@ def test_what_is_stored_turned_is_not_stripped_of_what_says_so():
 def test_colours_of_a_wide_profile_are_converted_and_told(form):
     """Check and fit say that they are wide; a GIF of them is in sRGB."""
     data = moving(form, icc_profile=wide_profile())
+
+    outcome, _, shown = sent(data, route("image/gif"))
+
+    for judged in (outcome, check(data, route("image/gif"), isolation="none")):
+        assert "wide_gamut" in [found.name for found in judged.warnings]
+    assert shown.getpixel((40, 30)) == pytest.approx((215, 93, 31), abs=4)
+
+
+def test_wide_primaries_of_an_animated_png_are_converted_and_told():
+    """Chunks of gamma and primaries say as much as a profile."""
+    data = moving("PNG")
+    p3 = struct.pack(">8I", 31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000)
+    chunks = [(b"gAMA", struct.pack(">I", 45_455)), (b"cHRM", p3)]
+    stated = b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+    data = data[:33] + stated + data[33:]
 
     outcome, _, shown = sent(data, route("image/gif"))
 

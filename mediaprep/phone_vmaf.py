@@ -31,9 +31,11 @@ def on_scale(vmaf: float) -> float:
     return under + (over - under) * (vmaf - low) / (high - low)
 
 
-def of_moments(alike: Sequence[float]) -> float:
+def of_moments(alike: Sequence[float], weights: Sequence[float] | None = None) -> float:
     """Bring the likenesses of some moments to the scale of moving pictures, on which 90 is not told apart."""
-    return 100.0 if min(alike) >= 99.95 else on_scale(sum(map(expected, alike)) / len(alike))
+    weights = weights or [1.0] * len(alike)
+    mean = sum(weight * expected(value) for weight, value in zip(weights, alike, strict=True)) / sum(weights)
+    return 100.0 if min(alike) >= 99.95 else on_scale(mean)
 
 
 def expected(alike: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from mediaprep.encoders.gif_numpy import hold_at, quality_at
 from mediaprep.errors import AssetError
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds import _animation_avi as avi
+from mediaprep.kinds import _animation_exact as exact_of
 from mediaprep.kinds import _animation_frames as frames_of
 from mediaprep.kinds import _animation_motion as motion_of
 from mediaprep.kinds import _animation_slides as slides_of
@@ -81,6 +83,7 @@ class AnimationSession(Closing):
         self._motion: motion_of.Motion | None = None
         self.views: dict[int, NDArray[np.uint8]] = {}
         """The frames that are judged, by their numbers; known once ``motion`` is."""
+        self._looked: dict[int, NDArray[np.uint8]] = {}
         self._judges: dict[int, Judge] = {}
         self._chooser: Chooser | None = None
         self._slides: slides_of.Slides | None = None
@@ -90,11 +93,13 @@ class AnimationSession(Closing):
         self.even: dict[Step, float] = {}
         """Of paced encodes: the bytes that later frames would have at the hold asked for, by those that they have."""
         self._taken: dict[tuple[int, ...], tuple[float, ...]] = {}
+        self._exact_bytes: float | None = None
 
     def close(self) -> None:
         """Let go of every frame."""
         self.frames.forget()
         self.views.clear()
+        self._looked.clear()
         self._judges.clear()
 
     @property
@@ -139,13 +144,11 @@ class AnimationSession(Closing):
 
     @property
     def slides(self) -> slides_of.Slides | None:
-        """Tell a slide show, whose fades are given up before its dimensions: by its times, and then by its pixels."""
+        """Tell a slide show, whose fades are given up before its dimensions: by its times and looks."""
         if not self._slides_known:
             self._slides_known = True
-            held = slides_of.timed(self.delays_ms) if self.content == "film" else ()
-            if held:
-                sound = itertools.islice(self.frames, self.motion.frames)
-                self._slides = slides_of.shown(held, (self.frames.flat(pixels) for pixels in sound))
+            if self.content != "drawn":
+                self._slides = slides_of.seen(self.motion.looks, self.delays_ms)
         return self._slides
 
     def kept(self, most: int) -> tuple[int, ...]:
@@ -172,6 +175,20 @@ class AnimationSession(Closing):
         if source_bytes is not None and not self.trimmed and self.content in RECORDED:
             first_bytes = next((size for _, size in frame_bytes(self.source.read())), None)
         return SizeModel.guessed(self.motion, full[0] * full[1], source_bytes, first_bytes)
+
+    @property
+    def exact_bytes(self) -> float:
+        """Give the bytes that all frames take with every pixel as it was: measured, or foretold and rather too few.
+
+        Infinite where it is not drawn, or a table does not hold the colours of a frame.
+        """
+        if self._exact_bytes is None:
+            self._exact_bytes = exact_of.foretold_bytes(self.motion, self.size, self.views, self._loaded())
+        return self._exact_bytes
+
+    @exact_bytes.setter
+    def exact_bytes(self, measured: float) -> None:
+        self._exact_bytes = measured
 
     def alpha(self, limits: Limits) -> bool:
         """Whether what one sees through stays so: the route says phones show it, and a mask can say it."""
@@ -223,20 +240,37 @@ class AnimationSession(Closing):
         chosen = self.chosen(step)
         return Sample(chosen, frames_of.centiseconds(merged(self.delays_ms, chosen)))
 
+    def look_at(self, steps: list[Step]) -> None:
+        """Take aside what these steps show at the moments that are judged, in one turn at the most."""
+        wanted = {number for step in steps for number in self._shown(step)} - self._looked.keys()
+        if wanted:
+            self._looked |= {n: self.frames.flat(pixels) for n, pixels in enumerate(self.frames) if n in wanted}
+
+    def _shown(self, step: Step) -> list[int]:
+        """Give the frames that are shown at the moments that are judged."""
+        kept = self.chosen(step)
+        return [kept[bisect_right(kept, n) - 1] for n in sorted(self.views) if n < self.motion.frames]
+
+    def _around_moments(self) -> tuple[int, ...]:
+        """Give delays with which frames one for each moment that is judged are shown at these."""
+        ends = list(itertools.accumulate(self.delays_ms))
+        moments = [ends[n] - self.delays_ms[n] / 2 for n in sorted(self.views) if n < self.motion.frames]
+        edges = [0.0, *((one + other) / 2 for one, other in itertools.pairwise(moments)), ends[-1]]
+        return frames_of.centiseconds(tuple(other - one for one, other in itertools.pairwise(edges)))
+
     def glimpsed(self, step: Step, limits: Limits) -> float:
         """Score what a step would make of the frames that are judged, without making the rest."""
         assert step.width is not None
         assert step.height is not None
-        size, numbers = (step.width, step.height), sorted(n for n in self.views if n < self.motion.frames)
-        moments = max(1, len(numbers))
-        each = max(1, round(100 * self.duration_s / moments))
+        self.look_at([step])
+        size, numbers = (step.width, step.height), self._shown(step)
         scaler = Scaler(size, sharpened=self.content == "film")
         flat = replace(step, alpha=False)  # which is how they are judged
         moving = Moving(
             size=step.canvas or size,
-            delays_cs=(each,) * len(numbers),
+            delays_cs=self._around_moments(),
             plays=self.plays,
-            frames=lambda: (_on_canvas(scaler.scaled(self.views[n]), step.canvas) for n in numbers),
+            frames=lambda: (_on_canvas(scaler.scaled(self._looked[n]), step.canvas) for n in numbers),
             table=self._table(flat, tuple(range(self.motion.frames)), size),
         )
         data = self._loaded().encode(moving, step.quality, colours=step.colours)
@@ -293,15 +327,22 @@ class AnimationSession(Closing):
         frames = self._scaled(frozenset(every), size, None)
         avi.write(path, frames, frames_of.centiseconds(self.delays_ms), size)
 
-    def score(self, encoded: Encoded, limits: Limits) -> float:
-        """Judge an attempt by decoding it: the same moments of asset and rendition side by side."""
+    def score(self, encoded: Encoded, limits: Limits, *, by_time: bool = False) -> float:
+        """Judge an attempt by decoding it: the same moments of asset and rendition side by side.
+
+        ``by_time``: a slide show's pictures count for as long as they are shown.
+        """
         assert encoded.data is not None
         edge = viewed(limits.view_long_edge, self.content)
         if edge not in self._judges:
             views = {number: self.views[number] for number in self.views if number < self.motion.frames}
             ground = self.frames.background
             self._judges[edge] = Judge(views, self.delays_ms, edge, ground)
-        return self._judges[edge].score(encoded.data, encoded.step)
+        weights = None
+        if by_time and self.slides is not None:
+            moments = sorted(n for n in self.views if n < self.motion.frames)
+            weights = self.slides.weights(moments, self.delays_ms)
+        return self._judges[edge].score(encoded.data, encoded.step, weights)
 
     def warnings(self, *, alpha: bool) -> tuple[Finding, ...]:
         """Give what decoding found and decided: a broken end, a dark background (which ``alpha`` needs not)."""

@@ -37,6 +37,9 @@ _GRAINY = 0.75
 """Of four recordings: terminals .30 and .46 (their bytes fall to .36 and .43 of themselves), a browser .97 (.89), a
 game .93 (.80)."""
 
+_LOOK_CELLS = 16
+"""Cells of each edge whose mean colours are a frame's look: means are free of a palette's dither."""
+
 _STRIP_ROWS, _STRIPS_APART, _PAIRS_APART = 16, 64, 4
 """Noise is looked for in a quarter of the rows of every fourth pair of frames."""
 
@@ -48,6 +51,7 @@ class Motion:
     ``apart`` likewise is their mean distance, 0 to 1; ``drift`` the share that changed at all between
     neighbours; ``flat`` the share of pixels equal to their left neighbours. ``grain``: by how much the runs of changed
     pixels get fewer, beside the pixels, from a hold of 24 to one of 64 (1 where noise is none of them).
+    ``looks``: each frame's mean colours in a grid of cells, three bytes for each.
     """
 
     frames: int
@@ -56,11 +60,13 @@ class Motion:
     drift: tuple[float, ...]
     flat: float
     grain: float = 1.0
+    looks: tuple[bytes, ...] = ()
 
     @property
     def screen(self) -> bool:
         """Whether this is a recording of a screen (or drawn like one)."""
-        median = sorted(self.drift)[len(self.drift) // 2] if self.drift else 0.0
+        moving = sorted(share for share in self.drift if share)  # a film's held pictures stand still, too
+        median = moving[len(moving) // 2] if moving else 0.0
         return median < _SCREEN_DRIFT and self.flat > _SCREEN_FLAT
 
     @property
@@ -95,6 +101,7 @@ def watched(frames: Iterable[NDArray[np.uint8]]) -> Motion:
     apart: list[list[float]] = []
     drift: list[float] = []
     flat: list[float] = []
+    looks: list[bytes] = []
     count = 0
     before: NDArray[np.uint8] | None = None
     grain = _Grain()
@@ -104,6 +111,7 @@ def watched(frames: Iterable[NDArray[np.uint8]]) -> Motion:
             rows = pixels[::step]
             flat.append(float((rows[:, 1:] == rows[:, :-1]).all(axis=2).mean()) if rows.shape[1] > 1 else 1.0)
         thin = np.ascontiguousarray(pixels[::step, ::step]).astype(np.int16)
+        looks.append(_look(thin))
         changed.append([])
         apart.append([])
         for back, earlier in enumerate(reversed(ring), 1):
@@ -124,7 +132,19 @@ def watched(frames: Iterable[NDArray[np.uint8]]) -> Motion:
         drift=tuple(drift),
         flat=sum(flat) / max(len(flat), 1),
         grain=grain.share,
+        looks=tuple(looks),
     )
+
+
+def _look(thin: NDArray[np.int16]) -> bytes:
+    import numpy as np
+
+    edges = thin.shape[:2]
+    rows, columns = (np.unique(np.linspace(0, edge, _LOOK_CELLS, endpoint=False).astype(int)) for edge in edges)
+    sums = np.add.reduceat(np.add.reduceat(thin[..., :3], rows, axis=0, dtype=np.int32), columns, axis=1)
+    heights, widths = np.diff([*rows, edges[0]]), np.diff([*columns, edges[1]])
+    means: NDArray[np.float64] = sums / (heights[:, None] * widths[None, :])[..., None]
+    return means.round().astype(np.uint8).tobytes()
 
 
 class _Grain:

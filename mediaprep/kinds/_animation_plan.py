@@ -1,81 +1,22 @@
-"""How an animation is fitted: a sample tells how large it will be, then the dial is turned until it fits."""
+"""How an animation is fitted: every pixel kept where that fits, else by the dial that makes it look best."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from functools import partial
 
-from mediaprep.encoders import Pacing
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
-from mediaprep.kinds._animation import AnimationSession, Place
-from mediaprep.kinds._animation_dial import LOSSLESS, RECORDED, SHARP, TRAILS, WHOLE, Content, Setting, richer, setting
-from mediaprep.kinds._animation_score import METRIC
-from mediaprep.kinds._animation_size import Sample, SizeModel
-from mediaprep.kinds._gif_parts import frame_bytes
-from mediaprep.kinds._still_shape import frame_size
+from mediaprep.kinds._animation import AnimationSession
+from mediaprep.kinds._animation_search import Search
 from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
 from mediaprep.rules import GIF, unwritten
-from mediaprep.search import search
-
-_FILLED = 0.955
-_AIM, _AIM_FEW = 0.982, 0.975
-"""An encode that fills this share of the budget ends the search; where it aims, and where it does with few frames, of
-which the last weighs more, and where a hold changes little."""
-
-_MANY = 12
-"""Frames that are many enough for the last of them to weigh little, and for a second sample to be worth it."""
-
-_LOWER, _HIGHER, _NO_HOLD = 0.7, 1.2, 0.5
-"""Between which shares of its hold an encode may be paced, upwards to TRAILS in any case. Beyond that other
-dimensions look better: 1.4 times cost a car's drive 1.2 phone VMAF. And the hold at which every difference that could
-be seen is written."""
-
-_ALL = 255
-"""Colours beyond which there are none, but for the one that is seen through."""
-
-_NEARLY, _GRIP = 0.85, 0.3
-"""The share of a target that is made whole by a smaller hold, where bytes fall with it to such a power; else it is by
-more pixels."""
-
-_BY_SCALE: dict[Content, float] = {"screen": 1.9, "grainy": 1.35}
-_OVER = 0.95
-"""The power of the scale to which a recording's bytes grow, less where scaling takes a recorder's noise away (two
-terminals 1.0 to 1.5, a browser 1.9 to 2.3); and what one that is over is brought to at the most, of its own bytes: 2 %
-off both edges of a recording of 73 frames changed nothing."""
-
-_MOST_WORK, _MOST_WORK_POOR = 3.05, 3.55
-_TRIES = 12
-"""Work, in units of what fits, after which that is taken as it is, and where it leaves much of its target; and encodes
-after which the search is given up."""
-
-_MOST_SAMPLES, _FAR = 2, 1.2
-"""Samples at most; a second is taken where the first says that the scale is so many times another."""
-
-_BLURRED = 0.6
-"""The scale under which a recording, by what its own bytes say, will not stay sharp. It is then sampled at half of its
-target first: made smaller it takes more bytes than they say, and a sample that is too large is dear."""
-
-_SOFTENED = 0.6
-"""The share of its target at which a recording is sampled again where not all of its pixels fit: text that is made
-smaller takes more bytes than the whole one says (a terminal at .93 of its dimensions a fifth more)."""
 
 _GOOD, _WORTH_FADES = 90.0, 1.0
 """The score from which a slide show keeps its fades, and by how much it must be better without some of them."""
 
-_SAME = 99.8
-"""A score (phone VMAF 99.9) that at all dimensions and frames no larger encode betters: the search ends there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """What the route takes: dimensions, a canvas, transparency, how many frames at most and at least."""
-
-    full: tuple[int, int]
-    place: Place
-    most: int
-    least: int
+Found = Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]
+"""Encodes, and in the end the best that fits and the nearest that is over."""
 
 
 def plan(session: AnimationSession, limits: Limits) -> Plan:
@@ -87,309 +28,49 @@ def plan(session: AnimationSession, limits: Limits) -> Plan:
     if session.info.media_type == GIF and not session.trimmed:
         target, limit = min(target, session.info.size_bytes), min(limit, session.info.size_bytes)
     best, nearest = yield from widened(
-        _Search(session, limits).within_either,
+        partial(_within, Search(session, limits)),
         target_bytes=target, limit_bytes=limit, floor_score=limits.floor_score,
     )  # fmt: skip
     return Choice(encoded=best, nearest=nearest, warnings=session.warnings(alpha=session.alpha(limits)))
 
 
-def _frame(session: AnimationSession, limits: Limits) -> _Frame:
-    canvas = None
-    if limits.exact_width is not None and limits.exact_height is not None:
-        canvas = (limits.exact_width, limits.exact_height)
-    most, least = session.motion.frames, 2
-    if limits.max_frames is not None:
-        most = min(most, limits.max_frames)
-    if limits.max_fps is not None:
-        most = min(most, math.floor(limits.max_fps * session.duration_s + 1e-6))
-    if limits.min_fps is not None:
-        least = max(least, math.ceil(limits.min_fps * session.duration_s - 1e-6))
-    return _Frame(
-        full=frame_size(session.size, limits),
-        place=Place(canvas=canvas, alpha=session.alpha(limits)),
-        most=max(most, 2),
-        least=min(least, max(most, 2)),
-    )
+def _within(searching: Search, target: int) -> Found:
+    """Give the best within a target; of a slide show that lost dimensions, with fewer frames where that looks better.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tried:
-    """A whole encode: its setting, its frames, where on the dial."""
-
-    how: Setting
-    count: int
-    dial: float
-    encoded: Encoded
-    even_ratio: float
-
-    @property
-    def size_bytes(self) -> int:
-        """Give its size."""
-        return self.encoded.size_bytes
-
-    @property
-    def even_bytes(self) -> int:
-        """Give the size that it would have at the hold of its setting: what the dial is turned by."""
-        assert self.encoded.data is not None
-        later = sum(size for _, size in frame_bytes(self.encoded.data)[1:]) if self.even_ratio != 1.0 else 0
-        return round(self.size_bytes + (self.even_ratio - 1.0) * later)
-
-    @property
-    def work(self) -> float:
-        """Give what it took to make, in pixels."""
-        return _work(self.encoded.step, self.count)
-
-
-def _work(step: Step, frames: int) -> float:
-    return float((step.width or 1) * (step.height or 1) * frames)
-
-
-def _far(one: Setting, other: Setting) -> bool:
-    """Say whether what was learnt at one setting says little of the other: text made smaller is not sharp text."""
-    ratio = max(one.scale, other.scale) / min(one.scale, other.scale)
-    return ratio > _FAR or (one.scale < 1.0) != (other.scale < 1.0)
-
-
-class _Search:
-    """The dial of one session on one route; what a sample taught serves every budget."""
-
-    def __init__(
-        self,
-        session: AnimationSession,
-        limits: Limits,
-        *,
-        content: Content | None = None,
-        model: SizeModel | None = None,
-    ) -> None:
-        """Take the session's own content and a guess, where no other ``content`` and no taught ``model`` are given."""
-        self._session = session
-        self._limits = limits
-        self._frame = _frame(session, limits)
-        self._content: Content = content or session.content
-        self._recorded = self._content in RECORDED
-        self._model = model or session.guessed(self._frame.full)
-        self._sampled = model is not None
-        self._work = 0.0
-        self._scores: dict[Step, float] = {}
-
-    def within_either(self, target: int) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
-        """Give what ``within`` does; of a slide show that lost dimensions, with fewer frames where that looks better.
-
-        Both are made and their scores tell. A banner of four photographs (480x360, held 2.5 s, fades of .5 s) at 100,
-        200 and 300 kB: 35, 63 and 72 with all frames, 88, 95 and 96 without fades; held 1 s at 600 kB: 40 and 34.
-        """
-        best, nearest = yield from self.within(target)
-        slides = self._session.slides
-        small = best is None or ((best.step.width or 0) < self._frame.full[0] and (best.score or 0.0) < _GOOD)
-        if slides is None or not small or not self._frame.least <= len(slides.held) <= self._frame.most:
-            return best, nearest
-        other = _Search(self._session, self._limits, content="slides", model=self._model)
-        sharp, nearer = yield from other.within(target)
-        if sharp is not None and (best is None or (sharp.score or 0.0) > (best.score or 0.0) + _WORTH_FADES):
+    Both are made and told by their scores, in which pictures count for as long as they are shown. A banner of four
+    photographs (480x360, held 2.5 s, fades of .5 s) at 100, 200 and 300 kB: 35, 63 and 72 with all frames, 88, 95 and
+    96 without fades; held 1 s at 600 kB: 40 and 34.
+    """
+    exact = yield from searching.exactly(target)
+    if exact is not None:
+        return exact, None
+    best, nearest = yield from searching.within(target)
+    small = best is None or ((best.step.width or 0) < searching.frame.full[0] and (best.score or 0.0) < _GOOD)
+    if small and searching.slides:
+        sharp, nearer = yield from searching.without_fades().within(target)
+        if sharp is not None and (best is None or searching.shown(sharp) > searching.shown(best) + _WORTH_FADES):
             best = sharp
-        return best, nearest or nearer
-
-    def within(self, target: int) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
-        """Turn the dial until a rendition fills ``target``; give the best and the nearest that is over."""
-        if not self._sampled:
-            yield from self._learn(target)
-        tried: dict[Step, Encoded] = {}
-        probing = search(
-            self._expected,
-            target_bytes=round(_AIM * target),
-            low=0.0,
-            high=LOSSLESS,
-            filled=_FILLED / _AIM,
-            most=_TRIES,
-        )
-        dial = next(probing)
-        fits: _Tried | None = None
-        over: _Tried | None = None
-        fill: tuple[Setting, int] | None = None
-        for _ in range(_TRIES):
-            how, count = fill or self._how(dial)
-            step = self._step(how, count, dial, target, free=fill is not None)
-            if step not in tried:  # two places of the dial may round to the same frames, colours and dimensions
-                tried[step] = yield step
-                self._work += _work(step, count)
-                if dial < LOSSLESS:
-                    self._learn_from(how, self._session.whole(step), tried[step])
-            made = _Tried(how=how, count=count, dial=dial, encoded=tried[step], even_ratio=self._even_ratio(step))
-            if made.size_bytes <= target:
-                if fits is None or made.size_bytes > fits.size_bytes or dial >= LOSSLESS:
-                    fits = made
-                if made.size_bytes >= _FILLED * target or self._alike(fits):
-                    break
-            elif over is None or made.even_bytes < over.even_bytes:
-                over = made
-            most_work = _MOST_WORK if fits is None or fits.size_bytes >= _NEARLY * target else _MOST_WORK_POOR
-            if fits is not None and (fill is not None or self._work + fits.work > most_work * fits.work):
-                break
-            try:
-                even = made.even_bytes
-                dial = probing.send(min(even, target) if made.size_bytes <= target else max(even, target + 1))
-            except StopIteration:
-                if fits is None and not (self._recorded and made.how.scale < 1.0):  # those are rescaled instead
-                    break
-                dial = fits.dial if fits is not None else dial
-            fill = self._filling(fits, over, dial, target)
-        if fits is None:
-            return None, over.encoded if over is not None else None
-        return replace(fits.encoded, score=self._scored(fits), score_metric=METRIC), None
-
-    def _step(self, how: Setting, count: int, dial: float, target: int, *, free: bool) -> Step:
-        """Describe a whole encode whose frames make up among themselves for what the model is wrong by.
-
-        ``free``: down to no hold at all, as where dimensions, frames and colours cannot be more, and in the last encode
-        that is worth it.
-        """
-        whole = how.scale >= 1.0 and count == self._frame.most and (how.colours >= _ALL or not self._recorded)
-        plain = self._session.step(how, self._frame.full, count, dial=dial, place=self._frame.place, final=True)
-        work = _work(plain, count)
-        grips = self._model.power(how) >= _GRIP
-        free = (free and not self._recorded) or (grips and (free or self._work + 2 * work > _MOST_WORK * work))
-        pacing = (
-            None
-            if self._frame.place.alpha
-            else Pacing(
-                aim_bytes=round((_AIM if count >= _MANY and grips else _AIM_FEW) * target),
-                power=self._model.power(how),
-                lowest_hold=_NO_HOLD if free or whole else _LOWER * how.hold,
-                highest_hold=max(_HIGHER * how.hold, TRAILS[self._content]),
-            )
-        )  # what one sees through is drawn anew in most frames: there a hold changes little
-        return plain if dial >= LOSSLESS else replace(plain, pacing=pacing)
-
-    def _even_ratio(self, step: Step) -> float:
-        return self._session.even.get(step, 1.0)
-
-    def _alike(self, made: _Tried) -> bool:
-        """Say whether there is nothing left to give back but noise."""
-        whole = made.how.scale >= 1.0 and made.count == self._frame.most
-        return whole and self._scored(made) >= _SAME
-
-    def _scored(self, made: _Tried) -> float:
-        step = made.encoded.step
-        if step not in self._scores:
-            self._scores[step] = self._session.score(made.encoded, self._limits)
-        return self._scores[step]
-
-    def _filling(
-        self, fits: _Tried | None, over: _Tried | None, dial: float, target: int
-    ) -> tuple[Setting, int] | None:
-        """Give a setting beside the dial (and its frames) that gives the rest of the target to what fits already.
-
-        Where one frame more is too many, where the dial has come to its end, and where one encode more is the last
-        that is worth it, and little is missing: the same frames and dimensions get more colours and a smaller hold. So
-        do a recording's, of which one frame more or less is ever another size.
-        """
-        near_by = fits or over
-        if near_by is not None and self._recorded and near_by.how.scale < 1.0:
-            return self._rescaled(near_by, target)
-        if fits is None:
-            return None
-        near = fits.size_bytes >= _NEARLY * target and not self._frame.place.alpha
-        last = near and self._work + 2 * fits.work > _MOST_WORK * fits.work
-        coloured = near and self._recorded and fits.how.colours < _ALL
-        frames = over is not None and fits.count < over.count and self._how(dial)[1] <= fits.count
-        chosen = self._session.kept(fits.count)
-        level = _AIM * target / fits.even_bytes * self._model.size_bytes(fits.how, chosen)
-        reached = self._model.power(fits.how) >= _GRIP
-        if not frames and dial != fits.dial and not (last and reached) and not coloured:
-            return None
-        low, high = 0.0, 1.0
-        for _ in range(12):
-            middle = (low + high) / 2
-            small = self._model.size_bytes(richer(fits.how, middle), chosen) <= level
-            low, high = (middle, high) if small else (low, middle)
-        return richer(fits.how, low), fits.count
-
-    def _rescaled(self, made: _Tried, target: int) -> tuple[Setting, int] | None:
-        """Give the same frames at the dimensions that bring them to the target, or more frames where these are whole.
-
-        Of a recording one frame more or less is another size each time: of a browser's 28 and 26, at 3 % fewer pixels,
-        99 %. None where all frames are there already.
-        """
-        ratio = _AIM_FEW * target / made.even_bytes
-        limited = ratio if made.size_bytes <= target else min(ratio, _OVER)
-        scale = made.how.scale * limited ** (1 / _BY_SCALE[self._content])
-        if scale < WHOLE:
-            return replace(made.how, scale=scale), made.count
-        level = ratio * self._model.size_bytes(made.how, self._session.kept(made.count))
-        low, high = made.count, self._frame.most
-        while low < high:
-            middle = (low + high + 1) // 2
-            small = self._model.size_bytes(made.how, self._session.kept(middle)) <= level
-            low, high = (middle, high) if small else (low, middle - 1)
-        return (made.how, low) if low > made.count else None
-
-    def _learn(self, target: int) -> Generator[Step, Encoded, None]:
-        """Encode a few of the frames where the guess expects to end, and correct the guess by it.
-
-        Again where it is then expected to end elsewhere: how bytes grow with dimensions is each animation's own.
-        """
-        self._sampled = True
-        before: Setting | None = None
-        for _ in range(_MOST_SAMPLES):
-            dial = min(self._inverted(target), LOSSLESS - 1.0)
-            if before is None and self._recorded:
-                sharp = setting(dial, self._content).scale > _BLURRED
-                dial = max(dial, SHARP) if sharp else self._inverted(target // 2)
-            how, count = self._how(dial)
-            if before is not None and not _far(before, how):
-                return
-            if before is not None and self._recorded and how.scale < 1.0 <= before.scale:
-                how, count = self._how(self._inverted(round(_SOFTENED * target)))
-            before = how
-            place = self._frame.place
-            step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=False)
-            sample = self._session.sampled(step)
-            if sample is None:
-                return
-            self._learn_from(how, sample, (yield step))
-            self._work += _work(step, len(sample.frames))
-            if count < _MANY and not self._recorded:
-                return
-
-    def _learn_from(self, how: Setting, made: Sample, encoded: Encoded) -> None:
-        assert encoded.data is not None
-        even = self._even_ratio(encoded.step)
-        self._model = self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes, even=even)
-
-    def _how(self, dial: float) -> tuple[Setting, int]:
-        how = setting(dial, self._content)
-        slides = self._session.slides if self._content == "slides" else None
-        if slides is not None:
-            held = len(slides.held)
-            return how, len(slides.kept(held + round((self._frame.most - held) * how.share)))
-        return how, max(self._frame.least, min(self._frame.most, round(self._frame.most * how.share)))
-
-    def _expected(self, dial: float) -> float:
-        how, count = self._how(dial)
-        return math.log(self._model.size_bytes(how, self._session.kept(count)))
-
-    def _inverted(self, target: int) -> float:
-        low, high = 0.0, LOSSLESS
-        for _ in range(20):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self._expected(middle) <= math.log(target) else (low, middle)
-        return low
-
-    def foretold(self, sizes: tuple[int, ...]) -> Foretelling:
-        """Say how GIFs of several sizes would look: their places on the dial from the model, a few frames judged."""
-        yield from self._learn(sizes[len(sizes) // 2])
-        points = []
-        for size in sizes:
-            dial = min(self._inverted(size), LOSSLESS - 1.0)
-            how, count = self._how(dial)
-            place = self._frame.place
-            step = self._session.step(how, self._frame.full, count, dial=dial, place=place, final=True)
-            points.append((size, self._session.glimpsed(step, self._limits)))
-        return tuple(points)
+        nearest = nearest or nearer
+    return best, nearest
 
 
 def foretell(session: AnimationSession, limits: Limits, sizes: tuple[int, ...]) -> Foretelling:
-    """Foretell how GIFs of several sizes would look; nothing where the route takes none."""
+    """Foretell how GIFs of several sizes would look, each by the dial that its fit would take; () where none is taken.
+
+    Their places on the dial are the model's, after a sample; a few frames are judged.
+    """
     if limits.types and GIF not in limits.types:
         return ()
-    return (yield from _Search(session, limits).foretold(sizes[::2]))
+    wanted = sizes[::2]
+    searching = Search(session, limits)
+    exact = yield from searching.exactly(wanted[0])
+    points = [(size, exact.score or 0.0) for size in wanted if exact is not None and size >= exact.size_bytes]
+    wanted = wanted[len(points) :]
+    if not wanted:
+        return tuple(points)
+    yield from searching.learnt(wanted[len(wanted) // 2])
+    dials = [searching, *([searching.without_fades()] if searching.slides else [])]
+    steps = {size: [dial.expected_step(size) for dial in dials] for size in wanted}
+    session.look_at([step for made in steps.values() for step in made])
+    points += [(size, max(session.glimpsed(step, limits) for step in made)) for size, made in steps.items()]
+    return tuple(points)

@@ -71,6 +71,6 @@ class Judge:
                 found.append(likeness(scorer.faults(shown)))
         return found
 
-    def score(self, data: bytes, step: Step) -> float:
+    def score(self, data: bytes, step: Step, weights: list[float] | None = None) -> float:
         """Give the score on the scale of moving pictures: what is the same in all moments is 100."""
-        return of_moments(self.alike(data, step))
+        return of_moments(self.alike(data, step), weights)

@@ -8,6 +8,7 @@ from animated_assets import facts, fitted, gif, route, written
 from PIL import Image, ImageDraw
 
 from mediaprep.kinds import _animation_slides as slides
+from mediaprep.kinds._animation_motion import watched
 from mediaprep.model import Verdict
 
 SIZE = (200, 150)
@@ -58,10 +59,27 @@ def show(pictures, change, held_ms=2000, step_ms=80):
     return frames, delays
 
 
+def through(colour):
+    """Make a change that lets the first go into a colour, and the second come out of it."""
+
+    def changed(one, other, share):
+        ground = Image.new("RGB", SIZE, colour)
+        return faded(one, ground, 2 * share) if share < 0.5 else faded(ground, other, 2 * share - 1)
+
+    return changed
+
+
+def evenly(frames, delays, step_ms=80):
+    """Give the same show as a film has it: every frame is shown as long, and what is held is there many times."""
+    times = [max(1, round(delay / step_ms)) for delay in delays]
+    shown = [frame for frame, count in zip(frames, times, strict=True) for _ in range(count)]
+    return shown, [step_ms] * len(shown)
+
+
 def seen(frames, delays):
     """Tell whether these are a slide show."""
-    held = slides.timed(tuple(float(delay) for delay in delays))
-    return slides.shown(held, (np.asarray(frame) for frame in frames)) if held else None
+    looks = watched(np.asarray(frame) for frame in frames).looks
+    return slides.seen(looks, tuple(float(delay) for delay in delays))
 
 
 def test_a_slide_show_keeps_its_dimensions_and_its_time(tmp_path):
@@ -78,6 +96,64 @@ def test_a_slide_show_keeps_its_dimensions_and_its_time(tmp_path):
     assert outcome.rendition.width > 0.7 * SIZE[0]
     assert 4 <= len(made) < len(frames)
     assert sum(shown_ms) == sum(delays)
+
+
+@pytest.mark.parametrize("colour", ["black", "white", (240, 230, 210)])
+def test_a_fade_through_a_colour_is_a_fade(colour):
+    """Pictures that go into black, white or cream and come out of it again are a slide show."""
+    assert seen(*show(photographs(), through(colour))).held == (0, 6, 12, 18)
+
+
+@pytest.mark.parametrize("change", [faded, through("black")])
+def test_what_is_held_as_many_equal_frames_is_held(change):
+    """Films made into GIFs repeat a picture that stands: its first frame stands for them, in any noise."""
+    frames, delays = evenly(*show(photographs(), change))
+    rng = np.random.default_rng(5)
+    noisy = [
+        Image.fromarray(np.clip(np.asarray(f) + rng.normal(0, 4, (*SIZE[::-1], 3)), 0, 255).astype("u1"))
+        for f in frames
+    ]
+
+    for each in (frames, noisy):
+        assert seen(each, delays).held == (0, 30, 60, 90)
+        assert all(len(fade) == FADE for fade in seen(each, delays).fades)
+
+
+def test_what_blinks_on_a_held_picture_is_no_slide_show():
+    """A small star that comes and goes while photographs are held has to go on doing so."""
+    frames, delays = evenly(*show(photographs(), faded))
+    for frame in (frames := [frame.copy() for frame in frames])[::2]:
+        ImageDraw.Draw(frame).rectangle((95, 60, 100, 66), fill="white")
+
+    assert seen(frames, delays) is None
+
+
+@pytest.mark.parametrize("held", ["once", "evenly"])
+def test_a_fade_through_black_keeps_its_dimensions(tmp_path, held):
+    """Under a tight limit its pictures stay large, however the show is stored, and last as long as before."""
+    frames, delays = show(photographs(), through("black"))
+    if held == "evenly":
+        frames, delays = evenly(frames, delays)
+    path = written(tmp_path, gif([frame.quantize(128) for frame in frames], duration=delays))
+
+    outcome = fitted(path, tmp_path, route(60_000))[0]
+
+    made, shown_ms, _ = facts(Path(outcome.output).read_bytes())
+    assert outcome.size_bytes <= 60_000
+    assert outcome.rendition.width > 0.7 * SIZE[0]
+    assert len(made) < 24
+    assert sum(shown_ms) == sum(delays)
+
+
+def test_chance_does_not_weigh_fades_more_than_their_time():
+    """Pictures count for as long as they are shown, however many of the moments that are judged fall on fades."""
+    frames, delays = show(photographs(), faded)
+    found = seen(frames, delays)
+
+    weights = found.weights((0, 2, 3, 12, 14, 15), delays)
+
+    assert weights[0] == weights[3] == 4000
+    assert sum(weights) == 8000 + 20 * 80 / 2
 
 
 def test_held_is_a_matter_of_the_other_frames():
@@ -131,7 +207,9 @@ def test_a_ball_that_pauses_is_no_slide_show():
 @pytest.mark.parametrize("delays", [[80] * 24, [40, 80] * 12, [80] * 23 + [3000], [500, 600, 700, 2000]])
 def test_even_times_and_one_last_pause_are_no_slide_show(delays):
     """Frames of like times move, however long, and so does what only rests at its end."""
-    assert slides.timed(tuple(map(float, delays))) == ()
+    frames, _ = show(photographs(), faded)
+
+    assert seen(frames[: len(delays)], delays) is None
 
 
 def test_fades_give_up_as_many_frames_each():

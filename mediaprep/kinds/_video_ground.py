@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mediaprep import ffmpeg
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds._clip import Picture
+from mediaprep.kinds._video_raw import raw_frames
 
 if TYPE_CHECKING:
     from mediaprep.kinds._video_session import VideoSession
@@ -46,20 +46,12 @@ def seen(session: VideoSession) -> tuple[Colour, bool]:
         return asked, False
     scale = min(1.0, _LONG_EDGE / max(session.size))
     width, height = (max(1, round(edge * scale)) for edge in session.size)
-    ordinal = session.clip.picture.ordinal if session.clip.picture else 0
     middle = replace(session.input(), seek_s=session.cut.start_s + _MIDDLE * session.picture_s, take_s=None)
     try:
-        made = ffmpeg.transcode(
-            [middle],
-            [ffmpeg.Output(muxer="rawvideo", options=("-map", "[p]", "-frames:v", "1"))],
-            bounds=session.bounds,
-            file_bytes=0,
-            graph=f"[0:v:{ordinal}]scale={width}:{height},format=rgba[p]",
-            max_stdout_bytes=4 * width * height + 1,
-        ).stdout
+        frames = raw_frames(session, middle, f"scale={width}:{height},format=rgba", (width, height), bands=4)
     except (AssetError, ToolError):
-        made = b""  # a file that cannot be sought in
-    if len(made) < 4 * width * height:
+        frames = []  # a file that cannot be sought in
+    if not frames:
         return colour.WHITE, False
-    _, dark = colour.flattened(images.frombytes("RGBA", (width, height), made[: 4 * width * height]), None)
+    _, dark = colour.flattened(images.frombytes("RGBA", (width, height), frames[0]), None)
     return (colour.DARK if dark else colour.WHITE), dark

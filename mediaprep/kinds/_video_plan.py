@@ -12,6 +12,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mediaprep.encoders import ClipEncoder
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
 from mediaprep.kinds import _video_drawn as drawn
@@ -103,13 +104,7 @@ def _within(
     rate = 0.98 * 8 * (target - sound_bytes) / length_s
     if rate < _POOR_BPS:
         return None, None
-    fps = asking.frame_rate(session, limits)
-    width, height = session.size
-    ladder = (
-        rungs.prescribed(width, height, fps, encoder.sizes, encoder.pixel_aspect, limits)
-        if encoder.sizes
-        else rungs.ladder(width, height, fps, limits)
-    )
+    ladder = _ladder(session, limits, encoder)
     plain = rung = rungs.chosen(ladder, rate)
     quantiser = None
     if not encoder.sizes:
@@ -122,15 +117,15 @@ def _within(
             return _scored(session, limits, made), None
     if quantiser is not None and asking.clear(session, limits, rung, quantiser):
         terms = replace(terms, clear=True)
-    best, nearest = yield from _two_turns(session, limits, terms, rung)
-    if best is None and rung != plain:
-        best, nearest = yield from _two_turns(session, limits, terms, rung := plain)
     # H.263's coarsest quantiser may still take more than the rate at one of its few sizes, and then the next one is
     # a quarter of it
-    for smaller in reversed(ladder[: ladder.index(rung)] if encoder.sizes and rung in ladder else ()):
+    smaller = ladder[: ladder.index(plain)][::-1] if encoder.sizes and plain in ladder else ()
+    best: Encoded | None = None
+    nearest: Encoded | None = None
+    for at in dict.fromkeys((rung, plain, *smaller)):
+        best, nearest = yield from _two_turns(session, limits, terms, rung := at)
         if best is not None:
             break
-        best, nearest = yield from _two_turns(session, limits, terms, rung := smaller)
     if best is not None and session.drawn and session.options.effort != "fast":
         tries = replace(terms, clear=False)
         best = yield from drawn.best(
@@ -138,6 +133,15 @@ def _within(
             lambda at, how: _two_turns(session, limits, replace(tries, manner=how), at),
         )  # fmt: skip
     return best, nearest
+
+
+def _ladder(session: VideoSession, limits: Limits, encoder: ClipEncoder) -> tuple[Rung, ...]:
+    """Give the dimensions to choose from, the smallest first: those that the codec knows, where it knows few."""
+    fps = asking.frame_rate(session, limits)
+    width, height = session.size
+    if encoder.sizes:
+        return rungs.prescribed(width, height, fps, encoder.sizes, encoder.pixel_aspect, limits)
+    return rungs.ladder(width, height, fps, limits)
 
 
 def _by_content(

@@ -7,11 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediaprep import ffmpeg
 from mediaprep.encoders.jpeg_pillow import ENCODER
 from mediaprep.kinds import Extra
 from mediaprep.kinds import _video_graph as graph
 from mediaprep.kinds._video_ladder import Rung, frame_rate
+from mediaprep.kinds._video_raw import raw_frames
 from mediaprep.kinds._video_session import VideoSession
 from mediaprep.limits import Limits
 
@@ -33,21 +33,12 @@ def telling(session: VideoSession, size: tuple[int, int], fps: Fraction) -> Imag
     """Give that frame at even dimensions, looked for among so many a second. Raises AssetError and ToolError."""
     from PIL import Image as images
 
-    ordinal = session.clip.picture.ordinal if session.clip.picture else 0
     chain = graph.chain(session.stream, Rung(width=size[0], height=size[1], fps=fps), ground=session.ground)
     seconds = min(_LOOK_S, max(session.cut.length_s, 0.05))
     looked_at = max(2, round(seconds * float(fps)) - 1)  # the filter takes no fewer, and gives one of one, too
-    chosen = f"thumbnail=n={looked_at},format=rgb24"
-    picture = replace(session.input(), take_s=seconds)
-    made = ffmpeg.transcode(
-        [picture],
-        [ffmpeg.Output(muxer="rawvideo", options=("-map", "[p]", "-frames:v", "1"))],
-        bounds=session.bounds,
-        file_bytes=0,
-        graph=f"[0:v:{ordinal}]{chain},{chosen}[p]",
-        max_stdout_bytes=3 * size[0] * size[1] + 1,
-    )
-    return images.frombytes("RGB", size, made.stdout)
+    filters = f"{chain},thumbnail=n={looked_at},format=rgb24"
+    (frame,) = raw_frames(session, replace(session.input(), take_s=seconds), filters, size)
+    return images.frombytes("RGB", size, frame)
 
 
 def still(session: VideoSession, folder: Path) -> Path:

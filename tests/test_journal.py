@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from mediaprep.errors import ToolError, UsageError
-from mediaprep.journal import Entry, Journal
+from mediaprep.journal import INDEXED, Entry, Journal
 
 
 def entry(asset="a.jpg", place="", verdict="fitted", **more):
@@ -83,6 +83,30 @@ def test_other_work_counts_from_nothing(tmp_path):
         assert journal.forget(["fitted"]) == 2
         journal.end()
         assert (journal.ended, list(journal.entries(every_run=True))) == (True, [])
+
+
+def test_an_index_stands_until_something_changes(tmp_path):
+    """Going through the same work once more changes nothing; a new outcome, or work of another name, does."""
+    path = tmp_path / "j.sqlite3"
+    with Journal.open(path) as journal:
+        journal.begin("work")
+        journal.record([entry()])
+        journal.state(INDEXED, value=True)
+
+    with Journal.open(path) as journal:
+        journal.begin("work")
+        journal.keep([entry()])
+        assert [each.asset for each in journal.entries()] == ["a.jpg"]
+        assert journal.stated(INDEXED) is True
+    with Journal.open(path) as journal:
+        journal.begin("other work")
+        assert journal.stated(INDEXED) is None
+        journal.state(INDEXED, value=True)
+    with Journal.open(path) as journal:
+        journal.begin("other work")
+        journal.keep([entry()])
+        assert [each.asset for each in journal.entries()] == ["a.jpg"]
+        assert journal.stated(INDEXED) is None
 
 
 def test_facts_are_kept(tmp_path):

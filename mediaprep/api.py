@@ -24,7 +24,7 @@ from mediaprep.errors import RouteError, UsageError
 from mediaprep.job import Bundle, Job, OnEvent, OutcomeReady, Shared
 from mediaprep.limits import Route, route_of_size
 from mediaprep.model import KindName, Outcome
-from mediaprep.naming import insist_on_place
+from mediaprep.naming import insist_on_folder
 from mediaprep.options import Bounds, FitOptions, Isolation
 from mediaprep.units import parse_size
 
@@ -272,7 +272,7 @@ class Fitter(Closing):
         """
         outputs = None
         if out is not None:
-            insist_on_place(str(out), "out:")
+            insist_on_folder(str(out), "out:")
             folders = [route.folder.casefold() for route in self.routes]
             if len(set(folders)) < len(folders):
                 named = ", ".join(route.name for route in self.routes)

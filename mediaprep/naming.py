@@ -81,6 +81,21 @@ def insist_on_place(out: str, called: str, *, stores: bool = False) -> None:
         raise UsageError(f"{called} {printable(out)} is {there}; name a file or a folder")
 
 
+def insist_on_folder(out: str, called: str, *, stores: bool = False) -> None:
+    """Raise UsageError where ``out`` can be no folder: what ``insist_on_place`` refuses, no name, ``-``, a file.
+
+    Asked before any work, for what is written there comes after it.
+    """
+    if out in ("", "-"):
+        why = "is empty" if not out else "-: several files are written"
+        raise UsageError(f"{called} {why}; name a folder")
+    insist_on_place(out, called, stores=stores)
+    path = Path(out)
+    in_the_way = None if is_url(out) else next((each for each in (path, *path.parents) if each.is_file()), None)
+    if in_the_way is not None:
+        raise UsageError(f"{called} {printable(out)}: {printable(str(in_the_way))} is a file; name a folder")
+
+
 def destination(out: str, assets: Sequence[Named], groups: int, *, folders_given: bool) -> Destination:
     """Read ``-o``: ``-`` is stdout; one asset for one group and a file's name is that file; else a folder.
 

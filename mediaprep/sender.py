@@ -53,6 +53,8 @@ class Sender:
         self._fit_options, self._isolation = fit_options, isolation
         self._fitted: dict[tuple[object, ...], Result] = {}
         self._lock = threading.Lock()
+        if options.own_id == "":  # as a script's variable that was never set: every message would be the same one
+            raise UsageError("the id of the message is empty; leave it out to go by its text, subject and assets")
         number = sender_id(sender)
         number_type = parse_sender(self._sender_type)
         wrong = contradiction(number, number_type)

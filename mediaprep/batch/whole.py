@@ -20,7 +20,7 @@ from mediaprep.journal import Entry, Journal
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import Outcome
-from mediaprep.naming import insist_on_place
+from mediaprep.naming import insist_on_folder
 from mediaprep.options import FitOptions
 from mediaprep.storage import is_url
 
@@ -39,7 +39,7 @@ def begun(
     ``Journal.open`` do, and UsageError where there is nothing to do.
     """
     out = settings.out
-    insist_on_place(out, "out:", stores=True)
+    insist_on_folder(out, "out:", stores=True)
     with contextlib.closing(plan):
         named = isinstance(assets, str | Path)
         plan.load(read_rows(str(assets), out) if isinstance(assets, str | Path) else given_rows(assets), out)

@@ -92,6 +92,9 @@ def run(argv: Sequence[str]) -> int:
             sys.stdout.flush()
     except click.exceptions.Exit as done:
         return done.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # a group without a command: its help is the whole answer
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else _command_path(argv)
         return _say(error.format_message(), 2, hint=f"see `{path} --help`")

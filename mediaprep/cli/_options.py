@@ -68,7 +68,7 @@ def assets(command: F) -> F:
 
 profiles_option = click.option(
     "--profiles", multiple=True, metavar="DIR", shell_complete=folders,
-    help="A folder of profiles that take precedence over the shipped ones.",
+    help="A folder of profiles, or one of them, that takes precedence over the shipped ones.",
 )  # fmt: skip
 via_option = click.option(
     "--via", metavar="PROVIDER", shell_complete=profile_names("provider"),

@@ -33,7 +33,7 @@ from mediaprep.limits import Route
 from mediaprep.message.audience import Group, weighed
 from mediaprep.message.words import choice_lines, message_lines
 from mediaprep.model import Verdict
-from mediaprep.naming import insist_on_place
+from mediaprep.naming import insist_on_folder
 from mediaprep.options import FitOptions, Isolation
 from mediaprep.reports import View
 
@@ -98,7 +98,7 @@ def _fit(
     Exit codes as for ``message check``.
     """
     options = fit_options_from(given)
-    insist_on_place(out, "-o")
+    insist_on_folder(out, "-o")
     return _carry_out(
         "fit", message, given, options, Path(out), wires, as_json=as_json, report=report, isolation=isolation
     )

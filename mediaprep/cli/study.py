@@ -19,7 +19,7 @@ from mediaprep.errors import UsageError
 from mediaprep.legible import printable
 from mediaprep.limits import Route
 from mediaprep.model import KindName
-from mediaprep.naming import insist_on_place
+from mediaprep.naming import insist_on_folder
 from mediaprep.options import Isolation
 from mediaprep.rlimits import usable_cpus
 from mediaprep.walk import STDIN, Asset, find_assets
@@ -50,7 +50,7 @@ def _study(
 
     Exit code: 0 done; 2 the call is off; 3 an asset has no score (its reason is named).
     """
-    insist_on_place(out, "-o")
+    insist_on_folder(out, "-o")
     words = RouteWords(**{name: given[name] for name in ("to", "via", "sender", "max_bytes", "profiles")})
     routes = resolve(words if words.to or words.max_bytes else RouteWords(to=("us",), profiles=words.profiles))
     tried = study.sizes_of(sizes)

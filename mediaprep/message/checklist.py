@@ -103,6 +103,8 @@ _HOSTING = {
     "schemes": "addresses by {}",
     "min_lifetime_s": "media kept for {} s at least",
     "fetch_timeout_s": "an answer within {} s",
+    "cache_s": "a new address for new media, for it keeps them {} s",
+    "redirects": "{} redirects at most",
 }
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mediaprep.documents import Document, read, validate
-from mediaprep.errors import ProfileError
+from mediaprep.documents import Document, look, part_that_keeps, validate
+from mediaprep.errors import ProfileError, UsageError
 from mediaprep.message import Draft, Wish
 from mediaprep.message.audience import wrong_shares
 
@@ -70,9 +70,16 @@ class MessageFile(_Strict):
 
 def load(path: Path) -> Draft:
     """Read a message file. Raises ProfileError with every problem, each with file, line and column."""
-    document = read(path)
+    if str(path) == "-":
+        raise UsageError("a message is read from a file, because its parts are looked for beside it: save it first")
+    read, told = look(path)
+    if read is None:
+        raise ProfileError(told)
+    document, refused = part_that_keeps(read, MessageFile)
+    problems = [*told, *refused]
+    if not isinstance(document.value, dict):
+        raise ProfileError(problems)
     found = validate(document, MessageFile)
-    problems: list[str] = []
     wishes = []
     for index, entry in enumerate(found.parts):
         place = document.at(("parts", index, "path"))

@@ -122,7 +122,8 @@ def partly(profiles: Profiles, target: Target, layers: Sequence[Layer], today: s
         if entry is not None and item is not None and item["available"] and item.get("carriers"):
             text = f"{_reach(layer, entry, item, target.channel)}, not every network of {target.file.name}"
             origin = fact(entry, profiles.registry, item).provenance()
-            yield finding("profile_warning", text, limit="availability", **origin)
+            remedy = "Name those networks with --to, or send from another type of number."
+            yield finding("profile_warning", text, remedy=remedy, limit="availability", **origin)
 
 
 def _out_of_reach(profiles: Profiles, file: ProfileFile, provider: ProfileFile) -> Closed | None:

@@ -58,7 +58,9 @@ def read_own(folders: Sequence[Path], known: Mapping[str, ProfileFile]) -> Own:
 
 
 def yaml_files(folder: Path) -> tuple[Path, ...]:
-    """Give the documents of a folder of profiles: in it, and in the folders for roles and handsets."""
+    """Give the documents of a folder of profiles: in it, and in the folders for roles and handsets. A file is one."""
+    if folder.is_file():
+        return (folder,)
     places = (folder, *(folder / name for name in (*FOLDERS, "handsets")))
     return tuple(path for place in places for path in sorted([*place.glob("*.yaml"), *place.glob("*.yml")]))
 

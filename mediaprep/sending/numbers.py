@@ -22,7 +22,7 @@ def e164(text: str) -> str:
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
-        raise UsageError(f"{text!r} is not a phone number: {error}") from error
+        raise UsageError(f"{text!r} is not a phone number; write it as in +14155550123 (E.164)") from error
     if not phonenumbers.is_possible_number(number):
         raise UsageError(f"{text!r} has the wrong number of digits for +{number.country_code}")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -8,6 +8,7 @@ is refused; 5 something failed that is no asset's fault; 130 and 143 interrupted
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -24,6 +25,10 @@ from mediaprep.interrupts import Terminated, last_word
 SUMMARY = "Pre-flight media for MMS and richer channels, and fit it to what carriers deliver."
 DEBUG_VARIABLE = "MEDIAPREP_TRACEBACK"
 """Set (to anything), this environment variable lets an internal error end in Python's traceback."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What standard output says where it is a file on a disk that takes no more."""
 
 
 class _Commands(Commands):
@@ -109,6 +114,8 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:  # a stream has no name
+            return _say(f"the output could not be written to its end: {error.strerror}", 5)
         if os.environ.get(DEBUG_VARIABLE):
             raise
         return _say(_internal(error), 5, hint=f"set {DEBUG_VARIABLE}=1 to see where; please report it")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -63,7 +62,7 @@ def load_profiles(folders: Sequence[str]) -> Profiles:
     """Load the shipped profiles once for all groups, and the user's folders, which go before them."""
     from mediaprep.profiles.load import Profiles
 
-    profiles = Profiles.load([Path(folder) for folder in folders])
+    profiles = Profiles.load(folders)
     for note in profiles.notes:
         click.echo(f"mediaprep: note: {printable(note)}", err=True)
     return profiles

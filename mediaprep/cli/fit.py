@@ -52,6 +52,8 @@ def _fit(*, out: str | None, dry_run: bool, **given: Any) -> int:
     """
     if out is None and not dry_run:
         raise UsageError("say where renditions go: -o FOLDER, -o FILE for one asset, -o - for stdout (or --dry-run)")
+    if out == "-" and dry_run:
+        raise UsageError("--dry-run writes nothing, so nothing would come out of -o -: leave one of them out")
     return carry_out(Call.read("fit", given, options=fit_options_from(given), out=out, dry_run=dry_run))
 
 

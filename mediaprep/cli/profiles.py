@@ -32,7 +32,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON record in
 def _load(folders: Sequence[str]) -> Profiles:
     from mediaprep.profiles.load import Profiles
 
-    return Profiles.load([Path(folder) for folder in folders])
+    return Profiles.load(folders)
 
 
 def _say(lines: Iterator[str] | Sequence[str]) -> None:

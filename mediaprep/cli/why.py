@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -33,7 +32,7 @@ def _why(
     from mediaprep.profiles.load import Profiles
     from mediaprep.profiles.why import why
 
-    loaded = Profiles.load([Path(folder) for folder in profiles])
+    loaded = Profiles.load(profiles)
     chosen = KindName(kind) if kind is not None else None
     record = why(group, via=via, sender=sender, kind=chosen, profiles=loaded)
     click.echo(json.dumps(record) if as_json else "\n".join(folded(map(printable, _lines(record)))))

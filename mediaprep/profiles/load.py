@@ -71,6 +71,9 @@ class Profiles:
     @classmethod
     def load(cls, extra_dirs: Iterable[str | os.PathLike[str]] = (), *, faulty: bool = False) -> Profiles:
         """Find the shipped profiles and add the users' folders ``extra_dirs``, later ones winning."""
+        extra_dirs = tuple(extra_dirs)
+        if "" in extra_dirs:  # as a script's variable that was never set: it would be the working folder
+            raise ProfileError(["the name of a folder of profiles is empty; name it, or leave it out"])
         return cls(shipped_folder(), tuple(Path(item) for item in extra_dirs), faulty=faulty)
 
     def examine(self) -> Mapping[Path, tuple[Document, tuple[str, ...]]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from command_line import jpeg
 
@@ -118,3 +122,30 @@ def test_the_checklist_says_in_words_what_a_provider_keeps(message, cli):
     """Every rule for hosts that a profile states has its words."""
     result = cli("message", "check", "m.yaml", "--to", "us", "--via", "vonage")
     assert "a new address for new media, for it keeps them 172800 s" in " ".join(result.out.split())
+
+
+@pytest.mark.parametrize("command", [("check", "a.jpg", "--to", "us"), ("profiles", "list"), ("profiles", "check")])
+def test_an_empty_name_is_no_folder_of_profiles(message, cli, command):
+    """A variable that was never set would read whatever lies in the working folder as profiles."""
+    result = cli(*command, "--profiles", "")
+    assert result.code == 2
+    assert "the name of a folder of profiles is empty" in result.err
+
+
+def test_a_dry_run_to_standard_output_is_refused(message, cli):
+    """Neither bytes nor a table would come of it."""
+    result = cli("fit", "a.jpg", "--to", "us", "--dry-run", "-o", "-")
+    assert result.code == 2
+    assert "leave one of them out" in result.err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no device that is always full")
+@pytest.mark.parametrize("command", [("check", "a.jpg", "--to", "us", "--json"), ("profiles", "list")])
+def test_a_full_disk_behind_standard_output_is_no_fault_of_ours(message, command):
+    """One line that says so, and not a request to report it."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mediaprep", *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 5
+    assert done.stderr == "mediaprep: the output could not be written to its end: No space left on device\n"

@@ -21,7 +21,8 @@ class Walk:
 
     ``delays_ms`` has one stored delay for each whole frame. ``plays`` counts plays, 0 is for ever.
     ``decoded_pixels`` is what one decoded frame takes, which is more than the canvas where frames
-    reach beyond it. ``misread``: our reader (Pillow) would show it in another way than players do. ``coding`` is
+    reach beyond it. ``misread``: our reader (Pillow) would show it in another way than players do; ``grounded``: it
+    is given an empty frame before the first, which is not counted. ``coding`` is
     the colour space where it is stated in numbers, ``profile`` where it is an ICC profile. ``orientation`` is
     EXIF's, 1 to 8; dimensions are as stored. ``part`` is what is shown of a decoded frame (left, top, right, bottom),
     None where all of it is: the dimensions are the part's. ``broken`` says what is wrong with the file's end, ``end``
@@ -40,6 +41,7 @@ class Walk:
     gps: bool = False
     tail_bytes: int | None = None
     misread: bool = False
+    grounded: bool = False
     coding: Coding | None = None
     profile: bytes | None = None
     own_primaries: bool = False

@@ -68,7 +68,7 @@ def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO
     overlays of deep grey, and the clear one of deep colours.
     """
     if media_type == "image/gif" and found.misread:
-        yield io.BytesIO(gif_parts.as_played(source.read()))
+        yield io.BytesIO(gif_parts.as_played(source.read(), grounded=found.grounded))
         return
     if media_type == "image/png" and found.mode == "L16":
         yield io.BytesIO(png.overlays_replaced(source.read()))
@@ -84,6 +84,11 @@ def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO
         return
     with source.open() as stream:
         yield stream
+
+
+def before_first(image: Image, found: Walk) -> int:
+    """Count the frames of the reader that are none of the animation: a PNG's default image, a GIF's ground."""
+    return int(getattr(image, "default_image", False) or found.grounded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +239,7 @@ class Frames:
         PIL.Image.MAX_IMAGE_PIXELS = None  # our own bounds were kept by the probe
         with stream_of(self._source, self._media_type, found) as stream, picture.reading(self._source):
             image = PIL.Image.open(stream, formats=(picture.READERS[self._media_type],))
-            hidden = 1 if getattr(image, "default_image", False) else 0
+            hidden = before_first(image, found)
             profile = image.info.get("icc_profile")
             for number in range(self.timing.first + self.timing.frames):
                 image.seek(number + hidden)

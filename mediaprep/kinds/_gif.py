@@ -14,6 +14,8 @@ _MAX_BLOCKS = 10_000_000
 """Blocks visited in one file: 2.5 GB of full sub-blocks. One-byte blocks cost three seconds then."""
 
 _MAX_XMP_BYTES = 1_000_000
+_CLEARED, _BEFORE, _LAST_SAID = 2, (3, 4), 3
+"""Disposals: to nothing, to what was there before (browsers take 4 for that, too), and the last that GIF89a defines."""
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -87,6 +89,8 @@ class _Found:
     homes: list[str] = field(default_factory=list)
     disposed: bool = False
     misread: bool = False
+    opaque_start: bool = False
+    grounded: bool = False
     gps: bool = False
     end: int = 13
     # from the graphic control extension before a frame
@@ -148,7 +152,8 @@ def walk(stream: BinaryIO, size_bytes: int, enough: int) -> Walk | None:
         metadata=tuple(found.homes),
         gps=found.gps,
         tail_bytes=tail_bytes or None,
-        misread=found.misread,
+        misread=found.misread or found.grounded,
+        grounded=found.grounded,
         broken=broken,
     )
 
@@ -169,13 +174,19 @@ def _frame(blocks: _Blocks, found: _Found) -> None:
     if not found.delays_ms:
         covered = left == 0 and top == 0 and right >= found.width and bottom >= found.height
         found.transparent = found.index_transparent or not covered
+        found.opaque_start = not found.index_transparent
+        found.grounded = found.disposal in _BEFORE or (found.opaque_start and not covered)
     elif (hole := found.hole) is not None:  # cleared to nothing: seen through unless this frame fills it
         fills = left <= hole.left and top <= hole.top and right >= hole.right and bottom >= hole.bottom
         found.transparent = found.transparent or found.index_transparent or not fills
     # it lets a frame go that does not say that it stays, where the one before it went
-    found.misread = found.misread or (found.disposed and found.disposal == 0)
+    found.misread = found.misread or (found.disposed and found.disposal == 0) or found.disposal > _LAST_SAID
     found.disposed = found.disposed or found.disposal > 1
-    found.hole = _Hole(left, top, right, bottom) if found.disposal == 2 else None
+    # where nothing was clear at first it clears to the colour of the clear index, as it fills the canvas with that of
+    # the first index; and it does not take the first frame back
+    found.grounded = found.grounded or (found.opaque_start and found.disposal == _CLEARED)
+    emptied = found.disposal == _CLEARED or (not found.delays_ms and found.disposal in _BEFORE)
+    found.hole = _Hole(left, top, right, bottom) if emptied else None
     found.delays_ms.append(float(found.delay_ms))
     found.delay_ms, found.disposal, found.index_transparent = 0, 0, False
     found.end = blocks.at

@@ -102,17 +102,30 @@ def widened(data: bytes, size: tuple[int, int]) -> bytes:
     return data[:6] + struct.pack("<2H", *size) + data[10:]
 
 
-def as_played(data: bytes) -> bytes:
+_EMPTY = b"\x21\xf9\x04\x05\0\0\0\0" + b"," + bytes(4) + b"\1\0\1\0\x80" + bytes(6) + b"\x02\x02\x44\x01\0"
+"""A frame of one clear pixel."""
+
+_SAID = (1, 1, 2, 3, 3, 1, 1, 1)
+"""What browsers make of each disposal: of 4 what 3 means, of what is not defined that a frame stays (Chromium's and
+Firefox's readers)."""
+
+
+def as_played(data: bytes, *, grounded: bool) -> bytes:
     """Give what shows the pictures so that Pillow (13.0) shows them as every player does.
 
     Disposal 1 is written where a frame says nothing of it, which it takes for the disposal of the frame before; and
-    extensions that hold nothing go, behind which it looks for the end of one more.
+    extensions that hold nothing go, behind which it looks for the end of one more. ``grounded``: an empty frame comes
+    first. Where the first one is opaque, it clears to the colour that the clear index has in the table, and does not
+    take back the first.
     """
     said = bytearray(stripped(data))
-    for part in parts(bytes(said)):
-        if part.name == "control" and not said[part.start + 3] >> 2 & 7:
-            said[part.start + 3] |= 1 << 2
-    return bytes(said)
+    found = parts(bytes(said))
+    for part in found:
+        if part.name == "control":
+            flags = said[part.start + 3]
+            said[part.start + 3] = (flags & ~(7 << 2)) | _SAID[flags >> 2 & 7] << 2
+    head = found[0].end if found else 0
+    return bytes(said[:head]) + (_EMPTY if grounded else b"") + bytes(said[head:])
 
 
 def frame_bytes(data: bytes) -> list[tuple[int, int]]:

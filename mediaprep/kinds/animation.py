@@ -39,7 +39,7 @@ from mediaprep.kinds import _png_chunks as png
 from mediaprep.kinds import _webp_strip as webp_strip
 from mediaprep.kinds._animated import Walk, played_s
 from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_frames import SALVAGED, stream_of, walk
+from mediaprep.kinds._animation_frames import SALVAGED, before_first, stream_of, walk
 from mediaprep.kinds._animation_score import viewed
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.limits import VIEW_LONG_EDGE, Limits
@@ -150,7 +150,7 @@ class Animation:
             raise AssetError("unreadable", f"{source.name} changed while it was read")
         wanted = min(found.frames, max(1, CONFIRM_PIXELS // max(1, found.decoded_pixels)))
         with stream_of(source, info.media_type, found) as stream:
-            sound, problem, info = _decode(source, stream, info, wanted)
+            sound, problem, info = _decode(source, stream, info, found, wanted)
         if problem is None:
             return info
         if sound < 2 or info.media_type not in SALVAGED:
@@ -301,7 +301,9 @@ def _timed(info: MediaInfo, delays_ms: tuple[float, ...]) -> MediaInfo:
     return replace(info, frames=len(delays_ms), duration_s=duration_s, fps=len(delays_ms) / duration_s)
 
 
-def _decode(source: Source, stream: BinaryIO, info: MediaInfo, wanted: int) -> tuple[int, AssetError | None, MediaInfo]:
+def _decode(
+    source: Source, stream: BinaryIO, info: MediaInfo, found: Walk, wanted: int
+) -> tuple[int, AssetError | None, MediaInfo]:
     """Decode the first ``wanted`` frames; give how many are sound, what stopped the rest, and what the reader knew."""
     import PIL.Image
 
@@ -313,7 +315,7 @@ def _decode(source: Source, stream: BinaryIO, info: MediaInfo, wanted: int) -> t
             except PIL.Image.DecompressionBombError as error:
                 raise AssetError("pixel_bound", f"{source.name}: {error}") from error
             info = _with_private(info, image)
-            first = 1 if getattr(image, "default_image", False) else 0
+            first = before_first(image, found)
             for number in range(first, first + wanted):
                 image.seek(number)
                 image.load()

@@ -150,6 +150,68 @@ def test_an_odd_gif_is_read_as_ffmpeg_reads_it(tmp_path, seed):
     assert all(np.array_equal(one, other) for one, other in zip(frames, before, strict=True))
 
 
+def cleared(first, *, covers=True, disposal=2):
+    """Write a GIF whose first frame is opaque, and two marks on it; the clear index is pink in its table."""
+    table = np.array([[250, 120, 200], [255, 255, 255], [220, 30, 30], [30, 160, 60]], dtype=np.uint8)
+    size = SIZE if covers else (20, 16)
+    made = [blocks.header(SIZE, table, 2, 0)]
+    for number, (index, left) in enumerate([(1, 0), (2, 4), (3, 26)]):
+        shape = size if number == 0 else (12, 10)
+        indices = np.full(shape[::-1], index, dtype=np.uint8)
+        frame = blocks.frame(indices, (left, 0 if number == 0 else 6), delay_cs=10, clear=0 if number else None, bits=2)
+        said = (first if number == 0 else disposal) << 2 | (number > 0)
+        made.append(frame[:3] + bytes([said]) + frame[4:])
+    return b"".join(made) + b";"
+
+
+def seen(tmp_path, data):
+    """Give the frames as a fit reads them, with alpha, and what the probe says of transparency."""
+    path = tmp_path / "asset.gif"
+    path.write_bytes(data)
+    source = open_source(path, 10**6)
+    info = animation.KIND.probe(source, animation.FORMATS[0], Bounds())
+    info = animation.KIND.confirm(source, info, Bounds())
+    with animation.KIND.open(source, info, FitOptions(), Bounds()) as session:
+        frames = [np.asarray(Image.fromarray(pixels).convert("RGBA")) for pixels in session.frames]
+    assert (info.frames, len(frames)) == (3, 3)
+    return frames, info.transparent
+
+
+def test_what_is_cleared_from_an_opaque_gif_is_clear(tmp_path):
+    """It is not filled with the colour that the clear index happens to have in the table."""
+    frames, transparent = seen(tmp_path, cleared(1))
+
+    assert transparent
+    assert frames[1][10, 8].tolist() == [220, 30, 30, 255]
+    assert frames[2][10, 8, 3] == 0
+    assert frames[2][2, 2].tolist() == [255, 255, 255, 255]
+
+
+@pytest.mark.parametrize("disposal", [3, 4])
+def test_a_first_frame_that_is_taken_back_leaves_nothing(tmp_path, disposal):
+    """What was there before the first frame is an empty canvas."""
+    frames, transparent = seen(tmp_path, cleared(disposal, disposal=1))
+
+    assert transparent
+    assert frames[0][2, 2, 3] == 255
+    assert frames[1][2, 2, 3] == 0
+
+
+def test_around_an_opaque_first_frame_that_is_small_nothing_is_drawn(tmp_path):
+    """The canvas is not filled with the first colour of the table, nor with the background colour."""
+    frames, _ = seen(tmp_path, cleared(1, covers=False, disposal=1))
+
+    assert [int(frame[30, 40, 3]) for frame in frames] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("disposal", [5, 6, 7])
+def test_a_disposal_that_is_not_defined_lets_a_frame_stay(tmp_path, disposal):
+    """As in browsers."""
+    frames, _ = seen(tmp_path, cleared(1, disposal=disposal))
+
+    assert frames[2][10, 8].tolist() == [220, 30, 30, 255]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_odd_gif_that_fits_only_without_its_comment_plays_the_same(tmp_path, seed):
     """Stripped, not decoded: delays of 0 and 10 ms are still what they were, and so is every frame."""

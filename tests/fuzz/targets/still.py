@@ -117,7 +117,7 @@ def gif_strip(data: bytes) -> None:
     assert again.plays == found.plays
     assert len(clean) <= len(data) + 1
     assert gif_parts.stripped(clean) == clean
-    assert len(gif_parts.as_played(data)) == len(clean)
+    assert len(gif_parts.as_played(data, grounded=False)) == len(clean)
     if not found.frames:
         return
     assert not set(again.metadata) & {"comment", "xmp", "icc", "application"}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -165,11 +165,12 @@ def look_into(text: str | bytes, name: str) -> tuple[Document | None, tuple[str,
 def part_that_keeps(document: Document, model: type[BaseModel]) -> tuple[Document, tuple[str, ...]]:
     """Give what is left of a mapping once all that a model refuses is taken out, and every problem in it.
 
-    A key that is missing stays missing: what is left may still be refused for it.
+    Where an entry lacks a flag or a number that it must have, or has a wrong one, another stands in for it, so that
+    the rest of the entry stays. Any other key that is missing stays missing: what is left may still be refused for it.
     """
     from pydantic import ValidationError
 
-    from mediaprep.problems import TAKEN_AWAY, places, problems
+    from mediaprep.problems import TAKEN_AWAY, missed, places, problems
 
     found: dict[str, None] = {}
     while True:
@@ -177,6 +178,10 @@ def part_that_keeps(document: Document, model: type[BaseModel]) -> tuple[Documen
             model.model_validate(document.value, strict=True)
         except ValidationError as error:
             found |= dict.fromkeys(problems(document, model, error, but=TAKEN_AWAY if found else ()))
+            whole = _stood_in(document, model, missed(document, error))
+            if whole is not document:
+                document = whole
+                continue
             refused = {at for at in places(document, error) if at}
             if not refused:
                 return document, tuple(found)
@@ -184,6 +189,44 @@ def part_that_keeps(document: Document, model: type[BaseModel]) -> tuple[Documen
                 document = document.without(at)
         else:
             return document, tuple(found)
+
+
+_STAND_INS = (True, 1, 1_000_000_000)
+"""What an entry holds in place of a flag or a number while the rest of it is looked at."""
+
+
+def _stood_in(document: Document, model: type[BaseModel], missing: Iterable[KeyPath]) -> Document:
+    """Give the document with stand-ins for what is missing, where the model takes one and nothing else suffers."""
+    for path in missing:
+        before = _faults(document, model)
+        for stand_in in _STAND_INS:
+            tried = replace(document, value=_with(document.value, path, stand_in))
+            if _faults(tried, model) < before:
+                document = tried
+                break
+    return document
+
+
+def _faults(document: Document, model: type[BaseModel]) -> frozenset[str]:
+    from pydantic import ValidationError
+
+    from mediaprep.problems import problems
+
+    try:
+        model.model_validate(document.value, strict=True)
+    except ValidationError as error:
+        return frozenset(problems(document, model, error))
+    return frozenset()
+
+
+def _with(value: Any, path: KeyPath, inner: Any) -> Any:
+    """Give a copy of a mapping or list with one value more."""
+    if not path:
+        return inner
+    value = value.copy()
+    step = path[0]
+    value[step] = _with(value[step] if path[1:] else None, path[1:], inner)
+    return value
 
 
 def validate(document: Document, model: type[_Model]) -> _Model:

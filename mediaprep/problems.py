@@ -42,9 +42,7 @@ def problems(
     for item in error.errors(include_url=False):
         if item["type"] in but:
             continue
-        judged = [step for step in item["loc"] if step != "[key]"]
-        ends = judged[-1:] if item["type"] == "missing" else []
-        path = (*_written(document, judged[: len(judged) - len(ends)]), *ends)
+        path = _path(document, item)
         unknown = item["type"] == "extra_forbidden"
         place = document.at(path, key=unknown or "[key]" in item["loc"])
         line, column = place.rsplit(":", 2)[1:]
@@ -55,8 +53,21 @@ def problems(
 def places(document: Marked, error: ValidationError) -> Iterator[tuple[str | int, ...]]:
     """Give the path of each value that is at fault, as it stands in the document; of a missing key's mapping."""
     for item in error.errors(include_url=False):
-        judged = [step for step in item["loc"] if step != "[key]"]
-        yield document.known(_written(document, judged))
+        yield document.known(_path(document, item))
+
+
+def missed(document: Marked, error: ValidationError) -> Iterator[tuple[str | int, ...]]:
+    """Give the path of each key that is missing."""
+    for item in error.errors(include_url=False):
+        if item["type"] == "missing":
+            yield _path(document, item)
+
+
+def _path(document: Marked, item: Any) -> tuple[str | int, ...]:
+    """Give the path that an error is about; a missing key is its last step."""
+    judged = [step for step in item["loc"] if step != "[key]"]
+    ends = judged[-1:] if item["type"] == "missing" else []
+    return (*_written(document, judged[: len(judged) - len(ends)]), *ends)
 
 
 _WIDENED = ("value", "values", "hard")

@@ -174,6 +174,35 @@ def test_one_fault_of_a_profile_hides_no_other(world, tmp_path):
     assert set(caught.value.problems) <= set(found.errors)
 
 
+HALF_RIGHT = """\
+schema: mediaprep.profile/1
+name: half
+role: carrier
+title: Half
+source: own
+availability:
+  - {channel: mms, available: "no", fallback: rcx}
+  - {channel: whatzapp, carriers: [attt]}
+sizes:
+  total: {hard: {value: "1 MB", source: Q, conflicts: [{value: x, source: R}]}, target: 900000}
+"""
+
+
+def test_a_wrong_value_takes_nothing_of_its_entry_from_other_checks(world, tmp_path):
+    """Names and sources beside a flag or a number that is wrong or missing are told in the same run, and it is once."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "half.yaml").write_text(HALF_RIGHT, encoding="utf-8")
+
+    found = check(Profiles(world(WORLD).root, (folder,), faulty=True))
+
+    told = (*found.errors, *found.warnings)
+    assert len(told) == 8, told
+    for said in ("available: write true or false", "no channel 'rcx'", "'available' is missing", "no channel 'whatzapp'",
+                 "no carrier 'attt'", "no source 'Q'", "no source 'R'"):  # fmt: skip
+        assert sum(said in text for text in told) == 1, said
+
+
 def test_regions_are_held_against_what_is_whole(world, folder):
     """A carrier whose figure is a fault, and so left out, is not also told to be below its region; nor its brands."""
     region = {"regions/us": "source: A\nsizes: {total: 500000}\n"}

@@ -76,6 +76,13 @@ def test_a_source_is_never_its_own_output(tmp_path: Path) -> None:
         destination(str(tmp_path / "sub/../a.jpg"), [source], 1, folders_given=False)
 
 
+@pytest.mark.parametrize("name", ["index.json", "INDEX.Json"])
+def test_no_rendition_takes_the_place_of_a_runs_records(name: str) -> None:
+    """``-o index.json`` is refused in whatever case: some systems tell none apart."""
+    with pytest.raises(UsageError, match="keeps its records"):
+        destination(f"out/{name}", [asset("a.jpg")], 1, folders_given=False)
+
+
 # -- names in a folder
 
 
@@ -119,6 +126,7 @@ def test_two_roots_with_the_same_relative_path_are_refused_and_both_are_named() 
 def test_the_index_is_never_a_renditions_name() -> None:
     """An asset called index.json keeps clear of the run's index."""
     assert names("index.json") == ["out/index-json"]
+    assert names("INDEX.json") == ["out/INDEX-json"]
     assert names("x/index.json", "index.png") == ["out/x/index", "out/index"]
     assert names("index.json/a.jpg", "b.jpg") == ["out/index-json/a", "out/b"]
 
@@ -141,12 +149,14 @@ def test_an_asset_named_like_a_poster_keeps_its_suffix() -> None:
 
 
 def test_a_rendition_is_never_written_beside_its_source_under_its_name(tmp_path: Path) -> None:
-    """The suffix is not known yet, so any suffix counts; a link to the folder does not hide it."""
+    """The suffix is not known yet, so any suffix counts; neither a link to the folder nor its case hides it."""
     (tmp_path / "in").mkdir()
     (tmp_path / "alias").symlink_to(tmp_path / "in")
     source = Asset(name="a.heic", path=tmp_path / "in/a.heic", relative=("a.heic",))
     with pytest.raises(UsageError, match="never written over"):
         output_stems([source], ("us",), tmp_path / "alias")
+    with pytest.raises(UsageError, match="never written over"):
+        output_stems([source], ("us",), tmp_path / "IN")
     assert output_stems([source], ("us", "ca"), tmp_path / "alias")
     clip = Asset(name="a.mp4", path=tmp_path / "elsewhere/a.mp4", relative=("a.mp4",))
     poster = Asset(name="in/a-poster.jpg", path=tmp_path / "in/a-poster.jpg", relative=("in", "a-poster.jpg"))

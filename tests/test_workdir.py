@@ -23,6 +23,7 @@ from mediaprep.workdir import (
     staged_copy,
     staged_file,
     sweep,
+    would_replace,
     write_atomically,
 )
 
@@ -153,7 +154,6 @@ def test_a_link_is_replaced_never_followed(tmp_path):
 
 
 @posix
-@posix
 def test_a_pipe_keeps_its_name(tmp_path):
     """Neither a pipe nor a device, nor a link to one, becomes a file by the rename that makes an output appear."""
     os.mkfifo(tmp_path / "pipe")
@@ -181,7 +181,42 @@ def test_nothing_is_written_outside_of_the_folder_asked_for(tmp_path):
         with pytest.raises(ToolError, match="outside"):
             place(staged, target, inside=out)
 
+    with pytest.raises(ToolError, match="outside"):
+        make_folder(out / "sub" / "deep", out)
+
     assert names(elsewhere) == []
+
+
+@posix
+def test_what_waits_under_an_unfinished_name_is_not_written_to(tmp_path, monkeypatch):
+    """Where a file or a link has the name that an output gets in the making, it stays, and so does what it leads to."""
+    monkeypatch.setattr(workdir.secrets, "token_hex", lambda size: "0" * 2 * size)
+    precious, waiting = tmp_path / "precious", tmp_path / f"{PART_PREFIX}{'0' * 16}"
+    precious.write_bytes(b"keep")
+    waiting.symlink_to(precious)
+
+    with pytest.raises(ToolError):
+        write_atomically(tmp_path / "a.jpg", b"new")
+
+    assert waiting.is_symlink()
+    assert precious.read_bytes() == b"keep"
+    assert names(tmp_path) == sorted([waiting.name, "precious"])
+
+
+@posix
+def test_an_output_in_its_assets_place_is_known_by_any_spelling(tmp_path):
+    """By links and ``..``, whatever suffix it will get, in another case too; a file beside the asset is not it."""
+    asset, link = tmp_path / "in" / "Photo.heic", tmp_path / "link"
+    asset.parent.mkdir()
+    asset.write_bytes(b"asset")
+    link.symlink_to(asset.parent)
+
+    for folder in (asset.parent, link, asset.parent / ".." / "in"):
+        assert would_replace(asset, folder / "Photo.heic", exact=True)
+        assert would_replace(asset, folder / "photo", exact=False)
+        assert not would_replace(asset, folder / "Photo.jpg", exact=True)
+        assert not would_replace(asset, folder / "photo-1", exact=False)
+    assert not would_replace(asset, tmp_path / "out" / "Photo", exact=False)
 
 
 @pytest.mark.parametrize("data", [b"x" * 1_000_000, Path("source")], ids=["bytes", "file"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ def page_file(
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     with pictured(view, assets=assets, isolation=isolation, title=title, when=when, subject=subject) as page:
         yield page
+        _spare(target)  # once more: a rendition of this run may have got this name
         write_atomically(target, page.text().encode("utf-8", "backslashreplace"))
     click.echo(f"mediaprep: report: {printable(path)}", err=True)
 
@@ -53,4 +55,20 @@ def _target(path: str) -> Path:
     insist_on_place(path, "--report")
     if not target.absolute().parent.is_dir():
         raise UsageError(f"--report: there is no folder {printable(str(target.parent))}; create it first")
+    _spare(target)
     return target.absolute()
+
+
+_PAGE = b"<!doctype html"
+
+
+def _spare(target: Path) -> None:
+    """Raise UsageError where the page would take the place of what is no page: an asset, a message's file."""
+    try:
+        with target.open("rb") as there:
+            start = there.read(len(_PAGE) + 3)
+    except OSError:
+        return  # nothing is there, or writing will say what is wrong with it
+    if start and not start.removeprefix(codecs.BOM_UTF8).lower().startswith(_PAGE):
+        name = printable(str(target))
+        raise UsageError(f"--report: {name} is there and is no HTML page, so it is left alone; name another file")

@@ -165,7 +165,9 @@ class FormApi:
             refuse(self.name, "it has no X-Twilio-Signature")
         algorithm = "sha256" if "HMAC_SHA256" in header(headers, "X-Twilio-Webhooks-Signature-Settings") else "sha1"
         sum_of_body = parse_qs(urlsplit(url).query).get("bodySHA256", [None])[0]
-        if sum_of_body is not None and not form:
+        if not form:
+            if sum_of_body is None:
+                refuse(self.name, "its body is JSON, and no bodySHA256 in the URL binds it to the signature")
             if not equal(hashlib.sha256(body).hexdigest(), sum_of_body):
                 refuse(self.name, "its body is not the one that was signed")
             parameters = ""

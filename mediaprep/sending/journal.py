@@ -221,8 +221,8 @@ class SendJournal(Closing):
         self._base.execute("INSERT OR REPLACE INTO turns VALUES (?, ?)", (key, free_s))
 
     def _meant(self, provider: str, notice: Notice) -> Entry | None:
-        if notice.our_id:
-            found = self._one("our_id = ?", notice.our_id)
+        if notice.our_id:  # whoever knows an id may post it to the hook of a provider that signs nothing
+            found = self._one("our_id = ? AND provider = ?", notice.our_id, provider)
             if found is not None:
                 return found
         if notice.receipt.provider_id:

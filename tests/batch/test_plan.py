@@ -29,7 +29,8 @@ def route(name, limit_bytes=50_000):
         kind=KindName.IMAGE, limit_bytes=limit_bytes, target_bytes=limit_bytes, types=("image/jpeg",),
         poster=name == "posters",
     )  # fmt: skip
-    return Route(name=name, folder=name.replace(",", "+"), channel="mms", limits=(limits,))
+    channel, _, named = name.rpartition("/")
+    return Route(name=name, folder=named.replace(",", "+"), channel=channel or "mms", limits=(limits,))
 
 
 def row(path, *, place="list.csv:2", **more):
@@ -153,6 +154,42 @@ def test_all_faults_are_told_at_once(planned):
 
     assert len(caught.value.problems) == 3
     assert "list.csv:3: no route 'nowhere'" in caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("asset", "out", "inside"),
+    [
+        ("s3://b/out/x.jpg", "s3://b/out", True),
+        ("s3://b/out/x.jpg", "s3://b/out/", True),
+        ("s3://b/output/x.jpg", "s3://b/out", False),
+        ("s3://b/x.jpg", "out", False),
+        ("{tmp}/out/x.jpg", "{tmp}/out", True),
+        ("{tmp}/out-2/x.jpg", "{tmp}/out", False),
+        ("{tmp}/link.jpg", "{tmp}/out", True),
+    ],
+)
+def test_no_rendition_of_a_run_is_its_asset(tmp_path, asset, out, inside):
+    """What lies in the output folder, or leads there, is refused; a name that only begins like the folder's is not."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "x.jpg").write_bytes(b"x")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "out" / "x.jpg")
+    asset, out = (text.format(tmp=tmp_path) for text in (asset, out))
+    one = Row(place="list.csv:2", asset=asset, path=asset, relative=("x.jpg",), options={})
+
+    with contextlib.closing(Plan(routes=(route("us"),), resolve=route, options=FitOptions(), shard=Shard())) as plan:
+        if inside:
+            with pytest.raises(ProfileError, match="inside the output folder"):
+                plan.load([one], out)
+        else:
+            plan.load([one], out)
+            assert plan.rows == 1
+
+
+def test_routes_of_rows_that_would_share_a_folder_get_one_each(planned):
+    """Two channels of one region are two folders, and neither writes over the other."""
+    plan = planned([row("a.jpg", routes=("us", "rcs/us"))], names=())
+
+    assert sorted(plan.folder_of(each) for each in next(iter(plan)).routes) == ["rcs-us", "us"]
 
 
 def test_a_row_without_any_route_is_a_fault(planned):

@@ -60,6 +60,31 @@ def test_a_page_that_cannot_be_written_stops_the_run_before_any_work(cli, campai
     assert not (here / "out").exists()
 
 
+def test_a_page_takes_the_place_of_pages_only(cli, campaign, here):
+    """An asset, a message's file and a rendition of the very run stay; a page of an earlier run is replaced."""
+    asset, message = campaign / "big.jpg", here / "message.yaml"
+    message.write_text("text: Hello\nparts: [{path: campaign/big.jpg}]\n")
+    before = asset.read_bytes(), message.read_bytes()
+    new = ["campaign/big.jpg", "--max-bytes", "8000", "-o", "out"]
+
+    for argv in (
+        ["check", "campaign", "--max-bytes", "8000", "--report", "campaign/big.jpg"],
+        ["message", "check", "message.yaml", "--to", "us", "--report", "message.yaml"],
+        ["fit", *new, "--report", "campaign/big.jpg"],
+    ):
+        done = cli(*argv)
+        assert (done.code, done.out) == (2, ""), argv
+        assert "is no HTML page" in done.err
+    assert (asset.read_bytes(), message.read_bytes()) == before
+    assert not (here / "out").exists()
+
+    (here / "out").mkdir()
+    assert cli("fit", *new, "--report", "out/big.jpg").code == 2
+    assert (here / "out/big.jpg").read_bytes().startswith(b"\xff\xd8")
+    for _ in range(2):
+        assert cli("fit", *new, "--report", "out/page.html").code == 0
+
+
 def test_a_batch_leaves_a_page_now_or_later(cli, campaign, here):
     """The page is made from the journal: by the run itself, or by status at any time."""
     done = cli(

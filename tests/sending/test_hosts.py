@@ -48,6 +48,16 @@ def test_a_folder_holds_each_distinct_file_once(tmp_path):
     assert os.stat(tmp_path / "www" / NAME).st_mtime_ns == written
 
 
+def test_a_file_that_broke_off_in_a_folder_is_written_anew(tmp_path):
+    """A name says what is in it; where less is there, nobody fetches the rest of it."""
+    where = Account({"MEDIAPREP_HOST_FOLDER": str(tmp_path), "MEDIAPREP_HOST_URL": "https://cdn.example/mms"})
+    (tmp_path / NAME).write_bytes(PICTURE[:100])
+
+    load("hosts", "directory").put(PICTURE, name=NAME, media_type="image/jpeg", account=where, mode="url")
+
+    assert (tmp_path / NAME).read_bytes() == PICTURE
+
+
 def test_bandwidths_store_takes_a_put(httpserver):
     """With the right type and credentials; what it refuses is a failure of the host."""
     known = account("bandwidth", httpserver.url_for("")[:-1])

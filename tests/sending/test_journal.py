@@ -86,6 +86,37 @@ def test_a_receipt_without_our_id_settles_only_a_single_doubt(journal):
     assert journal.note("twilio", notice).our_id == "a1"
 
 
+def test_a_receipt_that_names_no_message_of_ours_settles_none(journal):
+    """Another id of ours, or another provider, is another message, though it went to the same number."""
+    journal.claim(ENTRY)
+    journal.settle("a1", Receipt(state=State.UNKNOWN))
+    news = Receipt(state=State.DELIVERED, provider_id="SM9")
+
+    assert journal.note("twilio", Notice(our_id="a7", receipt=news, to=ENTRY.recipient)) is None
+    assert journal.note("plivo", Notice(our_id=None, receipt=news, to=ENTRY.recipient)) is None
+    assert journal.note("plivo", Notice(our_id="a1", receipt=news)) is None
+    assert journal.find("a1").state == "unknown"
+
+    journal.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM9"))
+    assert journal.note("plivo", Notice(our_id=None, receipt=news)) is None
+    assert journal.find("a1").state == "accepted"
+
+
+def test_later_receipts_that_say_less_take_nothing_away(journal):
+    """Network, provider's id and the reason of a failure stay as the first receipt that had them told."""
+    journal.claim(ENTRY)
+    journal.settle("a1", Receipt(state=State.ACCEPTED, provider_id="SM1"))
+    failed = Receipt(state=State.FAILED, provider_id="SM1", reason=Reason.TOO_BIG, raw_code="30019")
+    journal.note("twilio", Notice(our_id="a1", receipt=failed, carrier="att", mcc_mnc="310410"))
+
+    bare = Receipt(state=State.FAILED, reason=Reason.OTHER, raw_code="1")
+    journal.note("twilio", Notice(our_id="a1", receipt=bare, mcc_mnc="310410"))
+    noted = journal.note("twilio", Notice(our_id="a1", receipt=bare, carrier="att"))
+
+    assert (noted.provider_id, noted.reason, noted.raw_code) == ("SM1", "too_big", "30019")
+    assert (noted.carrier, noted.mcc_mnc) == ("att", "310410")
+
+
 CHILD = """
 import os, sys, signal
 from pathlib import Path

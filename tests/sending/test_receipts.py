@@ -16,6 +16,7 @@ from mediaprep.plugins import load, names
 from mediaprep.providers import Receipt, Response, State
 from mediaprep.sending.entry import Entry
 from mediaprep.sending.journal import SendJournal
+from mediaprep.sending.learn import Observation, lessons
 
 URL = "https://hooks.example/mms?mediaprep_id=abc&x=1"
 ENTRY = Entry(our_id="abc", provider="twilio", channel="mms", sender="+14155550100", recipient="+14155550123",
@@ -60,6 +61,61 @@ def test_twilio_json_is_bound_by_the_hash_in_its_url():
         receipts.parse("twilio", headers, body + b" ", url=url, secret="token")
 
 
+def test_twilio_json_that_no_hash_binds_is_refused():
+    """A signature of the URL alone says nothing of a body in JSON."""
+    from twilio.request_validator import RequestValidator
+
+    headers = {
+        "X-Twilio-Signature": RequestValidator("token").compute_signature(URL, {}), "Content-Type": "application/json",
+    }  # fmt: skip
+    body = json.dumps({"MessageSid": "MM1", "MessageStatus": "delivered"}).encode()
+
+    with pytest.raises(AssetError, match="bodySHA256") as raised:
+        receipts.parse("twilio", headers, body, url=URL, secret="token")
+    assert raised.value.code == "bad_signature"
+
+
+class _Fields(dict):
+    """A form whose fields may stand in it twice, as the validator of Twilio reads one."""
+
+    def getall(self, name):
+        return self[name]
+
+
+def test_blank_and_repeated_fields_are_signed_too():
+    """A blank field counts by its name, and what stands there twice counts once."""
+    from twilio.request_validator import RequestValidator
+
+    fields = [("MessageSid", "MM1"), ("MessageStatus", "delivered"), ("ErrorCode", ""), ("Tag", "a"), ("Tag", "a")]
+    listed = _Fields({name: [value for each, value in fields if each == name] for name, _ in fields})
+    headers = {"X-Twilio-Signature": RequestValidator("token").compute_signature(URL, listed)}
+
+    (notice,) = receipts.parse("twilio", headers, urlencode(fields).encode(), url=URL, secret="token")
+
+    assert (notice.receipt.state, notice.receipt.raw_code) == ("delivered", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "algorithm"),
+    [
+        ("X-SignalWire-Signature", {}, hashlib.sha1),
+        ("X-Twilio-Signature", {"X-Twilio-Webhooks-Signature-Settings": "alg=HMAC_SHA256"}, hashlib.sha256),
+    ],
+)
+def test_the_api_of_twilio_signs_by_other_names_and_sums(name, more, algorithm):
+    """SignalWire has a header of its own, and an account may ask for SHA-256; another sum is no signature."""
+    body = b"MessageSid=MM1&MessageStatus=sent"
+    text = f"{URL}MessageSidMM1MessageStatussent".encode()
+
+    def parsed(sum_of):
+        signature = base64.b64encode(hmac.new(b"token", text, sum_of).digest()).decode()
+        return receipts.parse("signalwire", {**more, name: signature}, body, url=URL, secret="token")
+
+    assert parsed(algorithm)[0].receipt.state == "sent"
+    with pytest.raises(AssetError):
+        parsed(hashlib.sha384)
+
+
 @pytest.mark.parametrize("change", ["body", "url", "secret", "none"])
 def test_a_forged_twilio_receipt_is_refused(change):
     """Any change breaks the signature."""
@@ -101,6 +157,8 @@ def test_vonage_signs_by_a_token_with_the_hash_of_the_body():
         ({"authorization": f"Bearer {token}"}, body + b" ", secret),
         ({"authorization": f"Bearer {token}"}, body, "t" * 40),
         ({"authorization": "Bearer " + jwt.encode(claims, None, algorithm="none")}, body, secret),
+        ({"authorization": "Bearer " + jwt.encode({"iat": claims["iat"]}, secret, algorithm="HS256")}, body, secret),
+        ({"authorization": f"Basic {token}"}, body, secret),
     ):
         with pytest.raises(AssetError):
             receipts.parse("vonage", headers, given, secret=key)
@@ -149,7 +207,7 @@ def test_plivo_signs_what_its_validator_says(url):
         receipts.parse("plivo", headers, urlencode({**fields, "Status": "sent"}).encode(), url=url, secret="token")
 
 
-def _sns(message, version="2"):
+def _sns(message, version="2", subject=None):
     """An envelope of SNS and the certificate that it was signed with."""
     import datetime as dt
 
@@ -169,7 +227,8 @@ def _sns(message, version="2"):
         "Message": json.dumps(message), "Timestamp": "2026-11-27T00:00:00.000Z", "SignatureVersion": version,
         "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
     }  # fmt: skip
-    names = ("Message", "MessageId", "Timestamp", "TopicArn", "Type")
+    envelope |= {"Subject": subject} if subject else {}
+    names = [each for each in ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type") if each in envelope]
     text = "".join(f"{each}\n{envelope[each]}\n" for each in names).encode()
     algorithm = {"1": hashes.SHA1(), "2": hashes.SHA256()}[version]
     envelope["Signature"] = base64.b64encode(key.sign(text, padding.PKCS1v15(), algorithm)).decode()
@@ -197,6 +256,36 @@ def test_sns_envelopes_are_verified(version):
             receipts.parse("aws", {}, json.dumps({**envelope, **changed}).encode(), secret=certificate)
 
 
+def test_a_subject_of_sns_is_signed_with_the_rest():
+    """An envelope with a subject is read, and refused once the subject is another."""
+    event = {"eventType": "MEDIA_DELIVERED", "messageId": "a1"}
+    envelope, certificate = _sns(event, subject="News")
+
+    (notice,) = receipts.parse("aws", {}, json.dumps(envelope).encode(), secret=certificate)
+
+    assert notice.receipt.state == "delivered"
+    with pytest.raises(AssetError, match="does not match"):
+        receipts.parse("aws", {}, json.dumps({**envelope, "Subject": "Other"}).encode(), secret=certificate)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://evil-sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.json",
+        "https://sns.us-east-1.amazonaws.com@evil.example/x.pem",
+    ],
+)
+def test_a_certificate_from_elsewhere_signs_nothing(address):
+    """Whoever fetches the certificate by the envelope's own address is sent to Amazon SNS over https or nowhere."""
+    envelope, certificate = _sns({"eventType": "MEDIA_DELIVERED", "messageId": "a1"})
+    body = json.dumps({**envelope, "SigningCertURL": address}).encode()
+
+    with pytest.raises(AssetError, match="not at an address of Amazon SNS"):
+        receipts.parse("aws", {}, body, secret=certificate)
+
+
 def test_an_array_of_bandwidth_is_several_notices():
     """Tags are our ids; callbacks bring the credentials that were set, or are refused."""
     from mediaprep.transport import basic
@@ -213,8 +302,9 @@ def test_an_array_of_bandwidth_is_several_notices():
 
     assert (one.our_id, one.carrier, one.receipt.reason) == ("abc", "Verizon", "too_big")
     assert two.receipt.state == "delivered"
-    with pytest.raises(AssetError):
-        receipts.parse("bandwidth", {}, body, secret="us:them")
+    for wrong in ({}, {"Authorization": basic("us", "others")}):
+        with pytest.raises(AssetError):
+            receipts.parse("bandwidth", wrong, body, secret="us:them")
 
 
 def test_a_secret_must_be_there(monkeypatch):
@@ -243,6 +333,54 @@ def test_the_command_applies_a_file_to_the_journal(tmp_path, monkeypatch, capsys
     record = json.loads(said.out)
     assert (record["our_id"], record["journal_state"], record["size_bytes"]) == ("abc", "failed", 700_000)
     assert "hooks.ndjson:2" in said.err
+
+
+def test_a_line_names_its_provider_and_its_body_in_two_ways(tmp_path, monkeypatch, capsys):
+    """The line's own provider goes before --via; a body may be text or base64, and neither is guessed."""
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "token")
+    headers, body = twilio()
+    file, journal = tmp_path / "hooks.ndjson", tmp_path / "sent.sqlite3"
+    bare = {"url": URL, "headers": headers, "body_base64": base64.b64encode(body).decode()}
+
+    def told(line, *more):
+        file.write_text(json.dumps(line))
+        code = run(["receipts", str(file), "--journal", str(journal), "--json", *more])
+        said = capsys.readouterr()
+        return code, json.loads(said.out)["provider"] if said.out else said.err
+
+    assert told({**bare, "provider": "twilio"}, "--via", "plivo") == (0, "twilio")
+    assert told(bare, "--via", "twilio") == (0, "twilio")
+    code, said = told(bare)
+    assert code == 2
+    assert "names no provider" in said
+    code, said = told({**bare, "body_base64": "!" + bare["body_base64"]}, "--via", "twilio")
+    assert code == 2
+    assert "body_base64 is not base64" in said
+
+
+@pytest.mark.parametrize(
+    ("failed", "delivered", "proposed"),
+    [
+        ([500, 500], [], 499),
+        ([400, 450], [300, 380], 380),
+        ([400, 501], [], None),
+        ([501, 502], [], None),
+        ([400, 450], [400, 450], 399),
+        ([400, 450], [400, 450, 460], None),
+        ([400, 450], [300, 399, 399, 399], 399),
+    ],
+)
+def test_a_lower_limit_is_proposed_by_what_was_too_big(failed, delivered, proposed):
+    """Two failures within the limit, its own size with it; more deliveries of such sizes than failures speak against."""
+    seen = [
+        Observation(network="att", provider="twilio", size_bytes=size, delivered=sizes is delivered)
+        for sizes in (failed, delivered)
+        for size in sizes
+    ]
+
+    (lesson,) = lessons(seen, lambda network, provider: 500)
+
+    assert lesson.proposed_bytes == proposed
 
 
 def test_learning_only_ever_lowers(tmp_path, capsys):

@@ -198,7 +198,7 @@ def test_a_wrong_value_takes_nothing_of_its_entry_from_other_checks(world, tmp_p
 
     told = (*found.errors, *found.warnings)
     assert len(told) == 8, told
-    for said in ("available: write true or false", "no channel 'rcx'", "'available' is missing", "no channel 'whatzapp'",
+    for said in ("available: write true", "no channel 'rcx'", "'available' is missing", "no channel 'whatzapp'",
                  "no carrier 'attt'", "no source 'Q'", "no source 'R'"):  # fmt: skip
         assert sum(said in text for text in told) == 1, said
 

@@ -158,7 +158,8 @@ class _Fit:
             reasons = choice.violations if choice.nearest is None else ()  # bytes are not the trouble
             return _rejected(base, reasons or (nothing_fits(choice, limits), *choice.violations))
         encoded = choice.encoded
-        base, below = _scored(replace(base, violations=choice.violations), encoded, limits)
+        lasts_s = self.opened.kept_part(kind).duration_s
+        base, below = _scored(replace(base, violations=choice.violations), encoded, limits, lasts_s)
         poor = below or bool(choice.violations)
         if poor and not job.options.allow_below_floor:
             width, height = encoded.step.canvas or (encoded.step.width, encoded.step.height)
@@ -206,7 +207,7 @@ def _told_of(choice: Choice, base: Outcome) -> Outcome:
     return replace(base, warnings=told + choice.warnings, proposals=base.proposals + choice.proposals)
 
 
-def _scored(base: Outcome, encoded: Encoded, limits: Limits) -> tuple[Outcome, bool]:
+def _scored(base: Outcome, encoded: Encoded, limits: Limits, duration_s: float | None) -> tuple[Outcome, bool]:
     """Describe what was chosen and how it looks; say, too, whether that is below the floor."""
     score = encoded.score
     base = replace(
@@ -220,7 +221,7 @@ def _scored(base: Outcome, encoded: Encoded, limits: Limits) -> tuple[Outcome, b
     if score is None or score >= max(limits.floor_score, limits.warn_score):
         return base, False
     if score < limits.floor_score:
-        return replace(base, violations=(*base.violations, below_floor(encoded, limits))), True
+        return replace(base, violations=(*base.violations, below_floor(encoded, limits, duration_s))), True
     text = f"the rendition scores {score:.0f} of 100; under {limits.warn_score:g} looks visibly worse"
     return replace(base, warnings=(*base.warnings, finding("low_score", text, actual=round(score, 1)))), False
 

@@ -108,18 +108,25 @@ def nothing_fits(choice: Choice, limits: Limits) -> Finding:
         step = choice.nearest.step
         at = f" at {step.width}x{step.height}" if step.width is not None else ""
         near = f"; the nearest was {format_size(choice.nearest.size_bytes)}{at}"
+    stated = limits.provenance("limit_bytes")
     limit = f"{format_size(limits.limit_bytes)}" if limits.limit_bytes is not None else "the limit"
     if choice.nearest is not None and choice.nearest.size_bytes <= (limits.limit_bytes or 0):
         limit = "the asset's own size, which is never exceeded"
-    return finding("nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes)
+        stated = {}
+    return finding(
+        "nothing_fits", f"no rendition keeps {limit}{near}", limit="limit_bytes", allowed=limits.limit_bytes, **stated
+    )
 
 
-def below_floor(encoded: Encoded, limits: Limits) -> Finding:
-    """Say that the best rendition within the limit looks worse than the floor."""
+def below_floor(encoded: Encoded, limits: Limits, duration_s: float | None = None) -> Finding:
+    """Say that the best rendition within the limit looks worse than the floor; a rate may leave fewer bytes."""
     step = encoded.step
+    rate = limits.max_bit_rate_bps
+    slow = rate is not None and duration_s is not None and rate * max(duration_s, 1.0) / 8 < (limits.limit_bytes or 0)
+    within = f"{rate:,} bit/s" if slow else format_size(limits.limit_bytes or 0)
     return finding(
         "below_floor",
-        f"the best within {format_size(limits.limit_bytes or 0)} scores {encoded.score:.0f} "
+        f"the best within {within} scores {encoded.score:.0f} "
         f"({format_size(encoded.size_bytes)} at {step.width}x{step.height}); the floor is {limits.floor_score:g}",
         limit="floor_score",
         allowed=limits.floor_score,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mediaprep.encoders import SoundEncoder, Tone
 from mediaprep.errors import AssetError
 from mediaprep.kinds import Choice, Encoded, Plan, Step
+from mediaprep.kinds import _unkept as unkeepable
 from mediaprep.limits import Limits
 from mediaprep.model import Finding, finding
 from mediaprep.plugins import load
@@ -63,6 +64,8 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     if session.info.media_type in limits.types and session.info.audio_codec in (limits.audio_codecs or _LOSSY):
         limit = min(limit, session.info.size_bytes)
     target = min(limits.target_bytes or limit, limit)
+    if unkeepable.rate_decides(limits, length_s := session.cut.length_s or session.heard.length_s, limit):
+        return (yield from _within_rate(session, limits, min(target, _most_bytes(limits, length_s, limit)), length_s))
     if _hopeless(session, limits, limit):
         return Choice(encoded=None, proposals=_proposals(session, limits, limit))
     warnings: tuple[Finding, ...] = ()
@@ -80,6 +83,25 @@ def plan(session: AudioSession, limits: Limits) -> Plan:
     if best is None:
         return Choice(encoded=None, nearest=nearest, proposals=_proposals(session, limits, limit))
     return Choice(encoded=best, warnings=(*warnings, *session.mix.warnings(tone.channels), *_narrowed(session, best)))
+
+
+def _within_rate(session: AudioSession, limits: Limits, most: int, length_s: float) -> Plan:
+    """Fill the bits in a second that a route takes: of these, silence that is cut leaves no more."""
+    nearest: Encoded | None = None
+    laid_out = _laid_out(session, limits, most)
+    if laid_out is not None:
+        encoder, tone, _ = laid_out
+        best, nearest = yield from _encoded(session, encoder, tone, most)
+        if best is not None:
+            return Choice(encoded=best, warnings=(*session.mix.warnings(tone.channels), *_narrowed(session, best)))
+    return Choice(
+        encoded=None, violations=(unkeepable.of_rate(limits, length_s, nearest),), proposals=("a link to the whole",)
+    )
+
+
+def _most_bytes(limits: Limits, length_s: float, limit: int) -> int:
+    """Give the bytes that a rate leaves, less what a rendition may be shorter than its asset."""
+    return int(_AIM * (unkeepable.bytes_within(limits, length_s) or limit))
 
 
 def _hopeless(session: AudioSession, limits: Limits, limit: int) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mediaprep.encoders import ClipEncoder
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds import _clip_score as judged
+from mediaprep.kinds import _unkept as unkeepable
 from mediaprep.kinds import _video_drawn as drawn
 from mediaprep.kinds import _video_ladder as rungs
 from mediaprep.kinds import _video_sound as sounds
@@ -74,6 +75,12 @@ def plan(session: VideoSession, limits: Limits) -> Plan:
         # a clip of a few kilobytes in a profile that phones lack: one that plays is worth more than its size
         most = min(limits.target_bytes or limits.limit_bytes, limits.limit_bytes)
         best, nearest = yield from within(most)
+    encoder = asking.encoder_for(limits)
+    least = _ladder(session, limits, encoder)[0]
+    unkept = unkeepable.of_clip(limits, encoder, least, session.picture_s, limit, nearest) if best is None else None
+    if unkept is not None:  # neither fewer seconds nor more bytes would help
+        proposals: tuple[str, ...] = ("a still frame with a link to the clip",)
+        return Choice(encoded=None, violations=(unkept,), proposals=proposals, warnings=_warnings(session, None))
     poor = best is None or (best.score or 0.0) < limits.warn_score
     proposals = _proposals(session, limit) if poor else ()
     return Choice(encoded=best, nearest=nearest, proposals=proposals, warnings=_warnings(session, best))
@@ -93,9 +100,7 @@ def _within(
 ) -> Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]:
     """Give the best clip of at most ``target`` bytes, or the nearest one over it."""
     length_s = session.picture_s
-    if limits.max_bit_rate_bps:
-        # a rate is bits in a second: of less than one, the wrapper alone would be most
-        target = min(target, int(limits.max_bit_rate_bps * max(length_s, 1.0) / 8))
+    target = min(target, unkeepable.bytes_within(limits, length_s) or target)
     if 0.98 * 8 * target / length_s < _POOR_BPS:
         return None, None  # with a sound of no bytes, even: an hour's would have to be decoded to see that it has some
     encoder = asking.encoder_for(limits)
@@ -105,6 +110,8 @@ def _within(
     if rate < _POOR_BPS:
         return None, None
     ladder = _ladder(session, limits, encoder)
+    if unkeepable.level_needed(limits, encoder, ladder[0]) is not None:
+        return None, None
     plain = rung = rungs.chosen(ladder, rate)
     quantiser = None
     if not encoder.sizes:

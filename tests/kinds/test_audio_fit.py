@@ -359,3 +359,18 @@ def test_a_codec_that_only_decoding_tells_does_not_pass(tmp_path):
     assert mediaprep.check(path, on, isolation="none").verdict == Verdict.NEEDS_FIT
     assert outcome.treatment == Treatment.TRANSCODE
     assert outcome.source.audio_codec == "aac_he"
+
+
+def test_a_route_that_takes_few_bits_a_second_gets_no_more(tmp_path):
+    """The rate is kept where a codec has one so low; where none has, it is named, and silence is not cut for it."""
+    sound = wave(tmp_path / "tone.wav", 2, 6)
+
+    outcome, info = fitted(sound, 300_000, tmp_path, max_bit_rate_bps=24_000)
+    assert (outcome.verdict, info.duration_s >= 9.9) == ("fitted", True)
+    assert 12_000 < 8 * outcome.size_bytes / info.duration_s <= 24_000
+
+    outcome, _ = fitted(sound, 300_000, tmp_path, max_bit_rate_bps=3_000)
+    (told,) = outcome.violations
+    assert (told.code, told.limit, told.allowed) == ("MP104", "max_bit_rate_bps", 3_000)
+    assert outcome.proposals == ("a link to the whole",)
+    assert "silence_trimmed" not in [warning.name for warning in outcome.warnings]

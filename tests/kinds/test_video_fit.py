@@ -11,8 +11,8 @@ import mediaprep
 from mediaprep import ffmpeg
 from mediaprep.job import ShareDone
 from mediaprep.kinds import identify
-from mediaprep.limits import Limits, Route
-from mediaprep.model import KindName
+from mediaprep.limits import Fact, Limits, Route
+from mediaprep.model import Confidence, KindName
 from mediaprep.options import Bounds, FitOptions
 from mediaprep.storage import open_source
 
@@ -202,6 +202,40 @@ def test_a_stretch_too_long_for_its_bytes_is_proposed_shorter(tmp_path):
 
     assert not outcome.done
     assert any(text.startswith("--trim 0:") for text in outcome.proposals)
+
+
+@pytest.mark.parametrize(
+    ("limits", "limit", "said"),
+    [
+        ({"max_bit_rate_bps": 4_000}, "max_bit_rate_bps", "no rendition keeps 4,000 bit/s"),
+        (
+            {"max_bit_rate_bps": 8_000, "types": ("video/3gpp",), "containers": ("3gp",), "video_codecs": ("h263",)},
+            "max_bit_rate_bps",
+            "no rendition keeps 8,000 bit/s",
+        ),
+        ({"max_level": 1.0}, "max_level", "no rendition keeps level 1: 256x144 at 25 frames a second, the least"),
+    ],
+)
+def test_the_limit_that_no_clip_keeps_is_the_one_that_is_named(limits, limit, said, tmp_path):
+    """Where the bit rate or the level is in the way, more bytes or fewer seconds are not proposed, and it is cited."""
+    where = Fact(value=1, profile="mine", where=f"video.{limit}", source="own", confidence=Confidence.OWN)
+    outcome, _ = fitted(SAMPLES / "film_clip.mp4", 300_000, tmp_path, facts=((limit, where),), **limits)
+
+    (told,) = outcome.violations
+    assert (outcome.verdict, told.code, told.limit, told.profile) == ("cannot_fit", "MP104", limit, "mine")
+    assert told.allowed == limits[limit]
+    assert told.message.startswith(said)
+    assert not any(text.startswith("--trim") for text in outcome.proposals)
+
+
+def test_a_clip_that_looks_too_bad_at_a_rate_is_told_by_it(tmp_path):
+    """It was the bits in a second that ran out: the size, of which a tenth is used, is not named."""
+    outcome, _ = fitted(
+        SAMPLES / "film_clip.mp4", 300_000, tmp_path, types=("video/3gpp",), containers=("3gp",),
+        video_codecs=("h263",), max_bit_rate_bps=20_000,
+    )  # fmt: skip
+
+    assert [told.message.partition(" scores")[0] for told in outcome.violations] == ["the best within 20,000 bit/s"]
 
 
 def test_a_rate_below_one_of_h263s_sizes_is_kept_at_the_next_smaller(tmp_path):

@@ -14,6 +14,10 @@ from typing import Literal
 Severity = Literal["violation", "warning", "refused", "failed"]
 
 
+RUN_FIT = "Run `mediaprep fit`"
+"""How remedies begin that a fit of the asset is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
     """One row: ``remedy`` is the default next step, used where a finding names no better one."""
@@ -157,6 +161,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Keep dimensions and bytes low, so that it has nothing to make smaller."),
     ("MP444", "sides_cancel", "warning", "In mono the two channels cancel each other out, so only one of them is sent.",
      "Listen to it once, or mix it down to mono yourself."),
+    ("MP445", "text_as_document", "warning", "The text is longer than a message; a file of it arrives as a document.",
+     "Shorten it where it is to be read in passing."),
     ("MP450", "made_from_origin", "warning", "The asset is a mediaprep rendition; the original it was made from was fitted instead.",
      "Give the original asset: a rendition cannot regain what it lost."),
     ("MP451", "second_generation", "warning", "The asset is a mediaprep rendition and was made smaller once more.",

@@ -139,6 +139,10 @@ class Limits:
     # text and cards
     max_characters: int | None = None
     max_unicode_characters: int | None = None
+    max_caption_characters: int | None = None
+    """The most characters of a text that goes beside media."""
+    long_text_as_document: bool = False
+    """Whether a file of longer text is delivered all the same: as a document, which people open."""
     text_unit: str = "chars"
     charsets: tuple[str, ...] = ()
     vcard_versions: tuple[str, ...] = ()

@@ -263,9 +263,10 @@ def _text_length(info: MediaInfo, unit: str) -> int | None:
 def _text(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
     if info.kind == KindName.TEXT:
         length = _text_length(info, limits.text_unit)
-        if length is not None and limits.max_characters is not None and length > limits.max_characters:
-            text = f"{length:,} {UNIT_WORDS[limits.text_unit]}; the limit is {limits.max_characters:,}"
-            yield _broken("too_many_characters", limits, "max_characters", limits.max_characters, length, text)
+        most = None if limits.long_text_as_document else limits.max_characters
+        if length is not None and most is not None and length > most:
+            text = f"{length:,} {UNIT_WORDS[limits.text_unit]}; the limit is {most:,}"
+            yield _broken("too_many_characters", limits, "max_characters", most, length, text)
     if info.kind in (KindName.TEXT, KindName.VCARD) and info.charset is not None and limits.charsets:
         known = {name.upper() for name in limits.charsets}
         if info.charset.upper() not in known and not (info.charset.upper() == "US-ASCII" and "UTF-8" in known):
@@ -299,8 +300,18 @@ def _warnings(info: MediaInfo, limits: Limits, misnamed: str) -> Iterator[Findin
         yield finding("suffix_mismatch", f"the name ends in .{misnamed}, the content is {info.media_type}")
     yield from _made_again(info, limits)
     yield from _over_target(info, limits)
+    yield from _as_document(info, limits)
     if info.kind == KindName.TEXT and (info.sms_segments or 0) > 1:
         yield finding("several_segments", f"as an SMS this takes {info.sms_segments} segments ({info.sms_encoding})")
+
+
+def _as_document(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
+    """Warn of a text that is no text on its route: it arrives as a file, and nobody reads it in passing."""
+    length, most = _text_length(info, limits.text_unit), limits.max_characters
+    if info.kind == KindName.TEXT and limits.long_text_as_document and most is not None and (length or 0) > most:
+        text = f"{length:,} {UNIT_WORDS[limits.text_unit]}: over {most:,} it goes as a document, which has to be opened"
+        where = limits.provenance("max_characters")
+        yield finding("text_as_document", text, limit="max_characters", allowed=most, actual=length, **where)
 
 
 def _private(info: MediaInfo) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mediaprep import sms
-from mediaprep.limits import Fact, Route
+from mediaprep.limits import Fact, Limits, Route
 from mediaprep.message import Draft
 from mediaprep.model import Finding, KindName, finding
 from mediaprep.profiles.names import DEFAULT_CHANNEL
@@ -53,14 +53,20 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
     if not text and not draft.parts:
         yield finding("empty_message", "the message has neither text nor media")
     length = text_length(text, limits.text_unit)
-    most = limits.max_characters
+    most, decides, what = limits.max_characters, "max_characters", "text"
     plainer = offer(text)
     if limits.max_unicode_characters is not None and not text.isascii() and _outside(text):
         most = min(limits.max_unicode_characters, most or limits.max_unicode_characters)
+    beside = limits.max_caption_characters
+    if draft.parts and beside is not None and (most is None or beside < most):
+        most, decides, what = beside, "max_caption_characters", "text beside media"
     if most is not None and length > most:
-        where = _where(limits.fact("max_characters"))
-        words = f"the text has {length:,} {UNIT_WORDS[limits.text_unit]}; the limit is {most:,}"
-        yield finding("too_many_characters", words, limit="max_characters", allowed=most, actual=length, **where)
+        where = _where(limits.fact(decides))
+        words = f"the {what} has {length:,} {UNIT_WORDS[limits.text_unit]}; the limit is {most:,}"
+        yield finding(
+            "too_many_characters", words, limit=decides, allowed=most, actual=length,
+            remedy=_shorter(limits, decides), **where,
+        )  # fmt: skip
     if limits.text_unit == "euc_kr_bytes" and (lost := outside_euc_kr(text)):
         words = f"the route carries text in EUC-KR, which has no {' '.join(lost[:12])}"
         yield finding("charset", words, limit="text.unit", allowed="EUC-KR", actual=lost, remedy="Replace them.")
@@ -70,6 +76,13 @@ def text_findings(draft: Draft, route: Route) -> Iterator[Finding]:
         yield finding("no_opt_out", "the text names no way to stop these messages (STOP)")
     yield from _links(draft)
     yield from _subject(draft, route)
+
+
+def _shorter(limits: Limits, decides: str) -> str | None:
+    """Say what to do about a text that is too long; None where there is nothing but to shorten it."""
+    if decides == "max_caption_characters":
+        return "Shorten it, or send it as a message of its own."
+    return "Shorten it, or send it in a .txt file, which goes as a document." if limits.long_text_as_document else None
 
 
 def by_mms(route: Route) -> bool:

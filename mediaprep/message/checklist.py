@@ -101,11 +101,14 @@ _HOSTING = {
     "filename_charset": "names in {}",
     "url_max": "addresses of {} characters at most",
     "schemes": "addresses by {}",
-    "min_lifetime_s": "media kept for {} s at least",
-    "fetch_timeout_s": "an answer within {} s",
-    "cache_s": "a new address for new media, for it keeps them {} s",
+    "min_lifetime_s": "media kept for {} at least",
+    "fetch_timeout_s": "an answer within {}",
+    "cache_s": "a new address for new media, for it keeps them {}",
     "redirects": "{} redirects at most",
 }
+
+
+_HOUR_S = 3_600
 
 
 def _hosting(route: Route) -> Item:
@@ -122,6 +125,8 @@ def _hosting(route: Route) -> Item:
 
 def _rule(name: str, value: object) -> str:
     shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if name.endswith("_s") and isinstance(value, int):
+        shown = f"{value // _HOUR_S} h" if value and value % _HOUR_S == 0 else f"{value:,} s"
     return _HOSTING.get(name, f"{name.replace('_', ' ')} {{}}").format(shown.replace("_", " "))
 
 

@@ -19,7 +19,7 @@ def plan(draft: Draft, route: Route) -> Fallback:
     text = fallback_text(draft)
     counted = sms.count(text)
     plainer = offer(text)
-    why = _why(route, channel, text, has_link=bool(draft.fallback_link))
+    why = _why(route, channel, text, lost=bool(draft.parts) and not draft.fallback_link)
     return Fallback(
         channel=channel, text=text, segments=counted.segments if text else 0, encoding=counted.encoding,
         offer=plainer.words if plainer is not None else None, why=why,
@@ -38,14 +38,14 @@ def _holds(text: str, link: str) -> bool:
     return re.search(rf"(?<![\w/=&?%.+-]){re.escape(link)}(?=[^\w\s/=&?%+#~@-]*(?:\s|$))", text) is not None
 
 
-def _why(route: Route, channel: str, text: str, *, has_link: bool) -> str:
+def _why(route: Route, channel: str, text: str, *, lost: bool) -> str:
     if not text:
         return "there is no text to fall back to: give the message a text, or fallback.text and fallback.link"
     if channel == "mms":
         return "where the richer channel is not there; its media must fit MMS, too: add --to us (or their region)"
     if channel == "rcs":
         return "an agent's messages go out by RCS: check this one with --to rcs"
-    if not has_link:
+    if lost:
         return "the media would be lost: give fallback.link, so that they can be seen"
     if not route.available:
         return "this route carries no such message, so the fallback is what is sent"

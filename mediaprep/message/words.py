@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mediaprep.codes import RUN_FIT
 from mediaprep.message import Result, Smaller
 from mediaprep.message.audience import Group
 from mediaprep.model import Finding
@@ -33,7 +34,7 @@ def message_lines(result: Result, results: Sequence[Result]) -> Iterator[str]:
     for part in result.parts:
         score = f", score {part.score:.0f}" if part.score is not None else ""
         yield f"  {part.asset}: {part.verdict.words}, {part.size_bytes or 0:,} bytes{score}"
-        yield from (f"    {_finding(found)}" for found in part.violations)
+        yield from (f"    {_finding(found, of_part=True)}" for found in part.violations)
     yield from (f"  {_finding(found)}" for found in (*result.violations, *result.warnings))
     if result.fallback is not None:
         plan = result.fallback
@@ -67,5 +68,7 @@ def choice_lines(groups: Sequence[Group], results: Sequence[Result]) -> Iterator
         yield f"  one safe message: lowest score {safe.lowest_score:.0f}; one per class: {gained:+.1f} on average"
 
 
-def _finding(found: Finding) -> str:
-    return f"{found.code} {found.message}. {found.remedy}"
+def _finding(found: Finding, *, of_part: bool = False) -> str:
+    """Say what is wrong and what to do; of a part never to fit it by itself, for it shares the message's budget."""
+    remedy = "" if of_part and found.remedy.startswith(RUN_FIT) else f" {found.remedy}"
+    return f"{found.code} {found.message}.{remedy}"

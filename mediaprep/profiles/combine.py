@@ -223,14 +223,20 @@ def _text(known: _Fields, layers: Sequence[Layer], registry: Registry) -> None:
         units = {item[1] for item in stated}
         known.put("max_characters", most, fact(entry, registry, consequence=beyond))
         known.values["text_unit"] = unit if len(units) == 1 else "bytes"
+        told = {_beyond(layer) for layer in layers}
+        known.values["long_text_as_document"] = "document" in told and not told & {"reject", "truncate"}
     _number(known, list(_stated(layers, KindName.TEXT, "unicode_max")), "max_unicode_characters", min, registry)
+    _number(known, list(_stated(layers, KindName.TEXT, "caption_max")), "max_caption_characters", min, registry)
 
 
 def _overflow(layer: Layer) -> Consequence:
     """Say what the document that states a length does with longer text."""
+    return {"reject": Consequence.REJECTED, "truncate": Consequence.TRUNCATED}.get(_beyond(layer), Consequence.UNKNOWN)
+
+
+def _beyond(layer: Layer) -> str:
     entry = layer.entries.get("text.on_overflow")
-    stated = plain(entry.value) if entry is not None else None
-    return {"reject": Consequence.REJECTED, "truncate": Consequence.TRUNCATED}.get(stated or "", Consequence.UNKNOWN)
+    return str(plain(entry.value)) if entry is not None else ""
 
 
 def _unit(layer: Layer) -> str:

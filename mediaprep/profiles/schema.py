@@ -196,8 +196,10 @@ class Text(Sourced):
     unit: TextUnit | None = None
     charset: NameList | None = None
     unicode_max: CountFigure | None = Field(None, description="The most characters once one is outside GSM 03.38.")
-    on_overflow: Literal["reject", "truncate"] | None = Field(
-        None, description="What happens to longer text: it is refused, or cut without a word."
+    caption_max: CountFigure | None = Field(None, description="The most characters beside media.")
+    on_overflow: Literal["reject", "truncate", "document"] | None = Field(
+        None,
+        description="What happens to longer text: it is refused, silently cut, or a file of it is a document.",
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from mediaprep.codes import RUN_FIT
 from mediaprep.legible import printable
 from mediaprep.model import Finding, Outcome, Verdict
 
@@ -19,16 +20,19 @@ WORST_FIRST = (
     Verdict.FITS,
 )
 
-_RUN_FIT = "Run `mediaprep fit`"
 _NAME_THE_NEAREST = ("below_floor", "nothing_fits")
 
 
 _OF_BYTES = frozenset({"over_limit", "over_ingest_limit", "below_floor", "nothing_fits", "code_unreadable"})
 
 
+_NO_BYTES = frozenset({"max_bit_rate_bps", "max_level"})
+"""Limits that nothing may keep, whatever its size."""
+
+
 def about_bytes(outcome: Outcome) -> bool:
     """Say whether bytes stand in an outcome's way; else its share of the limit says nothing."""
-    return any(violation.name in _OF_BYTES for violation in outcome.violations)
+    return any(v.name in _OF_BYTES and v.limit not in _NO_BYTES for v in outcome.violations)
 
 
 _CITED = re.compile(r"(?P<words>[^\[\]]+?) (?P<mark>\[[^\[\]]+\])(?:, |$)")
@@ -68,7 +72,7 @@ def violations(outcome: Outcome) -> tuple[Finding, ...]:
     """Give an outcome's violations, without the remedy "run the fit" where the fit is no way out."""
     if outcome.verdict is Verdict.NEEDS_FIT:
         return outcome.violations
-    return tuple(replace(v, remedy="") if v.remedy.startswith(_RUN_FIT) else v for v in outcome.violations)
+    return tuple(replace(v, remedy="") if v.remedy.startswith(RUN_FIT) else v for v in outcome.violations)
 
 
 def reasons(outcome: Outcome, *, remedy: bool, marks: bool = False) -> tuple[tuple[str, str], ...]:

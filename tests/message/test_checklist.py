@@ -72,6 +72,13 @@ def test_what_networks_ask_of_mms_is_not_asked_of_other_channels():
     assert "public url" in lines["hosting"].why
 
 
+def test_times_that_a_provider_asks_for_are_told_in_hours_where_they_are():
+    """36,000 seconds are ten hours, as the table of providers says."""
+    result = api.fit_message(DRAFT, api.route("us", via="twilio", sender="toll_free"), mode="check", isolation="none")
+    (line,) = [item for item in result.checklist if item.name == "hosting"]
+    assert "media kept for 10 h at least" in line.why
+
+
 def test_a_channel_that_a_providers_profile_does_not_have_is_asked_for():
     """Nothing says that it is offered, and nothing that it is not."""
     result = api.fit_message(DRAFT, api.route("whatsapp", via="plivo"), mode="check", isolation="none")

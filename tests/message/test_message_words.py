@@ -6,11 +6,12 @@ import pytest
 
 from mediaprep import api
 from mediaprep.limits import Fact, Route
-from mediaprep.message import Draft
+from mediaprep.message import Draft, Result
 from mediaprep.message.check import part_findings, text_findings
 from mediaprep.message.document import load
 from mediaprep.message.fallback import plan
-from mediaprep.model import KindName
+from mediaprep.message.words import message_lines
+from mediaprep.model import KindName, Outcome, Treatment, Verdict, finding
 from mediaprep.units import text_length
 
 
@@ -174,3 +175,17 @@ def test_what_carries_media_as_well_loses_none(to, sender, channel, says):
     made = plan(Draft(name="t", text="Sale"), api.route(to, sender=sender))
     assert made.channel == channel
     assert says in made.why
+
+
+def test_a_part_is_never_to_be_fitted_by_itself():
+    """A fit of its own would leave the other parts nothing of their budget; any other way out is told."""
+    part = Outcome(
+        asset="a.jpg", route="us", verdict=Verdict.NEEDS_FIT, treatment=Treatment.REJECT, size_bytes=900,
+        violations=(finding("over_limit", "900 bytes; the limit is 5 bytes"), finding("too_long", "9 s")),
+    )  # fmt: skip
+    result = Result(route="us", folder="us", verdict=Verdict.NEEDS_FIT, parts=(part,))
+
+    shown = list(message_lines(result, [result]))
+
+    assert "    MP101 900 bytes; the limit is 5 bytes." in shown
+    assert any(line.startswith("    MP304 9 s. Shorten it") for line in shown)

@@ -147,6 +147,8 @@ _ROWS: tuple[tuple[str, str, Severity, str, str], ...] = (
      "Replace the characters named; nothing is replaced automatically."),
     ("MP430", "raw_preview", "warning", "The file is a raw photo; the preview that its camera developed is used.",
      "Develop it and export it as JPEG if it should look different."),
+    ("MP431", "too_long_to_read", "warning", "The picture is so long that its width goes out in too few pixels for small text to be read.",
+     "Split it into several pictures, or crop it."),
     ("MP438", "sideways", "warning", "The picture lies on its side, compared with its original.",
      "Make it again with `mediaprep fit`, which turns the pixels."),
     ("MP439", "stopped", "warning", "The original moves and this rendition of it does not.",

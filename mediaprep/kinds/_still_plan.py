@@ -18,6 +18,7 @@ from mediaprep.kinds._still_codes import with_codes_readable
 from mediaprep.kinds._still_lossy import at_cap, lossy
 from mediaprep.kinds._still_png import foretold, png
 from mediaprep.kinds._still_shape import ENCODERS, JPEG, PNG, WEBP, Asked, Best, Search, Shape, Size, frame_size, scaled
+from mediaprep.kinds._still_strip import unread
 from mediaprep.kinds._still_trellis import refined
 from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
@@ -49,7 +50,8 @@ def plan(session: StillSession, limits: Limits) -> Plan:
     largest = frame_size(session.size, limits)  # a code may need more pixels than the picture looks best with
     best, unreadable = yield from with_codes_readable(session, limits, largest, limit, best)
     chosen = replace(best.encoded, score=best.score)
-    return Choice(encoded=chosen, warnings=session.warnings(chosen), violations=unreadable)
+    warnings = (*session.warnings(chosen), *unread(session, chosen.step))
+    return Choice(encoded=chosen, warnings=warnings, violations=unreadable)
 
 
 def _at_enough_effort(session: StillSession, limits: Limits, target: int) -> Search:

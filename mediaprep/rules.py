@@ -331,7 +331,10 @@ def _looks(info: MediaInfo, limits: Limits) -> Iterator[Finding]:
             text = "the clip has a channel for transparency, which is laid over a background"
         yield finding("transparency", text)
     if info.orientation not in (None, 1):
-        yield finding("orientation_flag", f"the picture is stored turned (EXIF orientation {info.orientation})")
+        by = f"EXIF orientation {info.orientation}"
+        if info.media_type == "image/avif":  # where EXIF's is for information only (ISO/IEC 23008-12, annex A.4)
+            by = "property irot or imir"
+        yield finding("orientation_flag", f"the picture is stored turned ({by})")
     if info.colour_profile not in (None, "sRGB"):
         kept = "Export it in sRGB: an animation that fits as it is keeps its colour profile."
         remedy = kept if info.kind == KindName.ANIMATION else None

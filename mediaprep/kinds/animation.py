@@ -194,7 +194,7 @@ class Animation:
                 clean = gif_parts.widened(clean, size)
         elif info.media_type == "image/webp":
             clean = webp_strip.stripped(data, keep_profile=info.colour_profile not in (None, "sRGB"))
-        elif info.metadata or info.gps or info.tail_bytes:
+        elif info.metadata or info.gps or info.tail_bytes or _hides_edges(session):
             return None
         else:
             clean = data
@@ -261,6 +261,12 @@ def _within(size: tuple[int, int], limits: Limits) -> bool:
     if max(size) > _MOST_EDGE or limits.exact_width or limits.exact_height:
         return False
     return size[0] <= (limits.max_width or size[0]) and size[1] <= (limits.max_height or size[1])
+
+
+def _hides_edges(session: AnimationSession) -> bool:
+    """Say whether a sequence's edges are cropped away, which most players show all the same."""
+    found = walk(session.source, session.info.media_type, session.bounds, enough=1)
+    return found is not None and found.part is not None
 
 
 def _has_sound(source: Source, bounds: Bounds) -> bool:

@@ -98,6 +98,43 @@ def test_what_is_stored_turned_is_not_stripped_of_what_says_so():
     assert (outcome.media_type, image.size) == ("image/gif", (40, 60))
 
 
+def cropped(data, part, size):
+    """Put a crop into the description of an AVIF sequence's samples, which then lie further behind."""
+    left, top, width, height = part
+    across, down = 2 * left + width - size[0], 2 * top + height - size[1]
+    clap = struct.pack(">I4s4I", 40, b"clap", width, 1, height, 1) + struct.pack(">iIiI", across, 2, down, 2)
+    out = bytearray(data)
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"av01"):
+        at = out.index(name, out.index(b"moov")) - 4
+        out[at : at + 4] = struct.pack(">I", struct.unpack_from(">I", out, at)[0] + len(clap))
+    place = out.index(b"stco")
+    for row in range(struct.unpack_from(">I", out, place + 8)[0]):
+        at = place + 12 + 4 * row
+        out[at : at + 4] = struct.pack(">I", struct.unpack_from(">I", out, at)[0] + len(clap))
+    at = out.index(b"av1C", out.index(b"stsd")) - 4
+    return bytes(out[:at] + clap + out[at:])
+
+
+def test_a_sequence_whose_edges_are_cropped_away_does_not_go_out_whole():
+    """A route that takes AVIF sequences gets a GIF of what is to be seen: players show a sequence's hidden edges."""
+    whole = moving("AVIF")
+    asset = cropped(whole, (0, 0, 40, 30), (60, 40))
+
+    outcome, image, _ = sent(asset, route("image/gif", "image/avif"))
+
+    assert (outcome.media_type, image.size) == ("image/gif", (40, 30))
+    assert sent(whole, route("image/gif", "image/avif"))[0].treatment == "passthrough"
+
+
+def test_what_turns_an_avif_is_named():
+    """Its property is, not EXIF, which an AVIF need not have."""
+    outcome, _, _ = sent(turned_by("AVIF", 6), route("image/gif"))
+
+    said = next(found.message for found in outcome.warnings if found.name == "orientation_flag")
+    assert "irot" in said
+    assert "EXIF" not in said
+
+
 @pytest.mark.parametrize("form", ["WEBP", "PNG", "AVIF"])
 def test_colours_of_a_wide_profile_are_converted_and_told(form):
     """Check and fit say that they are wide; a GIF of them is in sRGB."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
+_CONTROL_BYTES = 4
+"""What a control block holds at the least: flags, two bytes of delay, the clear colour (GIF89a, section 23)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -128,6 +131,26 @@ def as_played(data: bytes, *, grounded: bool) -> bytes:
     return bytes(said[:head]) + (_EMPTY if grounded else b"") + bytes(said[head:])
 
 
+def without_hollows(data: bytes) -> bytes:
+    """Give the same GIF without the extensions that hold nothing, or too little for what they are to say.
+
+    Behind these Pillow (13.0) looks for the end of one more, and passes over the blocks up to it.
+    """
+    found = parts(data, lenient=True)
+    hollow = [part for part in found if data[part.start] == 0x21 and _is_hollow(data[part.start : part.end])]
+    kept, at = bytearray(), 0
+    for part in hollow:
+        kept += data[at : part.start]
+        at = part.end
+    return bytes(kept) + data[at:]
+
+
+def _is_hollow(block: bytes) -> bool:
+    if block[1] == 0xF9:
+        return block[2] < _CONTROL_BYTES
+    return block[1] != 0xFE and (block[2] == 0 or (block[3:14] in _LOOPS and block[14] == 0))
+
+
 def frame_bytes(data: bytes) -> list[tuple[int, int]]:
     """Give each frame's delay in hundredths of a second and its bytes with its control block."""
     found: list[tuple[int, int]] = []
@@ -145,7 +168,7 @@ def frame_bytes(data: bytes) -> list[tuple[int, int]]:
 def _extension(data: bytes, at: int) -> str:
     """Name an extension; one too short for what it is to say is "other"."""
     label, size = data[at + 1], data[at + 2] if at + 2 < len(data) else 0
-    if label == 0xF9 and size >= 4:  # GIF89a, section 23: flags, delay, colour
+    if label == 0xF9 and size >= _CONTROL_BYTES:
         return "control"
     if label == 0x01:
         return "text"

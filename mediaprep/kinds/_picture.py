@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 from mediaprep.errors import AssetError, ToolError
 from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _gif as gif
+from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _heif_colour as heif_colour
 from mediaprep.kinds import _heif_items as heif_items
 from mediaprep.kinds import _heif_shape as heif_shape
+from mediaprep.kinds import _jpeg_end as jpeg_end
 from mediaprep.kinds import _light as light
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _raw as raw
@@ -60,6 +63,9 @@ _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 TRANSPOSE 5, TRANSVERSE 6): what turns the stored pixels upright (Exif 2.32, tag 0x0112)."""
 
 _ORIENTATION = 0x0112
+
+_NOT_BUILT_IN = frozenset({50_001})
+"""Codings of TIFF that Pillow opens and its wheels (13.0) cannot decode, whatever is in them: WebP."""
 
 _SAYS_WHERE = "raw photo says where"
 """Marks a raw photo's preview where the place is in the file around it."""
@@ -136,6 +142,10 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
         if (still := png.unmoved(source.read())) is not None:
             return _keyed(images.open(io.BytesIO(still), formats=(name,)), source)
+    elif media_type == "image/jpeg" and (ended := jpeg_end.completed(source)) is not None:
+        return images.open(io.BytesIO(ended), formats=(name,))
+    elif name == "GIF" and (held := _without_hollows(source)) is not None:
+        return images.open(io.BytesIO(held), formats=(name,))
     elif (photo := _developed(source, media_type)) is not None:
         image = images.open(io.BytesIO(photo.data), formats=("JPEG",))
         image.getexif().setdefault(_ORIENTATION, photo.orientation)
@@ -145,9 +155,22 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         return _cropped(source, name, shape, max_pixels)
     image = images.open(source.path, formats=(name,))
     if name == "TIFF":
+        from PIL.TiffImagePlugin import TiffImageFile
+
+        assert isinstance(image, TiffImageFile)
         # A file without a name is read, not mapped: mapped, turned rows are taken at a wrong length.
         image.filename = ""
+        if image.tag_v2.get(259) in _NOT_BUILT_IN:
+            image.close()
+            raise _unidentified(source)
     return _keyed(image, source) if name == "PNG" else image
+
+
+def _without_hollows(source: Source) -> bytes | None:
+    """Give a GIF that Pillow misreads before its first frame without what it misreads; None for any other."""
+    with source.open() as stream:
+        found = gif.walk(stream, source.size_bytes, enough=1)
+    return gif_parts.without_hollows(source.read()) if found is not None and found.misread else None
 
 
 def _developed(source: Source, media_type: str) -> raw.Preview | None:

@@ -75,23 +75,27 @@ def resized(raster: Raster, size: Size) -> Raster:
     return _raster(lib, shrunk(packed, size))
 
 
-def loaded_jpeg(path: Path, size: Size, flag: int, *, fast: bool = False) -> Raster | None:
+def loaded_jpeg(path: Path, size: Size, flag: int, *, fast: bool = False, ended: bytes | None = None) -> Raster | None:
     """Decode a grey or YCbCr JPEG straight to ``size`` (as stored) and turn it upright, streamed in little memory.
 
-    ``fast`` lets the decoder halve, quarter or eighth the picture while ``size`` is still within what is left.
-    None where libvips is missing or will not read the file: the caller then decodes it another way.
+    ``fast`` lets the decoder halve, quarter or eighth the picture while ``size`` is still within what is left;
+    ``ended`` is the whole file with the end mark that it lacks. None where libvips is missing or will not read the
+    file: the caller then decodes it another way.
     """
     lib = vips()
     if lib is None:
         return None
     try:
-        source = lib.Image.jpegload(os.fsencode(path), access="sequential", fail_on="error")
+        load, asset = lib.Image.jpegload, os.fsencode(path)
+        if ended is not None:
+            load, asset = lib.Image.jpegload_buffer, ended
+        source = load(asset, access="sequential", fail_on="error")
         if source.bands not in (1, 3) or source.format != "uchar":
             return None
         shrink = min(source.width // size[0], source.height // size[1])
         if fast and shrink >= 2:
             by = 8 if shrink >= 8 else 4 if shrink >= 4 else 2
-            source = lib.Image.jpegload(os.fsencode(path), access="sequential", fail_on="error", shrink=by)
+            source = load(asset, access="sequential", fail_on="error", shrink=by)
         source = shrunk(source, size)
         if flag != 1:
             source = _turned(source.copy_memory(), flag)  # turning reads out of order, which a stream cannot

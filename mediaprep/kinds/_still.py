@@ -14,6 +14,7 @@ from mediaprep.encoders._palette import reduced
 from mediaprep.encoders.png import LOSSLESS
 from mediaprep.kinds import Encoded, Step, Tiles
 from mediaprep.kinds import _colour as colour
+from mediaprep.kinds import _jpeg_end as jpeg_end
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds._resize import Raster, loaded_heic, loaded_jpeg, resized
 from mediaprep.kinds._still_judge import TileJudge
@@ -135,7 +136,8 @@ class StillSession(Closing):
             if profile is None:
                 return None  # its colours are stated in numbers
         if info.media_type == "image/jpeg":
-            raster = loaded_jpeg(self.source.path, stored, flag, fast=self.options.effort == "fast")
+            ended = None if info.tail_bytes else jpeg_end.completed(self.source)  # before a tail there is an end
+            raster = loaded_jpeg(self.source.path, stored, flag, fast=self.options.effort == "fast", ended=ended)
         elif flag == 1 and picture.heif_shaped(self.source).aperture is None:
             raster = loaded_heic(self.source.path, stored)
         if raster is None or profile is None:

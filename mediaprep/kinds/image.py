@@ -14,6 +14,7 @@ from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _heif_items as heif
 from mediaprep.kinds import _jp2 as jp2
 from mediaprep.kinds import _jpeg as jpeg
+from mediaprep.kinds import _jpeg_end as jpeg_end
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _png_chunks as png_chunks
@@ -248,6 +249,8 @@ def _stripped(session: StillSession, data: bytes, limits: Limits) -> bytes | Non
     media_type = session.info.media_type
     if media_type == "image/jpeg":
         structure = jpeg.read_structure(data, max_scans=session.bounds.max_scans)
+        if structure.end is None and (ended := jpeg_end.completed(session.source)) is not None:
+            data, structure = ended, replace(structure, end=len(ended))
         session.least_bytes = len(data) - jpeg.removable_bytes(data, structure)
         over = limits.limit_bytes is not None and session.least_bytes > limits.limit_bytes
         return None if structure.damaged or over else jpeg.stripped(data, structure)
@@ -280,6 +283,7 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
         text = f"{source.name} is a {structure.precision}-bit JPEG; only 8-bit JPEG can be read"
         raise AssetError("unsupported", text, allowed=8, actual=structure.precision)
     homes = jpeg.metadata_homes(data, structure)
+    unended = ("salvaged", "the JPEG lacks its end mark and nothing of its picture; `mediaprep fit` adds the mark")
     return replace(
         info,
         mode="arithmetic-coded" if structure.arithmetic else None,  # no phone and no browser decodes it
@@ -287,6 +291,7 @@ def _jpeg_facts(info: MediaInfo, source: Source, bounds: Bounds) -> MediaInfo:
         subsampling=structure.subsampling,
         metadata=homes,
         tail_bytes=_tail(data, structure.end),
+        remarks=() if structure.end is not None else (unended,),
         hdr=b"hdrgm:" in data[:262_144] or b"urn:com:apple:photo:2020:aux:hdrgainmap" in data or None,
     )
 

@@ -10,6 +10,7 @@ from mediaprep.api import fit, route
 from mediaprep.kinds import _gif as gif
 from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds._animated import played_s
+from mediaprep.options import FitOptions
 
 EVERY = 10**6
 PALETTE = b"\0\0\0\xff\xff\xff"
@@ -212,3 +213,28 @@ def test_extensions_that_hold_nothing_hide_no_frame(hollow, tmp_path):
     with Image.open(io.BytesIO(outcome.data)) as image:
         shown = [image.seek(number) or image.convert("RGB").getpixel((20, 20)) for number in range(image.n_frames)]
     assert shown == colours
+
+
+@pytest.mark.parametrize(
+    "hollow",
+    [b"\x21\xff\0", b"\x21\0\0", b"\x21\xf9\0", b"\x21\xf9\1\1\0", b"\x21\xff\x0bNETSCAPE2.0\0"],
+    ids=["application", "unknown", "control", "short control", "loop"],
+)
+def test_an_extension_that_holds_nothing_hides_no_still(hollow):
+    """A GIF of one frame shows it, and its clear pixels, wherever such an extension stands before it."""
+    plain = Image.new("P", (40, 40), 1)
+    plain.putpalette([0, 0, 0, 200, 0, 0])
+    plain.paste(0, (0, 0, 40, 10))
+    target = io.BytesIO()
+    plain.save(target, "GIF", transparency=0)
+    data = target.getvalue()
+    blocks = {part.name: part for part in gif_parts.parts(data)}
+    at, frame = blocks["head"].end, blocks["frame"].start
+    outcome = fit(
+        data[:at] + hollow + data[at:frame] + hollow + data[frame:],
+        route("us", max_bytes=100_000), isolation="none", options=FitOptions(background="#0000ff"),
+    )  # fmt: skip
+    with Image.open(io.BytesIO(outcome.data)) as image:
+        shown = image.convert("RGB")
+    assert shown.getpixel((20, 5)) == pytest.approx((0, 0, 255), abs=9)
+    assert shown.getpixel((20, 30)) == pytest.approx((200, 0, 0), abs=9)

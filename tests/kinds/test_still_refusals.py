@@ -49,6 +49,7 @@ def tiff(bits, sample_format, photometric, compression=1):
     [
         (tiff(32, 3, 2), "32-bit floating-point RGB"), (tiff(16, 1, 8), "16-bit Lab"),
         (tiff(8, 1, 2, compression=34_712), "8-bit RGB, compression 34712"),
+        (tiff(8, 1, 2, compression=50_001), "8-bit RGB, compression 50001"),
     ],
 )  # fmt: skip
 def test_a_whole_tiff_that_no_reader_takes_is_not_called_damaged(data, words, tmp_path):

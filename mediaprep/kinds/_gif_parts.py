@@ -145,6 +145,15 @@ def without_hollows(data: bytes) -> bytes:
     return bytes(kept) + data[at:]
 
 
+def on_clear(data: bytes) -> bytes:
+    """Give the same GIF with an empty frame before its first: what that leaves free of the canvas is clear.
+
+    Pillow fills it with the table's first colour where the frame has no clear one.
+    """
+    first = next((p.start for p in parts(data, lenient=True) if p.name in ("control", "frame")), len(data))
+    return data[:first] + _EMPTY + data[first:]
+
+
 def _is_hollow(block: bytes) -> bool:
     if block[1] == 0xF9:
         return block[2] < _CONTROL_BYTES

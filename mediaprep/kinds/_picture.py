@@ -144,8 +144,8 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
             return _keyed(images.open(io.BytesIO(still), formats=(name,)), source)
     elif media_type == "image/jpeg" and (ended := jpeg_end.completed(source)) is not None:
         return images.open(io.BytesIO(ended), formats=(name,))
-    elif name == "GIF" and (held := _without_hollows(source)) is not None:
-        return images.open(io.BytesIO(held), formats=(name,))
+    elif name == "GIF" and (gif_still := _misread_gif(source)) is not None:
+        return gif_still
     elif (photo := _developed(source, media_type)) is not None:
         image = images.open(io.BytesIO(photo.data), formats=("JPEG",))
         image.getexif().setdefault(_ORIENTATION, photo.orientation)
@@ -166,11 +166,20 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
     return _keyed(image, source) if name == "PNG" else image
 
 
-def _without_hollows(source: Source) -> bytes | None:
-    """Give a GIF that Pillow misreads before its first frame without what it misreads; None for any other."""
+def _misread_gif(source: Source) -> Image | None:
+    """Open a GIF that Pillow misreads up to its first frame so that it is shown as browsers do; None for any other."""
+    from PIL import Image as images
+
     with source.open() as stream:
         found = gif.walk(stream, source.size_bytes, enough=1)
-    return gif_parts.without_hollows(source.read()) if found is not None and found.misread else None
+    if found is None or not found.misread:
+        return None
+    data = gif_parts.without_hollows(source.read())
+    if not found.grounded or not found.transparent:
+        return images.open(io.BytesIO(data), formats=("GIF",))
+    image = images.open(io.BytesIO(gif_parts.on_clear(data)), formats=("GIF",))
+    image.seek(1)
+    return image
 
 
 def _developed(source: Source, media_type: str) -> raw.Preview | None:

@@ -238,3 +238,23 @@ def test_an_extension_that_holds_nothing_hides_no_still(hollow):
         shown = image.convert("RGB")
     assert shown.getpixel((20, 5)) == pytest.approx((0, 0, 255), abs=9)
     assert shown.getpixel((20, 30)) == pytest.approx((200, 0, 0), abs=9)
+
+
+@pytest.mark.parametrize("behind", [b"", b"\x21\xff\0"], ids=["plain", "an empty extension"])
+def test_what_a_still_leaves_free_of_its_canvas_is_clear(behind):
+    """As in browsers; our reader fills it with the table's first colour where the frame has no clear one."""
+    green, red = b"\0\xff\0", b"\xff\0\0"
+    plain = io.BytesIO()
+    drawn = Image.new("P", (20, 10), 1)
+    drawn.putpixel((0, 0), 0)
+    drawn.save(plain, "GIF")
+    frame = next(part for part in gif_parts.parts(plain.getvalue()) if part.name == "frame")
+    pixels = plain.getvalue()[frame.start + 9 : frame.end]
+    data = header(60, 40)[:13] + green + red + behind + struct.pack("<B4H", 0x2C, 10, 5, 20, 10) + pixels + b";"
+    outcome = fit(data, route("us", max_bytes=100_000), isolation="none", options=FitOptions(background="#0000ff"))
+    assert outcome.source.transparent
+    with Image.open(io.BytesIO(outcome.data)) as image:
+        shown = image.convert("RGB")
+    assert shown.size == (60, 40)
+    assert shown.getpixel((50, 30)) == pytest.approx((0, 0, 255), abs=9)
+    assert shown.getpixel((20, 10)) == pytest.approx((255, 0, 0), abs=9)

@@ -71,17 +71,43 @@ def senders(profiles: Profiles, file: ProfileFile, channel: str) -> frozenset[st
     return frozenset(found)
 
 
-def entries(profiles: Profiles, file: ProfileFile, channel: str, sender: str | None) -> Entries:
-    """Give what holds for a channel and a sender: sender over base, and the child wholly over its parent."""
+def entries(
+    profiles: Profiles, file: ProfileFile, channel: str, sender: str | None, place: str | None = None
+) -> Entries:
+    """Give what holds for a channel and a sender: sender over base, and the child wholly over its parent.
+
+    In a ``place`` (a country, or ``GENERAL``) a size that does not hold there replaces none.
+    """
     found: dict[str, Entry] = {}
     for item in reversed(chain(profiles, file)):
         for document, where, origin in _overlays(profiles, item, channel):
-            found |= flatten(document, item.name, where, origin)
+            found |= _holding(flatten(document, item.name, where, origin), place)
             special = document.get("senders", {}).get(sender)
             if special is not None:
                 outer = (origin or Origin()).inside(document)
-                found |= flatten(special, item.name, f"{where}senders.{sender}.", outer)
+                found |= _holding(flatten(special, item.name, f"{where}senders.{sender}.", outer), place)
     return found
+
+
+GENERAL = "general"
+"""No country in particular: what is stated for some, or for all but some, is left out."""
+
+
+def places(profiles: Profiles, file: ProfileFile | None) -> tuple[str | None, ...]:
+    """Give the countries of a destination; where they are unknown, sizes for some and general ones both may hold."""
+    return (countries(profiles, file) if file is not None else ()) or (None, GENERAL)
+
+
+def _holding(stated: Entries, place: str | None) -> Entries:
+    return {path: entry for path, entry in stated.items() if place is None or _holds(entry.value, place)}
+
+
+def _holds(value: Any, place: str) -> bool:
+    stated = value if isinstance(value, dict) else {}
+    alone, never = stated.get("countries"), stated.get("except_countries")
+    if place == GENERAL:
+        return not alone and not never
+    return (not alone or place in alone) and (not never or place not in never)
 
 
 def _overlays(

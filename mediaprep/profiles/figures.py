@@ -97,7 +97,6 @@ Country = Annotated[str, Field(pattern=r"^[a-z]{2}$", description="ISO 3166-1, t
 class Size(Sourced):
     """The most that passes (`hard`) and what to aim at (`target`), in whole bytes."""
 
-    countries: list[Country] = Field([], description="Where it holds, if not everywhere the profile does.")
     hard: BytesFigure | None = None
     target: BytesFigure | None = None
 
@@ -106,6 +105,13 @@ class Size(Sourced):
         if self.hard is not None and self.target is not None and self.target.value > self.hard.value:
             raise ValueError(f"the target, {self.target.value}, is above the hard limit, {self.hard.value}")
         return self
+
+
+class PlacedSize(Size):
+    """A size that may hold in some countries alone; elsewhere the more general one stands."""
+
+    countries: list[Country] = Field([], description="Where it holds, if not everywhere the profile does.")
+    except_countries: list[Country] = Field([], description="Where it does not hold, if nearly everywhere.")
 
 
 class Duration(Sourced):
@@ -135,7 +141,8 @@ class Rates(Sourced):
     conflicts: list[ConflictEntry] = []
 
 
-SizeEntry = Annotated[Size, BeforeValidator(_size, json_schema_input_type=PositiveInt | WholeFigure | Size)]
+SizeEntry = Annotated[PlacedSize, BeforeValidator(_size, json_schema_input_type=PositiveInt | WholeFigure | PlacedSize)]
+CellEntry = Annotated[Size, BeforeValidator(_size, json_schema_input_type=PositiveInt | WholeFigure | Size)]
 DurationEntry = Annotated[
     Duration, BeforeValidator(_size, json_schema_input_type=PositiveFloat | DecimalFigure | Duration)
 ]

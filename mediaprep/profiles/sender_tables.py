@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from mediaprep.profiles.figures import NumberFigure, SizeEntry, Sourced
+from mediaprep.profiles.figures import CellEntry, NumberFigure, Sourced
 
 
 class Cells(Sourced):
     """A provider's figures for the messages that it delivers to one carrier, by type of sender."""
 
-    long_code: SizeEntry | None = None
-    toll_free: SizeEntry | None = None
-    short_code: SizeEntry | None = None
-    rcs_agent: SizeEntry | None = None
-    alphanumeric: SizeEntry | None = None
-    any: SizeEntry | None = None
+    long_code: CellEntry | None = None
+    toll_free: CellEntry | None = None
+    short_code: CellEntry | None = None
+    rcs_agent: CellEntry | None = None
+    alphanumeric: CellEntry | None = None
+    any: CellEntry | None = None
 
 
 class MessageRates(Sourced):

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from mediaprep.limits import SenderType
 from mediaprep.profiles import handsets
 from mediaprep.profiles.available import Closed, closed, switched_off
-from mediaprep.profiles.cascade import Entries, Layer, derived, has_size
+from mediaprep.profiles.cascade import Layer, derived, has_size
 from mediaprep.profiles.cells import cells
-from mediaprep.profiles.compose import chain, channels, countries, entries
+from mediaprep.profiles.compose import chain, channels, entries, places
 from mediaprep.profiles.files import ProfileFile, Target
 from mediaprep.profiles.load import Profiles
 
@@ -66,12 +66,22 @@ def _sized(layers: Sequence[Layer], profiles: Profiles) -> bool:
 
 
 def _layers(profiles: Profiles, target: Target, provider: ProfileFile | None, sender: str | None) -> Iterator[Layer]:
-    """Give the layers of one destination for one sender."""
+    """Give the layers of one destination for one sender: once, where the same is stated of all its countries."""
+    known: list[Layer] = []
+    for place in places(profiles, target.file):
+        known += (item for item in _in_place(profiles, target, provider, sender, place) if item not in known)
+    yield from known
+
+
+def _in_place(
+    profiles: Profiles, target: Target, provider: ProfileFile | None, sender: str | None, place: str | None
+) -> Iterator[Layer]:
+    """Give the layers of one destination for one sender, as far as it lies in one country."""
     file = target.file
     if file is None:
         yield Layer("handset", f"plmn:{target.plmn}", None, handsets.entries_for(profiles, target.plmn or ""))
     elif file.role == "channel" or target.channel in channels(profiles, file):
-        own = dict(entries(profiles, file, target.channel, sender))
+        own = dict(entries(profiles, file, target.channel, sender, place))
         found: tuple[Layer, ...] = ()
         if provider is not None and target.channel == channels(profiles, provider)[0]:
             found = cells(profiles, file, provider, sender)
@@ -80,23 +90,10 @@ def _layers(profiles: Profiles, target: Target, provider: ProfileFile | None, se
         yield from found
         yield Layer(file.role, file.name, sender, own)
     if provider is not None:
-        held = entries(profiles, provider, target.channel, sender)
-        yield Layer("provider", provider.name, sender, _there(profiles, file, held))
+        yield Layer("provider", provider.name, sender, entries(profiles, provider, target.channel, sender, place))
     service = profiles.files.get(target.channel)
     if service is not None and service != file:
-        yield Layer("channel", service.name, sender, entries(profiles, service, target.channel, sender))
-
-
-def _there(profiles: Profiles, file: ProfileFile | None, held: Entries) -> Entries:
-    """Leave out the sizes that are stated for other countries than the destination's, where that is known."""
-    here = set(countries(profiles, file)) if file is not None else set()
-    if not here:
-        return held
-    return {
-        path: entry
-        for path, entry in held.items()
-        if not isinstance(entry.value, dict) or here & set(entry.value.get("countries") or here)
-    }
+        yield Layer("channel", service.name, sender, entries(profiles, service, target.channel, sender, place))
 
 
 def _stand_in(profiles: Profiles, target: Target, file: ProfileFile, sender: str | None) -> Iterator[Layer]:
@@ -109,5 +106,6 @@ def _stand_in(profiles: Profiles, target: Target, file: ProfileFile, sender: str
         region = profiles.files.get(name)
         if region is not None:
             note = f"no figure for {file.name} is known; the safe value of its region"
-            sizes = entries(profiles, region, target.channel, sender).items()
-            yield Layer("region", name, sender, {p: derived(e, note) for p, e in sizes if p.startswith("sizes.")})
+            for place in places(profiles, file):
+                sizes = entries(profiles, region, target.channel, sender, place).items()
+                yield Layer("region", name, sender, {p: derived(e, note) for p, e in sizes if p.startswith("sizes.")})

@@ -6,6 +6,7 @@ from mediaprep.model import KindName
 from mediaprep.profiles.checking import check
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.route import resolve
+from mediaprep.profiles.why import why
 
 WORLD = {
     "carriers/att": "countries: [us]\nregions: [us]\nsource: A\nsizes: {total: 600000}\n",
@@ -39,6 +40,48 @@ def test_a_size_stated_for_some_countries_governs_no_others(world):
     assert limit("att", profiles, via="acme") == 525_000 - 2048
     assert limit("outback", profiles, via="acme") == 2_000_000 - 2048
     assert limit("au", profiles, via="acme") == 500_000 - 2048
+
+
+NARROWER = """\
+source: A
+sizes: {total: 200000}
+senders:
+  toll_free: {sizes: {total: {hard: 100000, countries: [us]}}}
+  short_code: {sizes: {total: {hard: 300000, except_countries: [au]}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sender", "stated"),
+    [
+        ("att", "toll_free", 100_000),
+        ("outback", "toll_free", 200_000),
+        ("outback", "long_code", 200_000),
+        ("att", "short_code", 300_000),
+        ("outback", "short_code", 200_000),
+        ("whatsapp", "toll_free", 100_000),
+        ("whatsapp", "short_code", 200_000),
+    ],
+)
+def test_a_senders_size_for_some_countries_leaves_the_general_one_to_the_others(world, name, sender, stated):
+    """It takes the place of the provider's general size where it holds; a channel may reach either, so the less."""
+    chat = {"channels/whatsapp": "source: A\n", "providers/chat": f"channels: [whatsapp]\n{NARROWER}"}
+    profiles = world({**WORLD, **chat, "providers/acme": NARROWER})
+    via = "chat" if name == "whatsapp" else "acme"
+    assert limit(name, profiles, via=via, sender=sender) == stated - 2048
+
+
+def test_a_size_of_any_document_holds_where_it_says(world):
+    """A channel's, a region's or a carrier's size for some countries governs no others either."""
+    spread = {
+        "carriers/att": WORLD["carriers/att"].replace("600000", "{hard: 100000, countries: [ca]}"),
+        "regions/us": WORLD["regions/us"].replace("500000", "{hard: 400000, countries: [us]}"),
+        "channels/mms": "source: A\nsizes: {total: {hard: 300000, countries: [au]}}\n",
+    }
+    profiles = world({**WORLD, **spread})
+    assert limit("att", profiles) == 400_000 - 2048  # the carrier says nothing for its country: its region's
+    assert limit("us", profiles) == 400_000 - 2048
+    assert limit("au", profiles) == 300_000 - 2048
 
 
 @pytest.mark.parametrize(("name", "open_"), [("att", True), ("brand", True), ("rural", False), ("au", False)])
@@ -112,3 +155,16 @@ def test_what_infobip_states_for_north_america_holds_there_alone():
     assert australia.fact("limit_bytes").profile == "telstra"
     assert australia.target_bytes < 300_000
     assert australia.fact("target_bytes").profile == "infobip"
+
+
+@pytest.mark.parametrize("provider", ["naver_sens", "nhn_cloud"])
+def test_a_providers_own_page_is_its_documentation(provider):
+    """What a Korean provider says of its own service goes as far as any vendor's page, not as hearsay of carriers."""
+    rows = why("kr", via=provider, kind=KindName.IMAGE, profiles=Profiles.load())["candidates"]
+    assert [row["confidence"] for row in rows if row["profile"] == provider and row["level"] == "hard"] == ["doc"]
+
+
+def test_a_carriers_cell_names_no_countries(world):
+    """The carrier has its country already, so that ``countries`` there could only be overlooked: it is an error."""
+    broken = WORLD["providers/acme"] + "carriers: {att: {any: {hard: 1000, countries: [us]}}}\n"
+    assert "unknown key 'countries'" in "\n".join(check(world({**WORLD, "providers/acme": broken})).errors)

@@ -59,6 +59,8 @@ def _list(*, profiles: tuple[str, ...], as_json: bool) -> None:
 
 
 def _summary(loaded: Profiles, name: str) -> dict[str, Any]:
+    from mediaprep.profiles.cascade import plain
+
     file = loaded.files[name]
     value = loaded.value(file)
     return {
@@ -66,7 +68,7 @@ def _summary(loaded: Profiles, name: str) -> dict[str, Any]:
         "role": file.role,
         "title": value.get("title"),
         "status": value.get("status", "stable"),
-        "countries": value.get("countries", []),
+        "countries": plain(value.get("countries", [])),
         "extends": value.get("extends"),
         "merged_into": value.get("merged_into"),
         "aliases": value.get("aliases", []),
@@ -122,7 +124,7 @@ def _show(name: str, *, profiles: tuple[str, ...], as_json: bool) -> None:
 
 
 def _shown(record: Mapping[str, Any], document: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    from mediaprep.profiles.cascade import without_origin
+    from mediaprep.profiles.cascade import plain, without_origin
 
     yield f"{record['name']}: {record['title']} ({record['role']}, {record['status']})"
     yield f"  {record['path']}"
@@ -140,7 +142,7 @@ def _shown(record: Mapping[str, Any], document: Mapping[str, Any], rows: Sequenc
         "notes",
     ):
         if document.get(key):
-            value = document[key]
+            value = plain(document[key])
             yield f"  {key}: {', '.join(value) if isinstance(value, list) else str(value).strip()}"
     for row in rows:
         who = "" if row["sender"] is None else f" [{row['sender']}]"

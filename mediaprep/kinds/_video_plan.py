@@ -276,8 +276,8 @@ def _two_turns(
         if best is None or best.size_bytes < _SHORT * terms.target:
             best = yield from _mended(session, terms, made, best)
         small = rung.width * rung.height * frames <= _SMALL_WORK and refills > 0
-        filled = terms.tone is not None or not small
-        if best is not None and (filled or best.size_bytes >= _SMALL_FILLED * terms.target):
+        once = terms.tone is not None or not small  # another turn costs too much, or the sound has mended it
+        if best is not None and (once or best.size_bytes >= _SMALL_FILLED * terms.target):
             break
         if any(made.size_bytes == known for _, known in rates.values()):
             break  # a film of few frames has few sizes, whatever rate is asked for

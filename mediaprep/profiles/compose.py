@@ -7,7 +7,7 @@ from typing import Any
 
 from mediaprep.errors import ProfileError
 from mediaprep.plugins import did_you_mean
-from mediaprep.profiles.cascade import ORIGIN_KEYS, Entries, Entry, Origin, flatten
+from mediaprep.profiles.cascade import ORIGIN_KEYS, Entries, Entry, Origin, flatten, plain
 from mediaprep.profiles.files import ProfileFile
 from mediaprep.profiles.load import Profiles
 from mediaprep.profiles.names import DEFAULT_CHANNEL
@@ -51,7 +51,7 @@ def stated(profiles: Profiles, name: str | None, key: str) -> dict[str, Any]:
 
 def countries(profiles: Profiles, file: ProfileFile) -> tuple[str, ...]:
     """Give the countries that a profile, or the nearest it extends that names any, is about; empty if unknown."""
-    return tuple(next((c for item in chain(profiles, file) if (c := profiles.value(item).get("countries"))), ()))
+    return tuple(next((plain(c) for item in chain(profiles, file) if (c := profiles.value(item).get("countries"))), ()))
 
 
 def channels(profiles: Profiles, file: ProfileFile) -> tuple[str, ...]:

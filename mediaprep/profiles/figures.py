@@ -107,6 +107,12 @@ class Size(Sourced):
         return self
 
 
+class Countries(Sourced):
+    """A list of countries with its origin."""
+
+    values: list[Country]
+
+
 class PlacedSize(Size):
     """A size that may hold in some countries alone; elsewhere the more general one stands."""
 
@@ -147,4 +153,5 @@ DurationEntry = Annotated[
     Duration, BeforeValidator(_size, json_schema_input_type=PositiveFloat | DecimalFigure | Duration)
 ]
 NameList = Annotated[Names, BeforeValidator(_values, json_schema_input_type=list[str] | Names)]
+CountryList = Annotated[Countries, BeforeValidator(_values, json_schema_input_type=list[Country] | Countries)]
 RateList = Annotated[Rates, BeforeValidator(_values, json_schema_input_type=list[PositiveInt] | Rates)]

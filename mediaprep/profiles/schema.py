@@ -21,6 +21,7 @@ from mediaprep.profiles.figures import (
     ConfidenceName,
     CountFigure,
     Country,
+    CountryList,
     Date,
     DurationEntry,
     Flag,
@@ -301,7 +302,7 @@ class Profile(Overlay):
     role: Literal["carrier", "region", "provider", "channel"]
     title: str
     status: Literal["stable", "experimental"] = "stable"
-    countries: list[Country] = []
+    countries: CountryList | None = None
     regions: list[Name] = []
     extends: Name | None = None
     aliases: list[str] = []

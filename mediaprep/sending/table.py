@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mediaprep.plugins import load, names
+from mediaprep.profiles.cascade import plain
 from mediaprep.profiles.compose import stated
 from mediaprep.profiles.load import Profiles
 from mediaprep.providers import Provider
@@ -44,7 +45,7 @@ def rows(profiles: Profiles | None = None) -> Iterator[tuple[str, ...]]:
         facts: Mapping[str, Any] = known.value(file) if file is not None else {}
         rates = stated(known, name, "messages_per_s")
         yield (
-            f"`{name}`", " ".join(facts.get("countries") or ()).upper() or "-", _sizes(facts), _types(facts),
+            f"`{name}`", " ".join(plain(facts.get("countries") or ())).upper() or "-", _sizes(facts), _types(facts),
             _families(_listed(facts, "reencodes")), f"{_mode(provider)}, {_count(provider)}", _asks(facts),
             _paces(rates), _does(provider),
         )  # fmt: skip

@@ -68,7 +68,7 @@ def test_why_as_a_record(call):
 def test_why_tells_of_closed_routes_and_lists_of_types(call):
     """A closed route says so first; a kind that is not delivered is named."""
     closed = " ".join(call("why", "vodafone_de")[1].split())
-    assert "CLOSED: mms is not offered by vodafone_de since 2023-01-17" in closed
+    assert "CLOSED: mms is not offered by Vodafone (Germany) since 2023-01-17" in closed
     assert "send sms_link instead" in closed
     whatsapp = " ".join(call("why", "whatsapp")[1].split())
     assert "animation, vcard: not delivered" in whatsapp

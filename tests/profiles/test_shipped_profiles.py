@@ -239,10 +239,12 @@ def test_viber_asks_of_names_and_hosts_whoever_the_provider_is(shipped):
     assert {name: facts[f"hosting.{name}"].value for name in ("filename_max", "need_head", "need_content_length")} == {
         "filename_max": 25, "need_head": True, "need_content_length": True,
     }  # fmt: skip
+    assert "hosting.url_max" not in facts  # stated of a thumbnail's address alone
 
 
 def test_old_phones_through_commio_take_short_slow_3gp(shipped):
-    """225 frames of H.263 at 15 a second and 256 kbit/s, in 3GP."""
+    """225 frames of H.263 at level 10: 176x144, 15 a second, 64 kbit/s; in 3GP."""
     limits = resolve("us", via="commio", profiles=shipped).limits_for(KindName.VIDEO)
-    assert (limits.max_frames, limits.max_fps, limits.max_bit_rate_bps) == (225, 15, 256_000)
+    assert (limits.max_frames, limits.max_fps, limits.max_bit_rate_bps) == (225, 15, 64_000)
+    assert (limits.max_width, limits.max_height) == (176, 144)
     assert limits.types[0] == "video/3gpp"

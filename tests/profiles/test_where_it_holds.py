@@ -93,7 +93,8 @@ def test_a_number_type_reaches_the_networks_it_names_and_their_brands(world, nam
     if not open_:
         told = route.unavailable
         assert (told.name, told.source) == ("sender_unavailable", "Old page [B]")
-        assert told.message == f"mms through acme from short_code numbers reaches att only, not {name}"
+        called = "AU" if name == "au" else "rural"
+        assert told.message == f"mms through acme from short_code numbers reaches att only, not {called}"
     assert resolve(name, via="acme", profiles=profiles).available is True
 
 
@@ -103,7 +104,7 @@ def test_a_region_of_which_a_number_type_reaches_a_part_warns(world):
     route = resolve("us", via="acme", sender="short_code", profiles=profiles)
     assert route.available is True
     assert [each.message for each in route.warnings] == [
-        "mms through acme from short_code numbers reaches att only, not every network of us"
+        "mms through acme from short_code numbers reaches att only, not every network of US"
     ]
     assert not resolve("us", via="acme", sender="long_code", profiles=profiles).warnings
 
@@ -114,6 +115,48 @@ def test_a_number_type_reaches_the_countries_it_names(world):
     assert resolve("rural", via="acme", sender="toll_free", profiles=profiles).available is True
     assert resolve("outback", via="acme", sender="toll_free", profiles=profiles).available is False
     assert resolve("outback", via="acme", sender="long_code", profiles=profiles).available is True
+
+
+CLOSED = """\
+source: A
+availability: [{available: %s, countries: [us]}, {available: false, countries: [au]}]
+senders:
+  short_code: {availability: [{available: false, carriers: [rural]}]}
+  toll_free: {availability: [{available: false, since: "2025", source: B}, {available: true, countries: [us]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sender", "open_"),
+    [
+        ("att", "long_code", True),
+        ("us", "long_code", True),
+        ("outback", "long_code", False),
+        ("au", "long_code", False),
+        ("att", "short_code", True),
+        ("us", "short_code", True),
+        ("rural", "short_code", False),
+        ("outback", "short_code", True),
+        ("att", "toll_free", False),
+    ],
+)
+@pytest.mark.parametrize("first", ["true", "false"])
+def test_what_is_not_offered_in_one_place_stays_open_elsewhere(world, name, sender, open_, first):
+    """That a country or a network is not reached closes that alone, whatever else is stated of others."""
+    stated = CLOSED % "true" if first == "true" else CLOSED.replace("{available: %s, countries: [us]}, ", "")
+    route = resolve(name, via="acme", sender=sender, profiles=world({**WORLD, "providers/acme": stated}))
+    assert route.available is open_
+    if sender == "long_code" and not open_:
+        assert route.unavailable.message == "mms is not offered by acme to AU"
+
+
+def test_countries_are_written_in_capitals_and_networks_by_their_titles(world):
+    """``reaches us only`` reads as ``only us``."""
+    told = resolve("telus", via="aws", sender="toll_free", profiles=Profiles.load()).unavailable.message
+    assert told == "mms through AWS End User Messaging from toll_free numbers reaches US only, not TELUS"
+    told = resolve("kr", via="aws", profiles=Profiles.load()).unavailable
+    assert told.message == "AWS End User Messaging sends MMS in US, CA only, not in KR"
+    assert told.source.endswith("[A8]")
 
 
 def test_networks_and_channels_of_a_number_type_are_checked(world):

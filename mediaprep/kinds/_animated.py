@@ -15,6 +15,12 @@ Firefox show frames of 0 to 10 ms for 100 ms; Android's Glide and iOS's ImageIO 
 differs only where a format counts single milliseconds (WebP, APNG)."""
 
 
+Rectangle = tuple[int, int, int, int]
+"""Left, top, right, bottom."""
+
+EMPTY: Rectangle = (0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
     """Facts from blocks, chunks or boxes alone; nothing was decoded.
@@ -58,3 +64,10 @@ class Walk:
 def played_s(delays_ms: tuple[float, ...]) -> float:
     """Give the seconds that one play of these frames takes on browsers and phones."""
     return sum(delay if delay >= SHORTEST_PLAYED_MS else REPLACED_MS for delay in delays_ms) / 1000
+
+
+def covers(drawn: Rectangle, cleared: Rectangle) -> bool:
+    """Say whether a frame is drawn over all that was empty before it: the canvas, or what the last frame left."""
+    empty = cleared[0] == cleared[2]
+    begins = drawn[0] <= cleared[0] and drawn[1] <= cleared[1]
+    return empty or (begins and drawn[2] >= cleared[2] and drawn[3] >= cleared[3])

@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from mediaprep.errors import AssetError
@@ -20,6 +21,7 @@ from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _light as light
 from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png_chunks as png
+from mediaprep.kinds import _png_frames as png_frames
 from mediaprep.kinds import _webp as webp
 from mediaprep.kinds._animated import REPLACED_MS, SHORTEST_PLAYED_MS, Walk
 from mediaprep.kinds._bounded import Bounded
@@ -64,17 +66,10 @@ def walk(source: Source, media_type: str, bounds: Bounds, enough: int) -> Walk |
 def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO]:
     """Open the bytes for the reader; what it would take in another way than players do is said or mended first.
 
-    These are a WebP's broken end and its unsaid alpha, a GIF's unsaid disposals and extensions that hold nothing,
-    overlays of deep grey, and the clear one of deep colours.
+    These are a WebP's broken end and its unsaid alpha, a GIF's unsaid disposals and extensions that hold nothing.
     """
     if media_type == "image/gif" and found.misread:
         yield io.BytesIO(gif_parts.as_played(source.read(), grounded=found.grounded))
-        return
-    if media_type == "image/png" and found.mode == "L16":
-        yield io.BytesIO(png.overlays_replaced(source.read()))
-        return
-    if media_type == "image/png" and found.mode == "RGB16" and found.transparent:
-        yield io.BytesIO(png.key_narrowed(source.read()))
         return
     unsaid = found.transparent and found.mode == "RGB8"
     if media_type == "image/webp" and (unsaid or found.broken is not None):
@@ -86,9 +81,18 @@ def stream_of(source: Source, media_type: str, found: Walk) -> Iterator[BinaryIO
         yield stream
 
 
-def before_first(image: Image, found: Walk) -> int:
-    """Count the frames of the reader that are none of the animation: a PNG's default image, a GIF's ground."""
-    return int(getattr(image, "default_image", False) or found.grounded)
+def opened(stream: BinaryIO, media_type: str, found: Walk) -> Iterator[Image]:
+    """Give frame after frame, composed; to be loaded, and not to be used once the next is asked for."""
+    from PIL import Image as images
+
+    if media_type == "image/png":
+        size = found.width, found.height
+        yield from png_frames.laid(png_frames.opened(stream, found.end), size, clear=found.transparent)
+        return
+    image = images.open(stream, formats=(picture.READERS[media_type],))
+    for number in range(found.frames):
+        image.seek(number + found.grounded)  # an empty ground is no frame
+        yield image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,23 +242,18 @@ class Frames:
             raise AssetError("unreadable", f"{self._source.name} changed while it was read")
         PIL.Image.MAX_IMAGE_PIXELS = None  # our own bounds were kept by the probe
         with stream_of(self._source, self._media_type, found) as stream, picture.reading(self._source):
-            image = PIL.Image.open(stream, formats=(picture.READERS[self._media_type],))
-            hidden = before_first(image, found)
-            profile = image.info.get("icc_profile")
-            for number in range(self.timing.first + self.timing.frames):
-                image.seek(number + hidden)
+            frames = opened(stream, self._media_type, found)
+            for number, image in enumerate(islice(frames, self.timing.first + self.timing.frames)):
                 if number >= self.timing.first:
-                    yield self._pixels(image, profile, found)
+                    yield self._pixels(image, found)
                 else:
                     image.load()
 
-    def _pixels(self, image: Image, profile: bytes | None, found: Walk) -> NDArray[np.uint8]:
+    def _pixels(self, image: Image, found: Walk) -> NDArray[np.uint8]:
         import numpy as np
 
-        shown = self._in_srgb(image, profile, found.coding)
+        shown = self._in_srgb(image, image.info.get("icc_profile"), found.coding)
         shown = shown if found.part is None else shown.crop(found.part)
-        if shown.mode.startswith("I"):  # 16-bit grey, which a plain conversion cuts off at white
-            shown = colour.to_srgb(shown, None)
         plain = picture.upright(shown.convert("RGBA" if picture.may_hide(shown) else "RGB"), self._orientation)
         if plain.mode == "RGBA" and (not self.alpha or self._background is None):
             flat, dark = colour.flattened(plain, self._background)

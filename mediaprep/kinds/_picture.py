@@ -141,7 +141,7 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
 
         PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_BYTES
         if (still := png.unmoved(source.read())) is not None:
-            return _keyed(images.open(io.BytesIO(still), formats=(name,)), source)
+            return keyed(images.open(io.BytesIO(still), formats=(name,)), depth=source.head[24])
     elif media_type == "image/jpeg" and (ended := jpeg_end.completed(source)) is not None:
         return images.open(io.BytesIO(ended), formats=(name,))
     elif name == "GIF" and (gif_still := _misread_gif(source)) is not None:
@@ -163,7 +163,7 @@ def opened(source: Source, media_type: str, *, max_pixels: int | None = None) ->
         if image.tag_v2.get(259) in _NOT_BUILT_IN:
             image.close()
             raise _unidentified(source)
-    return _keyed(image, source) if name == "PNG" else image
+    return keyed(image, depth=source.head[24]) if name == "PNG" else image
 
 
 def _misread_gif(source: Source) -> Image | None:
@@ -225,10 +225,16 @@ def _cropped(source: Source, name: str, shape: heif_shape.Shown, max_pixels: int
     return shown
 
 
-def _keyed(image: Image, source: Source) -> Image:
-    """Give a PNG's clear colour as the pixels will have it: Pillow names it in 16 bits and decodes 16-bit RGB to 8."""
+def keyed(image: Image, *, depth: int) -> Image:
+    """Give a PNG's clear colour as pixels have it: Pillow names it as it is stored, whatever it decodes pixels to.
+
+    Grey of 2 or 4 bits is spread over eight, 16-bit colours lose their lower bytes, so what differs from the clear one
+    in these alone is clear, too.
+    """
     key = image.info.get("transparency")
-    if source.head[24] == 16 and isinstance(key, tuple):
+    if depth in (2, 4) and image.mode == "L" and isinstance(key, int):
+        image.info["transparency"] = key * 255 // ((1 << depth) - 1)
+    if depth == 16 and isinstance(key, tuple):
         image.info["transparency"] = tuple(level >> 8 for level in key)
     return image
 

@@ -18,7 +18,7 @@ _HEADER = b"\0\0\0\rIHDR"
 _MOTION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 """What only an animation needs. One of fewer than two whole frames is a still, shown by its IDAT alone."""
 
-_COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
+COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
 """Chunks of a few numbers that say how the pixels are meant to look; they hold nothing private."""
 
 HOMES = {
@@ -89,7 +89,7 @@ def read_structure(data: bytes, *, max_chunks: int = 100_000) -> PngStructure:
 
 def stripped(data: bytes, structure: PngStructure) -> bytes:
     """Give the same pixels without text, times, EXIF, profiles, rests of motion, private chunks and a tail."""
-    wanted = (_PICTURE | _COLOUR) - _MOTION
+    wanted = (_PICTURE | COLOUR) - _MOTION
     kept = (data[c.start : c.end] for c in _heeded(structure.chunks) if c.name in wanted)
     return SIGNATURE + b"".join(kept)
 

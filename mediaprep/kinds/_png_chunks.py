@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from mediaprep.kinds import _colour as colour
 from mediaprep.kinds import _exif as exif
 from mediaprep.kinds import _gps as gps
-from mediaprep.kinds._animated import Walk
+from mediaprep.kinds._animated import EMPTY, Rectangle, Walk, covers
 from mediaprep.kinds._bounded import Bounded, uint
 from mediaprep.kinds._heif_colour import Coding
 from mediaprep.kinds._png import HOMES
+from mediaprep.kinds._png_frames import BEFORE, CLEARED, placed
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -32,7 +33,8 @@ class _Found:
     delays_ms: list[float] = field(default_factory=list)
     delay_ms: float | None = None
     has_data: bool = False
-    covers: bool = True
+    cleared: Rectangle = EMPTY
+    holes: bool = False
     homes: list[str] = field(default_factory=list)
     gps: bool = False
     profile: bytes | None = None
@@ -65,7 +67,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
     if len(head) < 33 or not head.startswith(SIGNATURE) or head[12:16] != b"IHDR":
         return None
     width, height, depth, colour_type = uint(head, 16, 4), uint(head, 20, 4), head[24], head[25]
-    found = _Found()
+    found = _Found(cleared=(0, 0, width, height))
     at, ended, broken = 33, False, None
     while len(found.delays_ms) < enough and not ended and broken is None:
         file.step()
@@ -82,7 +84,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
             ended = True
         elif name == b"IDAT" and not found.announced:
             return None
-        elif not _chunk(file, name, at + 8, length, found, (width, height)):
+        elif not _chunk(file, name, at + 8, length, found):
             broken = f"the frames' chunks are out of order at byte {at:,}"
         at = stop
     if not found.announced:
@@ -94,7 +96,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
         decoded_pixels=width * height,
         delays_ms=tuple(found.delays_ms),
         plays=found.plays,
-        transparent=colour_type in (4, 6) or found.has_colour_key or not found.covers,
+        transparent=colour_type in (4, 6) or found.has_colour_key or found.holes,
         end=found.end,
         mode="P8" if colour_type == 3 else _MODES.get((colour_type, depth), "L8"),
         metadata=tuple(found.homes),
@@ -108,7 +110,7 @@ def walk(file: Bounded, enough: int) -> Walk | None:
     )
 
 
-def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canvas: tuple[int, int]) -> bool:
+def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found) -> bool:
     """Take note of a chunk; give whether a frame's one bears the number that is due."""
     if name == b"acTL" and length >= 8:
         data = file.upto(at, 8)
@@ -119,8 +121,10 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found, canv
         if not found.in_order(uint(data, 0, 4)):
             return False
         found.delay_ms = uint(data, 20, 2) * 1000 / (uint(data, 22, 2) or 100)  # 0 stands for 1/100 s
-        if not found.delays_ms:
-            found.covers = (uint(data, 4, 4), uint(data, 8, 4)) == canvas
+        frame = placed(data)
+        found.holes = found.holes or not covers(frame.box, found.cleared)
+        gone = frame.disposal == CLEARED or (frame.disposal == BEFORE and not found.delays_ms)
+        found.cleared = frame.box if gone else EMPTY
     elif name == b"fdAT" and (found.delay_ms is None or length < 4 or not found.in_order(uint(file.upto(at, 4), 0, 4))):
         found.delay_ms = None
         return False
@@ -171,35 +175,3 @@ def _unpacked(packed: bytes) -> bytes:
         return zlib.decompressobj().decompress(packed, _MAX_METADATA_BYTES)
     except zlib.error:
         return b""
-
-
-def key_narrowed(data: bytes) -> bytes:
-    """Give a PNG of 16-bit colours whose clear one is named in eight bits, which is what Pillow decodes them to.
-
-    Each level keeps its upper byte; colours that differ from the clear one in their lower bytes alone are clear, too.
-    """
-    made, at = bytearray(data), len(SIGNATURE)
-    while at + 12 <= len(data):
-        length, name = uint(data, at, 4), data[at + 4 : at + 8]
-        if name == b"tRNS" and length == 6 and at + 18 <= len(data):
-            made[at + 8 : at + 14] = bytes([0, data[at + 8], 0, data[at + 10], 0, data[at + 12]])
-            made[at + 14 : at + 18] = zlib.crc32(made[at + 4 : at + 14]).to_bytes(4, "big")
-        at += 12 + length
-    return bytes(made)
-
-
-def overlays_replaced(data: bytes) -> bytes:
-    """Give an animated PNG of opaque pixels whose frames replace what they cover, which looks the same as laid over it.
-
-    Pillow lays no frame of 16-bit grey over another. One with a colour key stays as it is: there it is not the same.
-    """
-    made, at = bytearray(data), len(SIGNATURE)
-    while at + 12 <= len(data):
-        length, name = uint(data, at, 4), data[at + 4 : at + 8]
-        if name == b"tRNS":
-            return data
-        if name == b"fcTL" and length == 26 and at + 38 <= len(data):
-            made[at + 33] = 0
-            made[at + 34 : at + 38] = zlib.crc32(made[at + 4 : at + 34]).to_bytes(4, "big")
-        at += 12 + length
-    return bytes(made)

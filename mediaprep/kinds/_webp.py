@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from mediaprep.kinds import _exif as exif
 from mediaprep.kinds import _gps as gps
-from mediaprep.kinds._animated import Walk
+from mediaprep.kinds._animated import EMPTY, Rectangle, Walk, covers
 from mediaprep.kinds._bounded import Bounded, uint_le
 from mediaprep.kinds._webp_strip import HOMES
 
@@ -19,8 +19,6 @@ _DISPOSED = 0x01
 _FRAME_HEADER_BYTES, _SEEN_BYTES = 16, 29
 """A frame's header, and what of the chunk behind it says whether its picture has alpha."""
 
-_Rectangle = tuple[int, int, int, int]
-
 _MAX_METADATA_BYTES = 1_000_000
 
 
@@ -32,7 +30,7 @@ class _Found:
     has_anim: bool = False
     delays_ms: list[float] = field(default_factory=list)
     holes: bool = False
-    cleared: _Rectangle = (0, 0, 0, 0)
+    cleared: Rectangle = EMPTY
     homes: list[str] = field(default_factory=list)
     gps: bool = False
     profile: bytes | None = None
@@ -89,8 +87,8 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found) -> N
         data = file.upto(at, min(length, _SEEN_BYTES))
         left, top = 2 * uint_le(data, 0, 3), 2 * uint_le(data, 3, 3)
         drawn = (left, top, left + uint_le(data, 6, 3) + 1, top + uint_le(data, 9, 3) + 1)
-        found.holes = found.holes or not _covers(drawn, found.cleared) or _has_alpha(data[_FRAME_HEADER_BYTES:])
-        found.cleared = drawn if data[15] & _DISPOSED else (0, 0, 0, 0)
+        found.holes = found.holes or not covers(drawn, found.cleared) or _has_alpha(data[_FRAME_HEADER_BYTES:])
+        found.cleared = drawn if data[15] & _DISPOSED else EMPTY
         found.delays_ms.append(float(uint_le(data, 12, 3)))
         found.end = at + length + (length & 1)
     elif name in HOMES:
@@ -102,13 +100,6 @@ def _chunk(file: Bounded, name: bytes, at: int, length: int, found: _Found) -> N
             found.profile = data
         if HOMES[name] not in found.homes:
             found.homes.append(HOMES[name])
-
-
-def _covers(drawn: _Rectangle, cleared: _Rectangle) -> bool:
-    """Say whether a frame is drawn over all that was empty before it: the canvas, or what the last frame left."""
-    empty = cleared[0] == cleared[2]
-    begins = drawn[0] <= cleared[0] and drawn[1] <= cleared[1]
-    return empty or (begins and drawn[2] >= cleared[2] and drawn[3] >= cleared[3])
 
 
 def _has_alpha(chunk: bytes) -> bool:

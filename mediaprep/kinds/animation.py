@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -39,7 +40,7 @@ from mediaprep.kinds import _png_chunks as png
 from mediaprep.kinds import _webp_strip as webp_strip
 from mediaprep.kinds._animated import Walk, played_s
 from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_frames import SALVAGED, before_first, stream_of, walk
+from mediaprep.kinds._animation_frames import SALVAGED, opened, stream_of, walk
 from mediaprep.kinds._animation_score import viewed
 from mediaprep.kinds._bounded import Bounded
 from mediaprep.limits import VIEW_LONG_EDGE, Limits
@@ -311,19 +312,11 @@ def _decode(
     source: Source, stream: BinaryIO, info: MediaInfo, found: Walk, wanted: int
 ) -> tuple[int, AssetError | None, MediaInfo]:
     """Decode the first ``wanted`` frames; give how many are sound, what stopped the rest, and what the reader knew."""
-    import PIL.Image
-
     sound = 0
     try:
         with picture.reading(source):
-            try:
-                image = PIL.Image.open(stream, formats=(picture.READERS[info.media_type],))
-            except PIL.Image.DecompressionBombError as error:
-                raise AssetError("pixel_bound", f"{source.name}: {error}") from error
-            info = _with_private(info, image)
-            first = before_first(image, found)
-            for number in range(first, first + wanted):
-                image.seek(number)
+            for image in islice(opened(stream, info.media_type, found), wanted):
+                info = info if sound else _with_private(info, image)
                 image.load()
                 sound += 1
     except AssetError as error:

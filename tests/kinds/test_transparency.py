@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
+from moving_png import Moving
 from PIL import Image
 
 from mediaprep.api import check, fit
@@ -61,6 +62,21 @@ def test_a_colour_that_is_clear_is_put_on_the_background(depth, colour_type):
     assert on_red.convert("RGB").getpixel((10, 10))[0] > 240
     assert on_red.convert("RGB").getpixel((10, 10))[1] < 20
     assert red.treatment == "transcode"
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_a_clear_level_of_shallow_grey_is_that_level(depth):
+    """Grey of two or four bits names its clear level as it is stored, not as it is spread over eight bits."""
+    levels = np.repeat(np.arange(1 << depth), 8)
+    made = Moving(
+        size=(len(levels), 16), frames=(), colour=0, depth=depth, clear=b"\0\1",
+        hidden=np.tile(levels[:, None], (16, 1, 1)),
+    ).written()  # fmt: skip
+
+    _, shown = fitted(made, stills(alpha=True, types=("image/webp",)))
+
+    hiding = np.asarray(shown.convert("RGBA"))[8, 4::8, 3]
+    assert np.flatnonzero(hiding == 0).tolist() == [1]
 
 
 @pytest.mark.parametrize("depth", [8, 16])

@@ -5,7 +5,7 @@ import io
 import warnings
 
 from PIL import Image
-from target import Target, in_range, spelled
+from target import Target, in_range, source_of, spelled
 
 from mediaprep.errors import AssetError
 from mediaprep.kinds import _animation_frames as animation
@@ -16,8 +16,11 @@ from mediaprep.kinds import _gif_parts as gif_parts
 from mediaprep.kinds import _gps as gps
 from mediaprep.kinds import _id3 as id3
 from mediaprep.kinds import _jpeg as jpeg
+from mediaprep.kinds import _jpeg_end as jpeg_end
+from mediaprep.kinds import _picture as picture
 from mediaprep.kinds import _png as png
 from mediaprep.kinds import _png_chunks as png_chunks
+from mediaprep.kinds import _png_frames as frames_of
 from mediaprep.kinds import _webp as webp
 from mediaprep.kinds import _webp_strip as webp_strip
 from mediaprep.kinds._animated import Walk, played_s
@@ -60,6 +63,7 @@ def jpeg_strip(data: bytes) -> None:
         return
     in_range(structure)
     jpeg.metadata_homes(data, structure)
+    jpeg_end.scans_whole(data, structure)
     if structure.damaged:
         return  # its pixels are made anew
     clean = jpeg.stripped(data, structure)
@@ -155,6 +159,24 @@ def animated(data: bytes) -> None:
         avif.is_heic_sequence(data[:65_536])
 
 
+def png_frames(data: bytes) -> None:
+    """Lay the frames of an animated PNG together: all that the walk found whole, or a refusal."""
+    try:
+        found = png_chunks.walk(Bounded(io.BytesIO(data), len(data), 1_000_000), 1_000)
+    except AssetError:
+        return
+    if found is None or not found.frames or found.width * found.height > _MOST_PIXELS:
+        return
+    laid = 0
+    with contextlib.suppress(AssetError), picture.reading(source_of(data)), io.BytesIO(data) as stream:
+        for canvas in frames_of.laid(
+            frames_of.opened(stream, found.end), (found.width, found.height), clear=found.transparent
+        ):
+            assert canvas.size == (found.width, found.height)
+            laid += 1
+    assert laid <= found.frames
+
+
 def metadata(data: bytes) -> None:
     """Read EXIF, XMP, ICC profiles and ID3 tags, each from the same bytes."""
     gps.in_exif(data)
@@ -209,6 +231,17 @@ def _pngs() -> tuple[bytes, ...]:
     return (_made("PNG", pnginfo=info), _made("PNG", 3), _made("PNG") + b"tail")
 
 
+def _animated_pngs() -> tuple[bytes, ...]:
+    grey = [Image.new("L", (9, 7), 40 * number) for number in range(3)]
+    small = [Image.new("RGBA", (9, 7), (200, 10, 10, 90 * number)) for number in range(3)]
+    made = [_made("PNG", 3), _made("PNG", 3, blend=1, disposal=2)]
+    for pictures, options in ((grey, {}), (small, {"blend": 1, "disposal": 1}), (small, {"default_image": True})):
+        target = io.BytesIO()
+        pictures[0].save(target, "PNG", save_all=True, append_images=pictures[1:], duration=50, **options)
+        made.append(target.getvalue())
+    return tuple(made)
+
+
 def _webps() -> tuple[bytes, ...]:
     exif = Image.Exif()
     exif[0x010F] = "Maker"
@@ -260,6 +293,13 @@ TARGETS = (
         seeds=_pngs,
         suffixes=(".png",),
         words=spelled(r"IHDR IDAT IEND PLTE tRNS acTL fcTL fdAT iTXt eXIf iCCP"),
+    ),
+    Target(
+        name="png_frames",
+        attempt=png_frames,
+        seeds=_animated_pngs,
+        suffixes=(".apng",),
+        words=spelled(r"IHDR IDAT IEND PLTE tRNS acTL fcTL fdAT iCCP gAMA cHRM sRGB"),
     ),
     Target(
         name="webp_strip",

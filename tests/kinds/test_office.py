@@ -1,6 +1,9 @@
 """Word, Excel and PowerPoint pass where a channel lists them: told apart by what is listed in them, never unpacked."""
 
 import io
+import os
+import struct
+import time
 import zipfile
 
 import pytest
@@ -17,6 +20,7 @@ STREAM = {"doc": "WordDocument", "xls": "Workbook", "ppt": "PowerPoint Document"
 OLD_TYPES = {
     "doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint",
 }  # fmt: skip
+NONE, LAST = 0xFFFFFFFF, 0xFFFFFFFE
 OOXML = "application/vnd.openxmlformats-officedocument"
 TYPES = {
     **OLD_TYPES, "docx": f"{OOXML}.wordprocessingml.document", "xlsx": f"{OOXML}.spreadsheetml.sheet",
@@ -26,21 +30,51 @@ TYPES = {
 
 def package(*names, comment=b""):
     """Write a zip as Office does, its list of types first."""
+    return zipped(*((name, "<x/>" * 200) for name in ("[Content_Types].xml", "_rels/.rels", *names)), comment=comment)
+
+
+def zipped(*parts, comment=b""):
+    """Write a zip of parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name in ("[Content_Types].xml", "_rels/.rels", *names):
-            package.writestr(name, "<x/>" * 200)
+        for name, content in parts:
+            package.writestr(name, content)
         package.comment = comment
     return out.getvalue()
 
 
-def compound(*streams):
-    """Write a compound file of sectors of 512 bytes: its header, some content, the directory."""
-    header = bytearray(512)
-    header[:8] = bytes.fromhex("d0cf11e0a1b11ae1")
-    header[30:32], header[48:52] = (9).to_bytes(2, "little"), (2).to_bytes(4, "little")
-    entries = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in ("Root Entry", *streams))
-    return bytes(header) + bytes(1024) + entries.ljust(1024, b"\0")
+def in_64_bits(data):
+    """Let a zip's end record refer to one of 64 bits for its directory's length and place (APPNOTE 4.3.14)."""
+    at = data.rfind(b"PK\x05\x06")
+    length, start = struct.unpack("<II", data[at + 12 : at + 20])
+    large = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 3, 3, length, start)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, at, 1)
+    return data[:at] + large + locator + data[at : at + 12] + b"\xff" * 8 + data[at + 20 :]
+
+
+def compound(*streams, below=()):
+    """Write a compound file of sectors of 512 bytes, its directory in every other one, content between and behind.
+
+    ``streams`` stand right below the root, ``below`` are listed only.
+    """
+    names = ("Root Entry", *streams, *below)
+    entries = bytearray()
+    for at, name in enumerate(names):
+        entry = bytearray(128)
+        entry[: 2 * len(name)] = name.encode("utf-16-le")
+        right = at + 1 if 0 < at < len(streams) else NONE
+        child = 1 if at == 0 and streams else NONE
+        entry[64:80] = struct.pack("<HBBIII", 2 * len(name) + 2, 2 if at else 5, 1, NONE, right, child)
+        entries += entry
+    pieces = [bytes(entries[at : at + 512]).ljust(512, b"\0") for at in range(0, len(entries), 512)]
+    table, sectors = [0xFFFFFFFD], [b""]
+    for at, piece in enumerate(pieces):
+        sectors += [piece, bytes(512)]
+        table += [len(sectors) if at + 1 < len(pieces) else LAST, LAST]
+    sectors[0] = struct.pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6,
+        0, 1, 1, 0, 4096, LAST, 0, LAST, 0) + struct.pack("<I", 0)  # fmt: skip
+    return header.ljust(512, b"\xff") + b"".join(sectors)
 
 
 def office(form):
@@ -64,6 +98,31 @@ def test_office_files_are_told_apart_by_what_is_in_them(tmp_path, form):
     assert (info.kind, info.media_type, info.suffix, info.remarks) == ("document", TYPES[form], form, ())
     if form in MAIN:
         assert judged(tmp_path, package("docProps/app.xml", MAIN[form], comment=b"x" * 3000)).suffix == form
+
+
+@pytest.mark.parametrize("form", MAIN)
+def test_a_list_of_types_may_stand_last_however_large_the_file(tmp_path, form):
+    """As openpyxl writes it; also behind a comment that holds an end mark, and where numbers have 64 bits."""
+    picture = ("docProps/picture", os.urandom(100_000))
+    parts = (picture, (MAIN[form], b"<x/>"), ("[Content_Types].xml", b"<x/>"))
+    assert judged(tmp_path, zipped(*parts)).suffix == form
+    assert judged(tmp_path, zipped(*parts, comment=b"PK\x05\x06" + bytes(40))).suffix == form
+    assert judged(tmp_path, in_64_bits(zipped(*parts))).suffix == form
+    with pytest.raises(AssetError, match="ends before its list of parts"):
+        judged(tmp_path, zipped((MAIN[form], b"<x/>"), picture)[:90_000])
+
+
+def test_a_list_that_leads_back_to_itself_is_read_once(tmp_path):
+    """A loop in the table of an old file, or in its tree of names, ends; the file is refused as damaged."""
+    data = bytearray(compound("Workbook", *(f"{n:08}" for n in range(40))))
+    data[512 + 4 * 3 : 512 + 4 * 4] = (1).to_bytes(4, "little")  # the second sector of the list leads to the first
+    data[1024 + 128 + 68 : 1024 + 128 + 72] = (1).to_bytes(4, "little")
+    data[44:48], data[68:72] = b"\xff" * 4, (1).to_bytes(4, "little")
+    before = time.process_time()
+    with pytest.raises(AssetError) as caught:
+        judged(tmp_path, bytes(data))
+    assert caught.value.code == "truncated"
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.parametrize("form", TYPES)
@@ -92,9 +151,12 @@ def test_what_an_office_file_says_about_people_is_named_because_it_stays(tmp_pat
     [
         (package("word/document.xml")[:-30], "truncated"),
         (package("word/document.xml", "word/vbaProject.bin"), "unsupported"),
-        (compound("WordDocument", "Macros", "_VBA_PROJECT"), "unsupported"),
+        (compound("WordDocument", "Macros"), "unsupported"),
+        (compound("Workbook", below=(*(f"MBD{n:08}" for n in range(90)), "_VBA_PROJECT")), "unsupported"),
+        (compound("WordDocument")[:-512], "truncated"),
+        (compound("WordDocument", *(f"{n:08}" for n in range(40)))[:3000], "truncated"),
     ],
-    ids=["cut", "macros", "old macros"],
+    ids=["cut", "macros", "old macros", "old macros far behind", "an old one cut", "an old one cut in its list"],
 )
 def test_what_is_cut_short_or_holds_macros_is_refused(tmp_path, data, code):
     """A damaged package opens nowhere, and files with macros have types that no channel lists."""
@@ -107,12 +169,24 @@ def test_what_is_cut_short_or_holds_macros_is_refused(tmp_path, data, code):
     "data",
     [
         package("lib/x.dll"),
+        package("xl/workbook.bin", "xl/vbaProject.bin"),
+        zipped(("META-INF/MANIFEST.MF", b"x"), ("word/x.class", b"x")),
+        compound("Data", below=("WordDocument",)),
         compound("__properties_version1.0"),
         compound(),
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         b"PK\x03\x04",
     ],
-    ids=["another package", "an e-mail", "an empty one", "a stump", "a stump of a zip"],
+    ids=[
+        "another package",
+        "a binary sheet",
+        "a JAR",
+        "an old one within another",
+        "an e-mail",
+        "an empty one",
+        "a stump",
+        "a stump of a zip",
+    ],
 )
 def test_other_packages_are_no_documents(tmp_path, data):
     """The same wrappers hold much else; what it seems to be is said as before."""

@@ -6,6 +6,7 @@ names without their suffix: two outputs with one stem count as a clash whatever 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import unicodedata
@@ -33,6 +34,9 @@ _DEVICES = frozenset(
 
 _LONGEST_STEM_BYTES = 180
 """Most systems stop at 255 bytes a name; the rest is for a suffix and for the name of a file in the making."""
+
+_SHOWN = 120
+"""Letters of a path that is too long to exist."""
 
 _MEDIA_SUFFIXES = frozenset({
     "jpg", "jpeg", "png", "gif", "webp", "avif", "heic", "tif", "tiff", "bmp",
@@ -79,6 +83,35 @@ def insist_on_place(out: str, called: str, *, stores: bool = False) -> None:
         raise UsageError(f"{called} {printable(out)}: {why}; name a file or a folder")
     if (there := special(Path(out))) is not None:
         raise UsageError(f"{called} {printable(out)} is {there}; name a file or a folder")
+    if not is_url(out):
+        _insist_on_reach(Path(out), called)
+
+
+def _insist_on_reach(path: Path, called: str) -> None:
+    """Raise UsageError where the system cannot even look for ``path``: a name too long, a folder that lets nobody in.
+
+    Not asked by ``is_file``: until Python 3.13 that raises for both, and says False for a loop of links.
+    """
+    there = next((each for each in path.parents if os.path.isdir(each)), path.parent)
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # to be made, or told by whoever knows whether a folder is wanted
+    except (OSError, ValueError) as error:
+        raise _out_of_reach(path, called, error) from error
+    for part in path.relative_to(there).parts if path.is_relative_to(there) else ():  # folders yet to be made
+        try:
+            os.stat(there / part)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise _out_of_reach(path, called, error) from error
+
+
+def _out_of_reach(path: Path, called: str, error: OSError | ValueError) -> UsageError:
+    """Say why a path cannot be looked for. ValueError: it holds a zero byte."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = str(path) if len(str(path)) <= _SHOWN else f"{str(path)[:_SHOWN]}..."
+    return UsageError(f"{called} {printable(text)}: {why[:1].lower()}{why[1:]}; name another place")
 
 
 def insist_on_folder(out: str, called: str, *, stores: bool = False) -> None:
@@ -91,7 +124,7 @@ def insist_on_folder(out: str, called: str, *, stores: bool = False) -> None:
         raise UsageError(f"{called} {why}; name a folder")
     insist_on_place(out, called, stores=stores)
     path = Path(out)
-    in_the_way = None if is_url(out) else next((each for each in (path, *path.parents) if each.is_file()), None)
+    in_the_way = None if is_url(out) else next((each for each in (path, *path.parents) if os.path.isfile(each)), None)
     if in_the_way is not None:
         raise UsageError(f"{called} {printable(out)}: {printable(str(in_the_way))} is a file; name a folder")
 

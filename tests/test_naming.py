@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mediaprep.errors import UsageError
 from mediaprep.legible import printable
-from mediaprep.naming import destination, output_stems
+from mediaprep.naming import destination, insist_on_folder, output_stems
 from mediaprep.walk import Asset
 
 OUT = Path("out")
@@ -121,6 +121,19 @@ def test_two_roots_with_the_same_relative_path_are_refused_and_both_are_named() 
     """The message shows which assets meet."""
     with pytest.raises(UsageError, match=r"spring/a\.jpg and summer/a\.jpg"):
         output_stems([asset("a.jpg", "spring"), asset("a.jpg", "summer")], ("us",), OUT)
+
+
+@pytest.mark.parametrize("out", [f"{300 * 'x'}", f"{300 * 'x'}.jpg", f"new/{300 * 'x'}/a", "loop/a"])
+def test_what_the_system_cannot_look_for_is_told_before_any_work(
+    out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is too long, also below a folder yet to be made, and a link that leads to itself."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="name another place"):
+        insist_on_folder(out, "-o")
+    with pytest.raises(UsageError, match="name another place"):
+        destination(out, [asset("a.jpg")], 1, folders_given=False)
 
 
 def test_the_index_is_never_a_renditions_name() -> None:

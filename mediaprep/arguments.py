@@ -56,12 +56,12 @@ def insist_on_file(given: str | Path) -> None:
     insist_on_place(str(given), "out:")
 
 
-def options_given(given: object) -> FitOptions:
+def options_given(given: object, called: str = "options") -> FitOptions:
     """Give the options of a call, the usual ones for None. Raises UsageError for anything else."""
     if given is None:
         return FitOptions()
     if not isinstance(given, FitOptions):
-        raise UsageError(f"options={given!r} are no FitOptions; write mediaprep.FitOptions(effort='max')")
+        raise UsageError(f"{called}={given!r} are no FitOptions; write mediaprep.FitOptions(effort='max')")
     return given
 
 

@@ -161,8 +161,12 @@ def _translated(url: str) -> Iterator[None]:
 _BUCKET_MISSING = ("NoSuchBucket", "ContainerNotFound", "specified bucket does not exist")
 _UNREACHABLE = ("error sending request", "error trying to connect", "dns error", "Connection refused")
 _REFUSED = ("PermissionDenied", "Unauthenticated", "status code: 401", "status code: 403")
-_WHERE = {"s3": "AWS_ENDPOINT_URL", "az": "AZURE_STORAGE_ACCOUNT_NAME", "gs": "GOOGLE_APPLICATION_CREDENTIALS"}
-_WHO = {"s3": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY", "az": "AZURE_STORAGE_ACCOUNT_KEY", "gs": _WHERE["gs"]}
+_WHERE = {"s3": "AWS_ENDPOINT_URL", "az": "AZURE_STORAGE_ACCOUNT_NAME"}
+_WHO = {
+    "s3": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY",
+    "az": "AZURE_STORAGE_ACCOUNT_KEY",
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS",
+}
 _METADATA_SERVER = "169.254.169.254"
 """Where the libraries of all three stores ask for credentials once the environment holds none."""
 
@@ -174,7 +178,8 @@ def _told(url: str, error: Exception) -> tuple[str, str]:
     bucket = rest.partition("/")[0]
     if any(words in text for words in _BUCKET_MISSING):
         what = "container" if scheme == "az" else "bucket"
-        check = f"its name and {_WHERE[scheme]}, which says where it is"
+        # names of Google's buckets are worldwide: nothing says where one is
+        check = "its name" if scheme == "gs" else f"its name and {_WHERE[scheme]}, which says where it is"
         return "file_missing", f"{url}: there is no {what} {bucket}; create it, or check {check}"
     if isinstance(error, FileNotFoundError):
         return "file_missing", f"{url} does not exist"
@@ -185,6 +190,7 @@ def _told(url: str, error: Exception) -> tuple[str, str]:
     if any(words in text for words in _UNREACHABLE):
         asked = re.search(r"Error performing \w+ (\w+://[^/\s]+)", text)
         at = f" at {asked[1]}" if asked else ""
-        return "disk", f"{url}: the store{at} cannot be reached; check the network and {_WHERE[scheme]}"
+        where = f" and {_WHERE[scheme]}" if scheme in _WHERE else ""
+        return "disk", f"{url}: the store{at} cannot be reached; check the network{where}"
     first = (str(error).splitlines() or [type(error).__name__])[0].partition("<?xml")[0].rstrip(": ")
     return "disk", f"{url}: {first[:300]}"

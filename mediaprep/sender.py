@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mediaprep import api
+from mediaprep.arguments import options_given
 from mediaprep.errors import ToolError, UsageError
 from mediaprep.limits import Route
 from mediaprep.message import Draft, Result
@@ -32,6 +33,17 @@ _LONGEST_NUMBER = "+" + "9" * 15
 """A recipient as long as any (E.164), to measure a message that is fitted before its recipients are known."""
 
 
+def _options_given(given: object) -> SendOptions:
+    """Give the options of a call, the usual ones for None. Raises UsageError for anything else."""
+    if given is None:
+        return SendOptions()
+    if isinstance(given, FitOptions):
+        raise UsageError("options= says how a message is sent (SendOptions); give FitOptions as fit_options=")
+    if not isinstance(given, SendOptions):
+        raise UsageError(f"options={given!r} are no SendOptions; write mediaprep.SendOptions(own_id='week-31')")
+    return given
+
+
 class Sender:
     """One message for many recipients: read once, fitted once for each route, hosted once. May be shared by threads.
 
@@ -45,7 +57,8 @@ class Sender:
         profiles: Profiles | None = None,
     ) -> None:  # fmt: skip
         """Read the message; nothing is fitted yet. Without ``live`` all goes to the folder ``options.outbox``."""
-        options = options or SendOptions()
+        options = _options_given(options)
+        fit_options = options_given(fit_options, "fit_options") if fit_options is not None else None
         draft = api.read_message(message) if isinstance(message, str | Path) else message
         folder = Path(options.outbox).absolute()
         self._profiles = profiles or Profiles.load()
@@ -53,8 +66,6 @@ class Sender:
         self._fit_options, self._isolation = fit_options, isolation
         self._fitted: dict[tuple[object, ...], Result] = {}
         self._lock = threading.Lock()
-        if options.own_id == "":  # as a script's variable that was never set: every message would be the same one
-            raise UsageError("the id of the message is empty; leave it out to go by its text, subject and assets")
         number = sender_id(sender)
         number_type = parse_sender(self._sender_type)
         wrong = contradiction(number, number_type)

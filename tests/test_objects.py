@@ -83,6 +83,13 @@ def test_what_a_store_says_becomes_what_to_do(error, code, said):
     assert (caught.value.code, str(caught.value)) == (code, f"s3://b/x: {said}")
 
 
+def test_names_of_googles_buckets_are_worldwide():
+    """Nothing says where one is, so that there is its name to check alone."""
+    with pytest.raises(ToolError) as caught, objects._translated("gs://b/x"):
+        raise RuntimeError("NoSuchBucket")
+    assert str(caught.value) == "gs://b/x: there is no bucket b; create it, or check its name"
+
+
 def test_a_cache_may_be_a_url(bucket):
     """Entries are objects; prune removes the oldest."""
     cache = Cache(f"{bucket}/cache")

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from typing import TYPE_CHECKING
 
 from mediaprep.kinds import Encoded, Step
 from mediaprep.kinds._still_cap import SLACK, cap_of, judged, made, score_of, start
 from mediaprep.kinds._still_curve import HEADER_BYTES, HIGH, LOW, SizeCurve, log_coarseness
 from mediaprep.kinds._still_shape import Asked, Best, Search, Size, scaled
 from mediaprep.search import AIM, FILLED, Found, search
-
-if TYPE_CHECKING:
-    pass
-
 
 _RUNG = 0.9
 """Dimensions come in steps of a tenth, so that several limits meet at the same ones and share their encodes."""

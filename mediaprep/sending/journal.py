@@ -38,6 +38,8 @@ class SendJournal(Closing):
 
     def __init__(self, path: Path) -> None:
         """Open or make the journal. Raises ToolError ``disk`` or ``permission``, UsageError for another version's."""
+        if path == Path():  # what an empty name becomes
+            raise UsageError("the journal's name is empty, or the working folder's; name a file")
         if path.is_dir():
             raise UsageError(f"the journal {path} is a folder; name a file")
         self.path = path

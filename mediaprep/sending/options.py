@@ -42,6 +42,11 @@ class SendOptions:
     they are fitted."""
 
     def __post_init__(self) -> None:
-        """Check the rate."""
+        """Check the rate, and that nothing is empty: a script's variable that was never set is no value."""
+        if self.own_id == "":  # every message would be the same one
+            raise UsageError("the id of the message is empty; leave it out to go by its text, subject and assets")
+        for name in ("sender_type", "host", "outbox", "journal", "callback_url", "fallback_sender"):
+            if getattr(self, name) == "":
+                raise UsageError(f"{name} is empty; leave it out, or give a value")
         if self.rate_per_s is not None and not 0 <= self.rate_per_s < math.inf:
             raise UsageError(f"{self.rate_per_s} messages per second is not a rate; give 0 for no limit")

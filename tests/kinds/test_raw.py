@@ -15,6 +15,9 @@ SENSOR = 32_803
 US = mediaprep.route("us")
 
 
+OLYMPUS = (b"IIRO", b"IIRS", b"MMOR")
+
+
 def developed(size=WIDE):
     """Make a camera's JPEG: red on the left, blue on the right."""
     pixels = np.zeros((size[1], size[0], 3), np.uint8)
@@ -124,12 +127,24 @@ def rw2(path, flag=1):
     return path
 
 
+def orf(letters):
+    """Give a writer of what Olympus does: as Panasonic, with letters of its own, in either order of bytes."""
+
+    def write(path, flag=1):
+        photo, data = Photo(), developed()
+        first = photo.directory(t46=photo.put(small_jpeg() + data), t274=flag, t34853=8)
+        photo.written(path, first).write_bytes(letters + photo.data[4:])
+        return path
+
+    return write
+
+
 def small_jpeg():
     """Make a thumbnail."""
     return developed((160, 120))
 
 
-@pytest.mark.parametrize("write", [dng, nef, cr2, sensor_first, cr3, raf, rw2])
+@pytest.mark.parametrize("write", [dng, nef, cr2, sensor_first, cr3, raf, rw2, *map(orf, OLYMPUS)])
 def test_the_largest_preview_is_sent_and_told(write, tmp_path):
     """Wherever a maker puts it, the preview becomes the rendition, at its own size, with a warning."""
     outcome = mediaprep.fit(write(tmp_path / "a.dng"), US, isolation="none")
@@ -157,7 +172,7 @@ def test_the_files_own_flags_count(tmp_path):
         assert shown.convert("RGB").getpixel((400, 100))[0] > 150  # a quarter to the right puts the left side on top
 
 
-@pytest.mark.parametrize("write", [cr3, rw2])
+@pytest.mark.parametrize("write", [cr3, rw2, *map(orf, OLYMPUS[:2])])
 def test_flags_of_makers_own_files_count(write, tmp_path):
     """Canon's boxes and Panasonic's directory say which way is up and that there is a place, as a DNG does."""
     outcome = mediaprep.check(write(tmp_path / "a", flag=6), US, isolation="none")

@@ -9,12 +9,38 @@ from werkzeug import Response
 import mediaprep
 from mediaprep import SendOptions
 from mediaprep.cli import run
+from mediaprep.errors import UsageError
 from mediaprep.sending.numbers import contradiction, wrong_mms_sender
 from mediaprep.sending.once import Patience
 
 US = {"us": ["long_code", "short_code", "toll_free"]}
 SERVICE = "MG" + 32 * "a"
 TO, FROM = "+14155550123", "+14155550100"
+
+
+@pytest.mark.parametrize(
+    "name", ["sender_type", "host", "outbox", "journal", "callback_url", "fallback_sender", "own_id"]
+)
+def test_an_empty_option_is_no_value(name):
+    """As of a script's variable that was never set: it would be the working folder, or silently none."""
+    with pytest.raises(UsageError, match="is empty"):
+        SendOptions(**{name: ""})
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"options": mediaprep.FitOptions()}, "give FitOptions as fit_options="),
+        ({"options": {"own_id": "x"}}, "are no SendOptions"),
+        ({"fit_options": SendOptions()}, "fit_options=SendOptions.* are no FitOptions"),
+    ],
+)
+def test_options_of_the_wrong_type_are_told_in_words(given, says):
+    """How a message is sent and how its media are fitted are two values; each says where the other goes."""
+    with pytest.raises(UsageError, match=says):
+        mediaprep.Sender("none.yaml", FROM, **given)
+    with pytest.raises(UsageError, match=says):
+        mediaprep.send("none.yaml", TO, FROM, **given)
 
 
 @pytest.mark.parametrize(

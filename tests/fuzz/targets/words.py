@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import struct
+import zipfile
 
 from target import SAMPLES, Target, can_be_told, source_of, spelled
 from test_hostile_headers import SEEDS
@@ -72,11 +74,12 @@ def text(data: bytes) -> None:
 
 
 def document(data: bytes) -> None:
-    """Look into a PDF or a calendar."""
+    """Look into a PDF, a calendar or an Office file."""
     source = source_of(data)
     for form in DOCUMENT.formats:
         if form.match(source.head):
             with contextlib.suppress(AssetError):
+                DOCUMENT.claims(source, form)
                 can_be_told(DOCUMENT.probe(source, form, Bounds()))
 
 
@@ -115,12 +118,37 @@ _CARD_WORDS = spelled(
 )
 
 
+_LAST = 0xFFFFFFFE
+
+
 def _documents() -> tuple[bytes, ...]:
     pdf = io.BytesIO()
     pdf.write(b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type /Pages/Count 3>>endobj\n")
     pdf.write(b"3 0 obj<</Type/Page>>endobj\ntrailer<</Info 4 0 R/Encrypt 5 0 R>>\nstartxref\n9\n%%EOF")
     calendar = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nORGANIZER:mailto:a@b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-    return (pdf.getvalue(), calendar)
+    return (pdf.getvalue(), calendar, _package(), _compound())
+
+
+def _package() -> bytes:
+    """Write the parts of a Word file that are looked for."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as package:
+        for name in ("[Content_Types].xml", "word/document.xml", "docProps/core.xml", "word/vbaProject.bin"):
+            package.writestr(name, "<x/>")
+    return made.getvalue()
+
+
+def _compound() -> bytes:
+    """Write the head, the table and the directory of an old Word file, which lists its one stream."""
+    numbers = (62, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4_096, _LAST, 0, _LAST, 0)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H6x9I", *numbers) + bytes(4)
+    table = struct.pack("<3I", 0xFFFFFFFD, _LAST, _LAST)
+    entries = []
+    for name, child in (("Root Entry", 1), ("WordDocument", 0xFFFFFFFF)):
+        spelled_out = name.encode("utf-16-le")
+        said = struct.pack("<HBBIII", len(spelled_out) + 2, 5 if child == 1 else 2, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        entries.append(spelled_out.ljust(64, b"\0") + said + bytes(48))
+    return head.ljust(512, b"\xff") + table.ljust(512, b"\xff") + b"".join(entries).ljust(512, b"\0") + bytes(512)
 
 
 def _starts() -> tuple[bytes, ...]:
@@ -175,10 +203,12 @@ TARGETS = (
         name="document",
         attempt=document,
         seeds=_documents,
-        suffixes=(".pdf", ".ics"),
+        suffixes=(".pdf", ".ics", ".docx", ".xlsx", ".doc", ".xls"),
         words=spelled(
             r"%PDF- /Type /Page /Count\x20 /Info\x201\x200\x20R /Encrypt<< <x:xmpmeta %%EOF startxref "
-            r"BEGIN:VCALENDAR END:VCALENDAR BEGIN:VEVENT ATTENDEE: GEO:"
+            r"BEGIN:VCALENDAR END:VCALENDAR BEGIN:VEVENT ATTENDEE: GEO: "
+            r"PK\x01\x02 PK\x05\x06 PK\x06\x06 PK\x06\x07 word/ xl/ ppt/ [Content_Types].xml "
+            r"vbaProject.bin docProps/core.xml"
         ),
         longest=4_096,
     ),

@@ -32,7 +32,7 @@ def main() -> int:
         parts=(Wish(asset="flyer_coupon.png", path=HERE / "flyer_coupon.png", alt="A coupon with a code to scan"),),
         fallback_link="https://shop.example/coupon",
     )
-    sent = mediaprep.send(draft, to, sender, "aws", live=live, dry_run=check)
+    sent = mediaprep.send(draft, to, sender, "aws", mediaprep.SendOptions(dry_run=check), live=live)
     print(f"{sent.to}: {sent.state or sent.verdict}, {sent.size_bytes:,} bytes on route {sent.route}")
     print(f"in {sent.output}" if sent.output else f"AWS's id {sent.provider_id}; {sent.note or sent.detail or ''}")
     return 0 if sent.done else 1

@@ -30,7 +30,7 @@ def main() -> int:
         parts=(Wish(asset="food_photo.heic", path=HERE / "food_photo.heic", alt="Our dish of the day"),),
         fallback_link="https://shop.example/dish",
     )
-    sent = mediaprep.send(draft, to, sender, "twilio", live=live, host="directory")
+    sent = mediaprep.send(draft, to, sender, "twilio", mediaprep.SendOptions(host="directory"), live=live)
     print(f"{sent.to}: {sent.state or sent.verdict}, {sent.size_bytes:,} bytes on route {sent.route}")
     print(f"in {sent.output}" if sent.output else f"Twilio's id {sent.provider_id}; {sent.note or sent.detail or ''}")
     return 0 if sent.done else 1

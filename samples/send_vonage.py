@@ -31,7 +31,8 @@ def main() -> int:
         parts=(Wish(asset=CLIP.name, path=CLIP, alt="A scene of the film"),),
         fallback_link="https://shop.example/film",
     )
-    vonage = mediaprep.Sender(draft, numbers[0], "vonage", live=live, host="directory")  # fits and hosts once
+    options = mediaprep.SendOptions(host="directory")
+    vonage = mediaprep.Sender(draft, numbers[0], "vonage", options, live=live)  # fits and hosts once
     sent = [vonage.send(to) for to in numbers[1:]]
     for each in sent:
         print(f"{each.to}: {each.state or each.verdict}, {each.output or each.provider_id or each.note}")

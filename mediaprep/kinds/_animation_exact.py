@@ -1,4 +1,4 @@
-"""Whether every pixel of every frame may be kept: foretold by the frames that are judged, each written alone."""
+"""What a drawing needs, by the frames that are judged: the bytes of every pixel of all frames, the colours of areas."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ _FEW_RECORDED = 64
 """Colours of a recording up to which it is drawn like one and has no recorder's noise, which would be kept, too:
 terminals that were tried have 200 and more."""
 
+_COUNTED = 60_000
+"""Pixels of a frame whose colours are counted, in whole rows."""
+
 
 def foretold_bytes(motion: Motion, size: Size, views: dict[int, NDArray[np.uint8]], encoder: Encoder) -> float:
     """Give the bytes of one frame, and for each later one the share of it that changes; infinite where that is dear.
@@ -41,6 +44,18 @@ def foretold_bytes(motion: Motion, size: Size, views: dict[int, NDArray[np.uint8
     sizes = [len(encoder.encode(_still(pixels, size, none), EXACT)) for pixels in views.values()]
     changed = sum(motion.between(one, other) for one, other in pairwise(range(motion.frames)))
     return (1.0 + changed) * sum(sizes) / len(sizes)
+
+
+def area_colours(views: dict[int, NDArray[np.uint8]]) -> int:
+    """Count the colours that have an area in some frame: equal neighbours, a thousandth of its pixels at the least."""
+    import numpy as np
+
+    found: set[int] = set()
+    for pixels in views.values():
+        keys = palettes.packed(pixels[:: max(1, pixels[..., 0].size // _COUNTED)])
+        colours, counts = np.unique(keys[:, 1:][keys[:, 1:] == keys[:, :-1]], return_counts=True)
+        found.update(colours[counts >= keys.size / 1000].tolist())
+    return len(found)
 
 
 def _still(pixels: NDArray[np.uint8], size: Size, table: NDArray[np.uint8]) -> Moving:

@@ -12,8 +12,8 @@ from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
 from mediaprep.rules import GIF, unwritten
 
-_GOOD, _WORTH_FADES = 90.0, 1.0
-"""The score from which a slide show keeps its fades, and by how much it must be better without some of them."""
+_WORTH = 1.0
+"""By how much another dial's rendition must look better."""
 
 Found = Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]
 """Encodes, and in the end the best that fits and the nearest that is over."""
@@ -45,11 +45,11 @@ def _within(searching: Search, target: int) -> Found:
     if exact is not None:
         return exact, None
     best, nearest = yield from searching.within(target)
-    small = best is None or ((best.step.width or 0) < searching.frame.full[0] and (best.score or 0.0) < _GOOD)
-    if small and searching.slides:
-        sharp, nearer = yield from searching.without_fades().within(target)
-        if sharp is not None and (best is None or searching.shown(sharp) > searching.shown(best) + _WORTH_FADES):
-            best = sharp
+    other = searching.better(best, target)
+    if other is not None:
+        second, nearer = yield from other.within(target)
+        if second is not None and (best is None or searching.shown(second) > searching.shown(best) + _WORTH):
+            best = second
         nearest = nearest or nearer
     return best, nearest
 
@@ -69,7 +69,8 @@ def foretell(session: AnimationSession, limits: Limits, sizes: tuple[int, ...]) 
     if not wanted:
         return tuple(points)
     yield from searching.learnt(wanted[len(wanted) // 2])
-    dials = [searching, *([searching.without_fades()] if searching.slides else [])]
+    other = searching.other
+    dials = [searching] if other is None else [searching, other]
     steps = {size: [dial.expected_step(size) for dial in dials] for size in wanted}
     session.look_at([step for made in steps.values() for step in made])
     points += [(size, max(session.glimpsed(step, limits) for step in made)) for size, made in steps.items()]

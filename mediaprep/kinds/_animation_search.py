@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from mediaprep.encoders import Pacing
 from mediaprep.kinds import Encoded, Step
-from mediaprep.kinds._animation import AnimationSession, Place
+from mediaprep.kinds._animation import AnimationSession
 from mediaprep.kinds._animation_dial import LOSSLESS, RECORDED, SHARP, TRAILS, WHOLE, Content, Setting, richer, setting
+from mediaprep.kinds._animation_room import frame_for
 from mediaprep.kinds._animation_score import METRIC
 from mediaprep.kinds._animation_size import Sample, SizeModel
 from mediaprep.kinds._gif_parts import frame_bytes
-from mediaprep.kinds._still_shape import frame_size
 from mediaprep.limits import Limits
 from mediaprep.search import search
 
@@ -59,37 +59,16 @@ _SOFTENED = 0.6
 """The share of its target at which a recording is sampled again where not all of its pixels fit: text that is made
 smaller takes more bytes than the whole one says (a terminal at .93 of its dimensions a fifth more)."""
 
+_EXACT_DOUBT = 8.0
+"""How many times what is foretold of every pixel an encode of them may take: eight of ten discs with hard edges that
+cross each other, one to three of stickers. In between a sample is asked first."""
+
+_GOOD, _WORTH = 90.0, 1.0
+"""The score from which a slide show keeps its fades and a recording its dimensions; and by how much a few frames must
+foretell that a recording looks better otherwise."""
+
 _SAME = 99.8
 """A score (phone VMAF 99.9) that at all dimensions and frames no larger encode betters: the search ends there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What the route takes: dimensions, a canvas, transparency, how many frames at most and at least."""
-
-    full: tuple[int, int]
-    place: Place
-    most: int
-    least: int
-
-
-def _frame(session: AnimationSession, limits: Limits) -> Frame:
-    canvas = None
-    if limits.exact_width is not None and limits.exact_height is not None:
-        canvas = (limits.exact_width, limits.exact_height)
-    most, least = session.motion.frames, 2
-    if limits.max_frames is not None:
-        most = min(most, limits.max_frames)
-    if limits.max_fps is not None:
-        most = min(most, math.floor(limits.max_fps * session.duration_s + 1e-6))
-    if limits.min_fps is not None:
-        least = max(least, math.ceil(limits.min_fps * session.duration_s - 1e-6))
-    return Frame(
-        full=frame_size(session.size, limits),
-        place=Place(canvas=canvas, alpha=session.alpha(limits)),
-        most=max(most, 2),
-        least=min(least, max(most, 2)),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,27 +119,47 @@ class Search:
         *,
         content: Content | None = None,
         model: SizeModel | None = None,
+        sampled: bool = False,
     ) -> None:
-        """Take the session's own content and a guess, where no other ``content`` and no taught ``model`` are given."""
+        """Take the session's own content and a guess, where no other ``content`` and no taught ``model`` are given.
+
+        ``sampled``: what taught the model is all that this dial needs.
+        """
         self._session = session
         self._limits = limits
-        self.frame = _frame(session, limits)
+        self.frame = frame_for(session, limits)
         self._content: Content = content or session.content
         self._recorded = self._content in RECORDED
         self._model = model or session.guessed(self.frame.full)
-        self._sampled = model is not None
+        self._sampled = sampled
         self._work = 0.0
         self._scores: dict[Step, float] = {}
 
     @property
-    def slides(self) -> bool:
-        """Whether this is a slide show whose pictures are no more frames than the route takes."""
-        slides = self._session.slides
-        return slides is not None and self.frame.least <= len(slides.held) <= self.frame.most
+    def other(self) -> Search | None:
+        """Give the other dial that may look better: it gives up other things first, and knows what this one has learnt.
 
-    def without_fades(self) -> Search:
-        """Give the dial of a slide show that gives up fades first; it knows what this one has learnt."""
-        return Search(self._session, self._limits, content="slides", model=self._model)
+        A slide show that has no more pictures than the route takes frames gives up its fades; what is flat like a
+        recording and moves all the time, as advertisements do that are drawn, keeps its frames.
+        """
+        slides = self._session.slides
+        if slides is not None and self.frame.least <= len(slides.held) <= self.frame.most:
+            return Search(self._session, self._limits, content="slides", model=self._model, sampled=True)
+        if self._recorded:
+            return Search(self._session, self._limits, content="drawn", model=self._model)
+        return None
+
+    def better(self, best: Encoded | None, target: int) -> Search | None:
+        """Give the other dial where what was found looks poor beside what a few frames foretell of the other."""
+        other = self.other
+        if other is None or best is None:
+            return other
+        score = best.score or 0.0
+        if score >= _GOOD or ((best.step.width or 0) >= self.frame.full[0] and not self._recorded):
+            return None
+        if not self._recorded:
+            return other
+        return other if self._session.glimpsed(other.expected_step(target), self._limits) > score + _WORTH else None
 
     def shown(self, encoded: Encoded) -> float:
         """Score a slide show with its pictures weighed by the time that they are shown."""
@@ -176,6 +175,17 @@ class Search:
         if not whole or self.frame.place.canvas is not None or self._session.exact_bytes > target:
             return None
         how = setting(LOSSLESS, self._content)
+        if self._session.exact_bytes > target / _EXACT_DOUBT:
+            sampled = self._session.step(
+                how, self.frame.full, self.frame.most, dial=LOSSLESS, place=self.frame.place, final=False
+            )
+            sample = self._session.sampled(sampled)
+            if sample is not None:
+                taught = self._taught(how, sample, (yield sampled))
+                expected = taught.size_bytes(how, self._session.kept(self.frame.most))
+                if expected > target:
+                    self._session.exact_bytes = expected
+                    return None
         step = self._step(how, self.frame.most, LOSSLESS, target, free=False)
         made = yield step
         self._session.exact_bytes = made.size_bytes
@@ -356,12 +366,17 @@ class Search:
                 return
 
     def _learn_from(self, how: Setting, made: Sample, encoded: Encoded) -> None:
+        self._model = self._taught(how, made, encoded)
+
+    def _taught(self, how: Setting, made: Sample, encoded: Encoded) -> SizeModel:
         assert encoded.data is not None
         even = self._even_ratio(encoded.step)
-        self._model = self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes, even=even)
+        return self._model.learnt(how, made, frame_bytes(encoded.data), encoded.size_bytes, even=even)
 
     def _how(self, dial: float) -> tuple[Setting, int]:
         how = setting(dial, self._content)
+        if self._content == "drawn":
+            how = replace(how, colours=max(how.colours, self._session.drawn_colours))
         slides = self._session.slides if self._content == "slides" else None
         if slides is not None:
             held = len(slides.held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,3 +148,14 @@ def test_names_that_spreadsheets_would_run_are_words():
     assert "'=cmd" in study.csv_text([asset(50, name="=cmd()|x.jpg")])
     assert "'@sum" in study.csv_text([asset(50, group="@sum(a)")])
     assert "\\udcff" in study.csv_text([asset(50, group="\udcff")])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that nobody can make anything in is Linux's /proc")
+def test_a_folder_that_cannot_be_made_is_told_before_any_work(samples, capsys):
+    """Every size used to be tried first, and the answer ended as an internal error."""
+    code = run(["study", str(samples / "logo.png"), "--to", "att", "-o", "/proc/1/x/y"])
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (5, "")
+    assert "/proc/1/x" in told.err
+    assert "internal" not in told.err

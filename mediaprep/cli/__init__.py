@@ -27,8 +27,8 @@ DEBUG_VARIABLE = "MEDIAPREP_TRACEBACK"
 """Set (to anything), this environment variable lets an internal error end in Python's traceback."""
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""What standard output says where it is a file on a disk that takes no more."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What standard output says where it is a file on a disk that takes no more; reading never says these."""
 
 
 class _Commands(Commands):

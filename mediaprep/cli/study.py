@@ -23,7 +23,7 @@ from mediaprep.naming import insist_on_folder
 from mediaprep.options import Isolation
 from mediaprep.rlimits import usable_cpus
 from mediaprep.walk import STDIN, Asset, find_assets
-from mediaprep.workdir import private_folder, remove, write_atomically
+from mediaprep.workdir import make_folder, private_folder, remove, write_atomically
 
 
 @click.command("study", cls=ConfiguredCommand, short_help="Say what bytes buy, and what each carrier costs.")
@@ -57,6 +57,7 @@ def _study(
     found = [each for each in find_assets(asset, out=Path(out)) if each.problem is None]
     if any(each.name == STDIN for each in found):
         raise UsageError("a study reads its assets more than once; give files or folders, not -")
+    make_folder(Path(out))  # before any work: what cannot be made is said now
     theirs = {size for kind in (*study.VISUAL, KindName.VCARD) for _, size in study.safe_sizes(routes, (kind,))}
     every = tuple(sorted({*tried, *theirs}))
     done = _studied(found, routes, every, jobs or usable_cpus(), isolation)
@@ -91,7 +92,6 @@ def _write(folder: Path, done: Sequence[study.Studied], steps: Sequence[study.St
     """Write the study's files and give their names."""
     from mediaprep.study.plot import plot
 
-    folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "study.csv", study.csv_text(done).encode("utf-8"))
     write_atomically(folder / "study.json", study.json_text(done, steps).encode("ascii"))
     written = [str(folder / name) for name in ("study.csv", "study.json")]

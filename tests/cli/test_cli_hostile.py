@@ -67,13 +67,20 @@ def test_all_that_is_wrong_with_a_message_comes_at_once(message, cli):
         assert result.err.count(said) == 1, said
 
 
-@pytest.mark.parametrize("journal", [".", "", "folder"])
-def test_a_journal_is_a_file(message, cli, journal):
+@pytest.mark.parametrize(
+    ("journal", "said"),
+    [
+        (".", "the journal's name is empty, or the working folder's; name a file"),
+        ("", "journal is empty"),
+        ("folder", "is a folder; name a file"),
+    ],
+)
+def test_a_journal_is_a_file(message, cli, journal, said):
     """A folder, or a script's variable that was never set, is the call's fault and not mediaprep's."""
     (message / "folder").mkdir()
     result = cli("send", "m.yaml", "--to-number", "+14155550123", "--journal", journal)
     assert result.code == 2
-    assert "is a folder; name a file" in result.err
+    assert said in result.err
 
 
 def test_a_message_has_no_empty_id(message, cli):
@@ -121,7 +128,7 @@ def test_a_warning_of_networks_that_are_not_reached_says_what_to_do(message, cli
 def test_the_checklist_says_in_words_what_a_provider_keeps(message, cli):
     """Every rule for hosts that a profile states has its words."""
     result = cli("message", "check", "m.yaml", "--to", "us", "--via", "vonage")
-    assert "a new address for new media, for it keeps them 172800 s" in " ".join(result.out.split())
+    assert "a new address for new media, for it keeps them 48 h" in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize("command", [("check", "a.jpg", "--to", "us"), ("profiles", "list"), ("profiles", "check")])

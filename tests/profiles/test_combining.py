@@ -361,5 +361,5 @@ def test_a_provider_that_does_not_reach_there_closes_the_route(world):
     profiles = world(files)
     route = resolve("abroad", via="local", profiles=profiles)
     assert (route.available, route.fallback) == (False, "sms_link")
-    assert "us, ca only" in route.unavailable.message
+    assert "US, CA only" in route.unavailable.message
     assert resolve("abroad", via="none", profiles=profiles).available is True

@@ -39,8 +39,8 @@ def begun(
     ``Journal.open`` do, and UsageError where there is nothing to do.
     """
     out = settings.out
-    insist_on_folder(out, "out:", stores=True)
     with contextlib.closing(plan):
+        insist_on_folder(out, "out:", stores=True)
         named = isinstance(assets, str | Path)
         plan.load(read_rows(str(assets), out) if isinstance(assets, str | Path) else given_rows(assets), out)
         if not plan.rows:

@@ -55,7 +55,7 @@ def scans_whole(data: bytes, structure: JpegStructure) -> bool:
         body = data[segment.start + 4 : segment.end]
         if segment.marker in _FRAMES and len(body) >= 6 + 3 * structure.components:
             names = {body[6 + 3 * i]: i for i in range(structure.components)}
-        if segment.marker != SOS or len(body) < 4 + 2 * body[0]:
+        if segment.marker != SOS or not body or len(body) < 4 + 2 * body[0]:
             continue
         planes = [names.get(body[1 + 2 * i], -1) for i in range(body[0])]
         first, last, bits = body[-3:]

@@ -100,3 +100,13 @@ def test_a_photo_is_turned_and_its_place_removed_without_its_mark():
 
     assert shown.size == (480, 640)
     assert Image.open(io.BytesIO(outcome.data)).getexif() == {}
+
+
+def test_an_empty_scan_header_tells_of_no_coefficient(tmp_path):
+    """Found by fuzzing: a scan whose header holds nothing, in a file without its mark."""
+    made = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(made, "JPEG")
+    data = made.getvalue()
+    at = data.index(b"\xff\xda")
+
+    assert completed(source_of(tmp_path, data[:at] + b"\xff\xda\0\2" + data[at:-2])) is None

@@ -7,13 +7,10 @@ from functools import partial
 
 from mediaprep.kinds import Choice, Encoded, Foretelling, Plan, Step
 from mediaprep.kinds._animation import AnimationSession
-from mediaprep.kinds._animation_search import Search
+from mediaprep.kinds._animation_search import WORTH, Search
 from mediaprep.kinds._widened import widened
 from mediaprep.limits import Limits
 from mediaprep.rules import GIF, unwritten
-
-_WORTH = 1.0
-"""By how much another dial's rendition must look better."""
 
 Found = Generator[Step, Encoded, tuple[Encoded | None, Encoded | None]]
 """Encodes, and in the end the best that fits and the nearest that is over."""
@@ -35,11 +32,11 @@ def plan(session: AnimationSession, limits: Limits) -> Plan:
 
 
 def _within(searching: Search, target: int) -> Found:
-    """Give the best within a target; of a slide show that lost dimensions, with fewer frames where that looks better.
+    """Give the best within a target: by another dial where that looks better, as for slide shows that lost dimensions.
 
-    Both are made and told by their scores, in which pictures count for as long as they are shown. A banner of four
-    photographs (480x360, held 2.5 s, fades of .5 s) at 100, 200 and 300 kB: 35, 63 and 72 with all frames, 88, 95 and
-    96 without fades; held 1 s at 600 kB: 40 and 34.
+    Both are made and told by their scores, in which a slide show's pictures count for as long as they are shown. A
+    banner of four photographs (480x360, held 2.5 s, fades of .5 s) at 100, 200 and 300 kB: 35, 63 and 72 with all
+    frames, 88, 95 and 96 without fades; held 1 s at 600 kB: 40 and 34.
     """
     exact = yield from searching.exactly(target)
     if exact is not None:
@@ -48,7 +45,7 @@ def _within(searching: Search, target: int) -> Found:
     other = searching.better(best, target)
     if other is not None:
         second, nearer = yield from other.within(target)
-        if second is not None and (best is None or searching.shown(second) > searching.shown(best) + _WORTH):
+        if second is not None and (best is None or searching.shown(second) > searching.shown(best) + WORTH):
             best = second
         nearest = nearest or nearer
     return best, nearest

@@ -63,9 +63,9 @@ _EXACT_DOUBT = 8.0
 """How many times what is foretold of every pixel an encode of them may take: eight of ten discs with hard edges that
 cross each other, one to three of stickers. In between a sample is asked first."""
 
-_GOOD, _WORTH = 90.0, 1.0
-"""The score from which a slide show keeps its fades and a recording its dimensions; and by how much a few frames must
-foretell that a recording looks better otherwise."""
+_GOOD, WORTH = 90.0, 1.0
+"""The score from which a slide show keeps its fades and a recording its dimensions; and by how much another dial must
+look better, whole or in the few frames that foretell it."""
 
 _SAME = 99.8
 """A score (phone VMAF 99.9) that at all dimensions and frames no larger encode betters: the search ends there."""
@@ -155,11 +155,12 @@ class Search:
         if other is None or best is None:
             return other
         score = best.score or 0.0
-        if score >= _GOOD or ((best.step.width or 0) >= self.frame.full[0] and not self._recorded):
+        if score >= _GOOD:
             return None
-        if not self._recorded:
-            return other
-        return other if self._session.glimpsed(other.expected_step(target), self._limits) > score + _WORTH else None
+        if self._recorded:
+            likely = self._session.glimpsed(other.expected_step(target), self._limits)
+            return other if likely > score + WORTH else None
+        return other if (best.step.width or 0) < self.frame.full[0] else None
 
     def shown(self, encoded: Encoded) -> float:
         """Score a slide show with its pictures weighed by the time that they are shown."""
